@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# Packet Sentry. `make help` lists the targets. Everything built goes below $(OUT).
+
+OUT     ?= build
+PREFIX  ?= /usr/local
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang
+CFLAGS  ?= -O2 -g
+WERROR  ?= $(if $(CI),-Werror)
+
+# make SANITIZE=1 OUT=build/sanitize: the same tree with ASan and UBSan.
+ifdef SANITIZE
+CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS += -fsanitize=address,undefined
+endif
+
+VERSION := 0.1.0
+WARN    := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+           -Wno-unused-parameter $(WERROR)
+DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"$(VERSION)"'
+LLVM    := /usr/lib/llvm-14
+
+# make V=1 shows the commands.
+Q := $(if $(V),,@)
+define say
+@$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
+endef
+
+# Who may include whom: nobody sees a directory that is not named here.
+INC_lang     := -Ilang -I$(OUT)/lang
+INC_compiler := -Icompiler $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
+INC_runtime  := -Iruntime -I$(OUT)/shared
+INC_tests    := $(INC_compiler)
+
+LANG_SRC     := $(sort $(wildcard lang/*.c))
+COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c)))
+RUNTIME_SRC  := $(filter-out runtime/sentry-apply.c runtime/sentryctl.c,$(sort $(wildcard runtime/*.c)))
+TEMPLATES    := $(sort $(wildcard bpf-templates/*.h))
+
+LANG_OBJ     := $(LANG_SRC:%.c=$(OUT)/%.o) $(OUT)/lang/grammar.o $(OUT)/lang/lexer.o
+COMPILER_OBJ := $(COMPILER_SRC:%.c=$(OUT)/%.o) $(OUT)/compiler/templates.o
+RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(OUT)/%.o)
+
+COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -ldl
+RUNTIME_LIBS  := -lbpf -ljansson -lsodium
+
+PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
+
+.PHONY: all
+all: $(PROGRAMS) $(if $(filter build,$(OUT)),compile_commands.json)
+
+$(OUT)/sentryc: $(OUT)/compiler/sentryc.o $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
+$(OUT)/sentry-apply: $(OUT)/runtime/sentry-apply.o $(OUT)/libruntime.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+$(OUT)/sentryctl: $(OUT)/runtime/sentryctl.o $(OUT)/libruntime.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+
+$(OUT)/liblang.a: $(LANG_OBJ)
+$(OUT)/libcompiler.a: $(COMPILER_OBJ)
+$(OUT)/libruntime.a: $(RUNTIME_OBJ)
+$(OUT)/%.a:
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(OUT)/shared/shared.h: bpf-templates/shared.h
+$(OUT)/native/native_abi.h: bpf-templates/native_abi.h
+$(OUT)/shared/shared.h $(OUT)/native/native_abi.h:
+	@mkdir -p $(@D)
+	@cp $< $@
+
+define compile
+$(call say,CC,$<)
+@mkdir -p $(@D)
+$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_$(1)) -MMD -MP -c -o $@ $<
+endef
+$(OUT)/lang/%.o: lang/%.c | $(OUT)/lang/grammar.h
+	$(call compile,lang)
+$(OUT)/compiler/%.o: compiler/%.c | $(OUT)/lang/grammar.h $(OUT)/shared/shared.h $(OUT)/native/native_abi.h
+	$(call compile,compiler)
+$(OUT)/runtime/%.o: runtime/%.c | $(OUT)/shared/shared.h
+	$(call compile,runtime)
+
+# Which objects fit the runtime: libclang measures the shared structs for each target, the build compares.
+$(OUT)/layout-header: scripts/layout-header.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_compiler) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
+$(OUT)/shared/layout.h: $(OUT)/layout-header
+	@mkdir -p $(@D)
+	$(Q)$< > $@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
+$(RUNTIME_OBJ) $(OUT)/runtime/sentry-apply.o $(OUT)/runtime/sentryctl.o: | $(OUT)/shared/layout.h
+
+# Generated: parser, lexer, the templates as data.
+$(OUT)/lang/grammar.c $(OUT)/lang/grammar.h &: lang/grammar.y
+	@mkdir -p $(OUT)/lang
+	$(call say,BISON,$<)
+	$(Q)bison -Werror -o $(OUT)/lang/grammar.c --defines=$(OUT)/lang/grammar.h $<
+$(OUT)/lang/lexer.c $(OUT)/lang/lexer.h &: lang/lexer.l
+	@mkdir -p $(OUT)/lang
+	$(call say,FLEX,$<)
+	$(Q)flex -o $(OUT)/lang/lexer.c --header-file=$(OUT)/lang/lexer.h $<
+$(OUT)/lang/grammar.o $(OUT)/lang/lexer.o: WARN := -std=gnu11 -Wall $(WERROR)
+$(OUT)/lang/grammar.o: $(OUT)/lang/grammar.c $(OUT)/lang/lexer.h
+	$(call compile,lang)
+$(OUT)/lang/lexer.o: $(OUT)/lang/lexer.c $(OUT)/lang/grammar.h
+	$(call compile,lang)
+$(OUT)/compiler/templates.c: $(TEMPLATES) scripts/embed-templates.sh
+	@mkdir -p $(@D)
+	$(call say,EMBED,bpf-templates/)
+	$(Q)sh scripts/embed-templates.sh $(TEMPLATES) > $@.tmp && mv $@.tmp $@
+$(OUT)/compiler/templates.o: $(OUT)/compiler/templates.c
+	$(call compile,compiler)
+
+# Tests. Unit tests are one program per file; test_runtime_* see only the runtime.
+UNIT         := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_RUNTIME := $(filter tests/unit/test_runtime_%,$(UNIT))
+UNIT_BIN     := $(UNIT:%.c=$(OUT)/%)
+ENGINES_BIN  := $(OUT)/tests/engines/compare
+$(UNIT_RUNTIME:%.c=$(OUT)/%): $(OUT)/%: %.c $(OUT)/libruntime.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_runtime) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS) -lcmocka
+$(filter-out $(UNIT_RUNTIME:%.c=$(OUT)/%),$(UNIT_BIN)) $(ENGINES_BIN): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
+		$(COMPILER_LIBS) -lcmocka
+
+# Fuzzers: make fuzz FUZZ_SECONDS=60. The seeds are the goldens and the captures; `make check` runs a short slice.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+                $(INC_compiler)
+FUZZ_SOURCES := $(LANG_SRC) $(OUT)/lang/grammar.c $(OUT)/lang/lexer.c compiler/capture.c compiler/model_parse.c
+FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZ_BIN): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(OUT)/shared/shared.h
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) -lpcap
+.PHONY: fuzz
+fuzz: $(FUZZ_BIN)
+	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+
+# The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.
+SANE    := $(OUT)/sanitize
+GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
+SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh))
+
+.PHONY: check check-run test-programs update
+test-programs: $(UNIT_BIN) $(ENGINES_BIN)
+check:
+	@sh scripts/deps.sh
+	@$(MAKE) --no-print-directory check-run
+check-run: all $(ENGINES_BIN) $(FUZZ_BIN)
+	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
+	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
+TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
+
+update: all
+	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
+
+.PHONY: demo deps bench install help
+demo:
+	@sh scripts/deps.sh
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(OUT) scripts/demo.sh
+deps:
+	@sh scripts/deps.sh
+bench: all
+	@BUILD=$(OUT) bench/run.sh
+
+MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(OUT)/sentryc $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(OUT)/sentry-apply $(OUT)/sentryctl $(DESTDIR)$(PREFIX)/sbin/
+	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -D -m 644 deploy/completion/sentry.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryc
+	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentry-apply
+	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryctl
+	install -D -m 644 deploy/completion/_sentry $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sentry
+	install -d $(DESTDIR)$(PREFIX)/share/doc/packet-sentry
+	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
+
+# For clangd and clang-tidy.
+compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
+	@{ echo '['; sep=; for f in $(LANG_SRC) $(COMPILER_SRC) compiler/sentryc.c $(RUNTIME_SRC) runtime/sentry-apply.c \
+	  runtime/sentryctl.c; do case $$f in lang/*) inc='$(INC_lang)';; compiler/*) inc='$(INC_compiler)';; *) inc='$(INC_runtime)';; esac; \
+	  printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" $$f \
+	  "$(CC) $(subst ",\\\",$(DEFINES)) -std=gnu11 -Wall -Wextra $$inc -c $$f"; sep=','; echo; done; echo ']'; } > $@
+
+help:
+	@echo 'make            build the programs into $(OUT)/'
+	@echo 'make deps       install the Debian packages that are needed (needs root; else says which)'
+	@echo 'make demo       a policy decides real traffic between two network namespaces'
+	@echo 'make check      all tests; as root also those that use the kernel'
+	@echo 'make update     rewrite the golden files; review the difference'
+	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
+	@echo 'make bench      measure'
+	@echo 'make install    into $$(DESTDIR)$(PREFIX)'
+	@echo 'make clean      remove $(OUT)/'
+	@echo 'OUT=DIR, CC=, CFLAGS=, SANITIZE=1, CORPUS=DIR (more test data) change how.'
+
+.PHONY: clean
+clean:
+	rm -rf $(OUT)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The tc hooks, by TCX or clsact: a socket buffer. The outermost VLAN tag is
+ * usually not in the frame but beside it, and only part of the frame may be at
+ * hand at first. A buffer that stands for several frames (GSO, GRO) is one packet.
+ */
+#ifndef SENTRY_CTX_TC_H
+#define SENTRY_CTX_TC_H
+
+#include "packet.h"
+#include "packet_parse.h"
+#include "reject.h"
+#include "trace.h"
+#include "verdict.h"
+
+static __always_inline void tc_cursor(struct __sk_buff *ctx, struct cursor *cursor)
+{
+	cursor->data = (void *)(unsigned long)ctx->data;
+	cursor->end = (void *)(unsigned long)ctx->data_end;
+	cursor->vlan = ctx->vlan_present ? ctx->vlan_tci & 0xfff : PACKET_NO_VLAN;
+}
+
+__noinline int tc_extensions(struct __sk_buff *ctx, struct headers *headers);
+__noinline int tc_extensions(struct __sk_buff *ctx, struct headers *headers)
+{
+	struct cursor cursor;
+
+	if (!headers)
+		return PACKET_MALFORMED;
+	tc_cursor(ctx, &cursor);
+	return parse_extensions(&cursor, headers);
+}
+
+/*
+ * Fetches as much as headers can take up, where not all of the frame is at hand.
+ * False if there is nothing more. Apart, so that what the verifier learns of
+ * lengths here does not split what it knows of the parser.
+ */
+__noinline int tc_fetch(struct __sk_buff *ctx);
+__noinline int tc_fetch(struct __sk_buff *ctx)
+{
+	__u32 size = ctx->len;
+
+	if (ctx->data_end - ctx->data >= size)
+		return false;
+	return !bpf_skb_pull_data(ctx, size < PARSE_OFFSETS ? size : PARSE_OFFSETS);
+}
+
+/* A test run is given no IP packet shorter than an IP header: there, frames come padded. */
+static __always_inline void tc_trace_cut(struct __sk_buff *ctx)
+{
+	struct sentry_trace *trace = trace_get();
+
+	if (trace && trace->size && trace->size < ctx->len)
+		bpf_skb_change_tail(ctx, trace->size, 0);
+}
+
+/* PACKET_IP, PACKET_NON_IP or PACKET_MALFORMED. */
+static __always_inline int tc_parse(struct __sk_buff *ctx, struct packet *pkt, __u32 fields)
+{
+	int class = PACKET_SHORT;
+
+	tc_trace_cut(ctx);
+	/* A header may lie in a page of its own: a second time with more of the frame at hand. */
+	unrolled
+	for (int i = 0; i < 2; i++) {
+		struct headers headers = {};
+		struct cursor cursor;
+
+		tc_cursor(ctx, &cursor);
+		cursor.wire = trace_wire_size(ctx->len);
+		cursor.ifindex = ctx->ifindex;
+		class = parse_network(&cursor, &headers, pkt, fields);
+		if (class == PACKET_EXTENSIONS)
+			class = tc_extensions(ctx, &headers);
+		if (class == PACKET_IP)
+			class = parse_transport(&cursor, &headers, pkt, fields);
+		if (class != PACKET_SHORT || !tc_fetch(ctx))
+			break;
+	}
+	return class == PACKET_SHORT ? PACKET_MALFORMED : class;
+}
+
+#ifdef SENTRY_WITH_REJECT
+/*
+ * Turns the frame into the answer to itself and sends it: with flags 0 out of the
+ * interface, with BPF_F_INGRESS as if received there. A packet that must not be
+ * answered, or whose answer finds no room, is dropped.
+ */
+__noinline int tc_reject(struct __sk_buff *ctx, struct packet *pkt, __u64 flags);
+__noinline int tc_reject(struct __sk_buff *ctx, struct packet *pkt, __u64 flags)
+{
+	struct answer answer = {};
+	struct cursor cursor;
+	__u32 size = ctx->len;
+
+	if (!pkt)
+		return TC_ACT_SHOT;
+	/* The quoted part must be at hand; if it cannot be, less is quoted. */
+	bpf_skb_pull_data(ctx, size < ANSWER_BYTES ? size : ANSWER_BYTES);
+	tc_cursor(ctx, &cursor);
+	if (!answer_make(&answer, &cursor, pkt))
+		return TC_ACT_SHOT;
+	/*
+	 * Where the sender left the TCP checksum to the hardware, the kernel refuses to cut before its
+	 * place: then the frame stays a little longer than the reset in it, as a padded frame does.
+	 */
+	if (bpf_skb_change_tail(ctx, answer.link_size + answer.keep, 0) &&
+	    (answer.grow || bpf_skb_change_tail(ctx, pkt->transport + sizeof(struct tcp_header), 0)))
+		return TC_ACT_SHOT;
+	if (answer.grow && bpf_skb_change_head(ctx, answer.grow, 0))
+		return TC_ACT_SHOT;
+	if (bpf_skb_pull_data(ctx, answer.link_size + answer.size))
+		return TC_ACT_SHOT;
+	tc_cursor(ctx, &cursor);
+	if (!answer_write(&answer, &cursor))
+		return TC_ACT_SHOT;
+	return (int)bpf_redirect(ctx->ifindex, flags);
+}
+#endif
+
+static __always_inline int tc_finish(struct __sk_buff *ctx, struct packet *pkt, __u32 decided, __u64 answer_flags)
+{
+	switch (decision_account(pkt, decided)) {
+	case SENTRY_ALLOW:
+		return TC_ACT_UNSPEC;
+#ifdef SENTRY_WITH_REJECT
+	case SENTRY_REJECT:
+		return tc_reject(ctx, pkt, answer_flags);
+#endif
+	default:
+		return TC_ACT_SHOT;
+	}
+}
+
+/* Carries a decision out: an answer goes back out of the interface that the packet came in by. */
+static __always_inline int tc_finish_ingress(struct __sk_buff *ctx, struct packet *pkt, __u32 decided)
+{
+	return tc_finish(ctx, pkt, decided, 0);
+}
+
+/*
+ * The sender is this host, or behind it: an answer comes in as if from the network.
+ * It meets the interface's tc ingress programs like any packet, ours too.
+ */
+static __always_inline int tc_finish_egress(struct __sk_buff *ctx, struct packet *pkt, __u32 decided)
+{
+	return tc_finish(ctx, pkt, decided, BPF_F_INGRESS);
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * What the kernel offers a program: contexts, maps, helpers, return codes. All
+ * numbers and layouts are the kernel's ABI for user space and never change; they
+ * are repeated here so that an object does not depend on the headers of the
+ * machine that builds it. Nothing newer than Linux 5.15 is used, but behind a
+ * switch that is set at load time.
+ */
+#ifndef SENTRY_KERNEL_H
+#define SENTRY_KERNEL_H
+
+#define SEC(name) __attribute__((section(name), used))
+
+#define SENTRY_LICENSE char _license[] SEC("license") = "Dual BSD/GPL"
+
+/* Headers in a packet: any type may lie there. */
+#define __wire __attribute__((may_alias))
+
+/* --- contexts ------------------------------------------------------------ */
+
+/* The verifier knows both by the names of the structs and by the offsets of the fields. */
+struct xdp_md {
+	__u32 data;
+	__u32 data_end;
+	__u32 data_meta;
+	__u32 ingress_ifindex;
+	__u32 rx_queue_index;
+	__u32 egress_ifindex;
+};
+
+/* As far as it is used. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 vlan_proto;
+	__u32 priority;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+	__u32 tc_index;
+	__u32 cb[5];
+	__u32 hash;
+	__u32 tc_classid;
+	__u32 data;
+	__u32 data_end;
+};
+
+enum {
+	XDP_ABORTED,
+	XDP_DROP,
+	XDP_PASS,
+	XDP_TX,
+	XDP_REDIRECT,
+};
+
+/* TC_ACT_UNSPEC is TCX_NEXT: whatever else is attached after us still runs. */
+enum {
+	TC_ACT_UNSPEC = -1,
+	TC_ACT_OK = 0,
+	TC_ACT_SHOT = 2,
+	TC_ACT_REDIRECT = 7,
+};
+
+/* --- maps ---------------------------------------------------------------- */
+
+enum {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_F_MMAPABLE = 1 << 10,
+};
+
+/* How libbpf wants a map described: numbers as the sizes of arrays. */
+#define __uint(name, number) int (*name)[number]
+#define __type(name, type_) __typeof__(type_) *name
+
+#define MAP_ARRAY(NAME, TYPE, ENTRIES, FLAGS)             \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY);         \
+		__uint(max_entries, ENTRIES);             \
+		__uint(map_flags, FLAGS);                 \
+		__type(key, __u32);                       \
+		__type(value, TYPE);                      \
+	} NAME SEC(".maps")
+
+/* One value per CPU and entry. */
+#define MAP_PERCPU_ARRAY(NAME, TYPE, ENTRIES)             \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);  \
+		__uint(max_entries, ENTRIES);             \
+		__type(key, __u32);                       \
+		__type(value, TYPE);                      \
+	} NAME SEC(".maps")
+
+#define MAP_RINGBUF(NAME, BYTES)                          \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);       \
+		__uint(max_entries, BYTES);               \
+	} NAME SEC(".maps")
+
+/* --- helpers ------------------------------------------------------------- */
+
+static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
+static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
+static long (*const bpf_redirect)(__u32 ifindex, __u64 flags) = (void *)23;
+static __s64 (*const bpf_csum_diff)(const void *from, __u32 from_size, const void *to, __u32 to_size,
+				    __u32 seed) = (void *)28;
+static long (*const bpf_skb_change_tail)(struct __sk_buff *skb, __u32 size, __u64 flags) = (void *)38;
+static long (*const bpf_skb_pull_data)(struct __sk_buff *skb, __u32 size) = (void *)39;
+static long (*const bpf_skb_change_head)(struct __sk_buff *skb, __u32 room, __u64 flags) = (void *)43;
+static long (*const bpf_xdp_adjust_head)(struct xdp_md *xdp, int delta) = (void *)44;
+static long (*const bpf_xdp_adjust_tail)(struct xdp_md *xdp, int delta) = (void *)65;
+static void *(*const bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *)131;
+static void (*const bpf_ringbuf_submit)(void *record, __u64 flags) = (void *)132;
+static __u64 (*const bpf_xdp_get_buff_len)(struct xdp_md *xdp) = (void *)188; /* 5.18: see sentry_xdp_frags */
+
+/* bpf_redirect: receive on the interface rather than send. */
+enum {
+	BPF_F_INGRESS = 1,
+};
+
+/* The entry of an array map, NULL if there is none: what a map's code says is the same here and in native.h. */
+#define map_at(map, index) ({ __u32 index_ = (index); bpf_map_lookup_elem((map), &index_); })
+
+#define ringbuf_reserve(ringbuf, size) bpf_ringbuf_reserve((ringbuf), (size), 0)
+#define ringbuf_submit(record) bpf_ringbuf_submit((record), 0)
+
+/* Switched on by the engine that runs tests, at load time. */
+#define TRACE_DEFAULT 0
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Between generated code built as a shared library (native.h) and the program
+ * that loads it. Include after the types __u8 to __u64 are known.
+ *
+ * The library has one function per block, named as in the object,
+ *
+ *	int ingress_uplink(struct native_frame *frame);
+ *
+ * and the maps as variables under their own names: `counters` is an array of
+ * struct sentry_counter, `sentry_trace` a struct sentry_trace, `events` a struct
+ * native_events, `event_drops` a __u64; the last two only if some rule logs or
+ * samples. `answers`, a __u64, is there only if some verdict is reject.
+ */
+#ifndef SENTRY_NATIVE_ABI_H
+#define SENTRY_NATIVE_ABI_H
+
+#include "shared.h"
+
+/*
+ * A frame in memory, in the place of both struct xdp_md and struct __sk_buff.
+ * The fields bear the names of theirs; data and data_end are real addresses.
+ */
+struct native_frame {
+	__u64 head;     /* the buffer begins here: room that an answer may grow into */
+	__u64 data;
+	__u64 data_end;
+	__u64 tail;     /* the buffer ends here */
+	__u32 len;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+	__u32 vlan_present; /* tc: a tag that is not in the frame */
+	__u32 vlan_tci;
+	__u32 redirect_ifindex; /* out: where an answer was sent to */
+	__u64 redirect_flags;
+};
+
+#define NATIVE_EVENTS 64
+
+/* Records are appended and never taken away but by whoever sets `used` back. */
+struct native_events {
+	__u32 used;
+	__u32 reserved;
+	struct sentry_event records[NATIVE_EVENTS];
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The one header that generated code includes. Before it the generated file says
+ *
+ *	#define SENTRY_SLOTS n         how many counters: one per rule and pseudo-rule
+ *	#define SENTRY_WITH_EVENTS     if some rule logs or samples; without it there is no ring buffer
+ *	#define SENTRY_WITH_REJECT     if some verdict is reject; without it nothing is ever sent
+ *
+ * A packet's way: the entry function of a block calls xdp_parse or tc_parse, which
+ * fills a struct packet (packet.h, packet_parse.h); the block's rules (match.h) look at that
+ * alone and give a decision (verdict.h); xdp_finish or tc_finish_* counts it and
+ * turns it into the hook's own return code (ctx_xdp.h, ctx_tc.h).
+ *
+ * With SENTRY_NATIVE the same code is built for the machine at hand (native.h).
+ */
+#ifndef SENTRY_H
+#define SENTRY_H
+
+#ifndef SENTRY_SLOTS
+#error "generated code says how many counters it has before it includes sentry.h"
+#endif
+
+#include "types.h"
+#include "shared.h"
+#ifdef SENTRY_NATIVE
+#include "native.h"
+#else
+#include "kernel.h"
+#endif
+#include "packet.h"
+#include "packet_parse.h"
+#include "trace.h"
+#include "counters.h"
+#include "events.h"
+#include "match.h"
+#include "verdict.h"
+#include "reject.h"
+#include "ctx_xdp.h"
+#include "ctx_tc.h"
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Fixed-width types, attributes and byte order. Generated code is built with
+ * -nostdinc, so that no header of the machine it is built on has a say in it.
+ */
+#ifndef SENTRY_TYPES_H
+#define SENTRY_TYPES_H
+
+/* The same types that <linux/types.h> has on 64-bit machines. */
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+
+#ifndef bool
+#define bool _Bool
+#define true 1
+#define false 0
+#endif
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#ifndef __noinline
+#define __noinline __attribute__((noinline))
+#endif
+
+#define array_size(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Before every loop: written out in full, so that there is none. Kernels before 6.3
+ * refuse a loop that is closed by falling into its head from above, and how clang
+ * arranges the blocks of a loop is up to clang.
+ */
+#ifdef __clang__
+#define unrolled _Pragma("clang loop unroll(full)")
+#else
+#define unrolled
+#endif
+
+/* The compiler must take the value as it is and may not reason about where it came from. */
+#define opaque(value) __asm__ volatile("" : "+r"(value))
+
+/* Network byte order to host and back. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define swap16(value) ((__u16)__builtin_bswap16(value))
+#define swap32(value) ((__u32)__builtin_bswap32(value))
+#else
+#define swap16(value) ((__u16)(value))
+#define swap32(value) ((__u32)(value))
+#endif
+#define net_to_host16(value) swap16(value)
+#define net_to_host32(value) swap32(value)
+#define host_to_net16(value) swap16(value)
+#define host_to_net32(value) swap32(value)
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * A decision is one number, so that a ladder of rules can return it: the counter
+ * slot of who decided, and the verdict in the lowest two bits.
+ */
+#ifndef SENTRY_VERDICT_H
+#define SENTRY_VERDICT_H
+
+#include "counters.h"
+#include "packet.h"
+#include "trace.h"
+
+/* Of a group of rules none of which decided: not the value of any decision. */
+#define NO_DECISION 0xffffffffu
+
+static __always_inline __u32 decision(__u32 slot, enum sentry_verdict verdict)
+{
+	return slot << 2 | verdict;
+}
+
+/* Counts and reports a decision; returns its verdict. */
+static __always_inline __u32 decision_account(const struct packet *pkt, __u32 decided)
+{
+	__u32 slot = decided >> 2;
+	__u32 verdict = decided & 3;
+
+	count(pkt, slot);
+	trace_decision(slot, verdict);
+	return verdict;
+}
+
+#endif

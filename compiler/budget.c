@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "budget.h"
+
+#include <inttypes.h>
+
+/* Rules that are named as the most expensive ones. */
+#define NAMED 3
+
+/*
+ * Walks of the verifier for each instruction, in tenths. A rule's tests are met from
+ * two sides, the parser's code in as many states as there are kinds of packets.
+ */
+#define LADDER_WALKS 25u
+#define FRAME_WALKS 100u
+
+/* A rule that writes records: a call, after which the verifier knows less and goes on in more states. */
+#define RECORD_WORK 70u
+
+uint64_t budget_insns_limit(const struct policy *policy)
+{
+	return policy->budget.insns ? policy->budget.insns : BUDGET_INSNS;
+}
+
+uint64_t budget_memory_limit(const struct policy *policy)
+{
+	return policy->budget.memory ? policy->budget.memory : BUDGET_MEMORY;
+}
+
+static unsigned search_steps(const struct table *table)
+{
+	unsigned steps = 0;
+
+	for (size_t left = table->ranges->n; left > 1; left -= left / 2)
+		steps++;
+	return steps;
+}
+
+/*
+ * The fewest instructions a condition comes to: a load and a jump for each test,
+ * more where a constant does not fit into an instruction.
+ */
+static uint64_t least_insns(const struct cond *cond)
+{
+	uint64_t sum = 0;
+	bool address;
+
+	switch (cond->kind) {
+	case COND_TRUE:
+		return 0;
+	case COND_FAMILY:
+		return 2;
+	case COND_BITS:
+		return 3;
+	case COND_TABLE:
+		return cond->table->family == FAMILY_V4 ? 20 : 60;
+	case COND_RANGES:
+		address = field_table[cond->field].type == FIELD_TYPE_ADDR;
+		return cond->ranges->n * (address && cond->family == FAMILY_V6 ? 4 : 2);
+	case COND_AND:
+	case COND_OR:
+		for (size_t i = 0; i < cond->n; i++)
+			sum += least_insns(cond->items[i]);
+	}
+	return sum;
+}
+
+/*
+ * What the searches of a condition's tables add: loops, walked step by step. The
+ * longer one of IPv6 is met in ever more states.
+ */
+static uint64_t search_work(const struct cond *cond)
+{
+	uint64_t sum = 0, steps;
+
+	if (cond->kind == COND_TABLE) {
+		steps = search_steps(cond->table);
+		return cond->table->family == FAMILY_V4 ? 14 * steps : 9 * steps * steps;
+	}
+	if (cond->kind == COND_AND || cond->kind == COND_OR)
+		for (size_t i = 0; i < cond->n; i++)
+			sum += search_work(cond->items[i]);
+	return sum;
+}
+
+/* What a rule adds to the walk over its own instructions. */
+static uint64_t extra_work(const struct program_rule *rule)
+{
+	return search_work(rule->cond) + (program_rule_records(rule) ? RECORD_WORK : 0);
+}
+
+static uint64_t rule_work(const struct program_rule *rule)
+{
+	return 2 * least_insns(rule->cond) + extra_work(rule);
+}
+
+struct block_cost budget_block_cost(const struct program_block *block, uint64_t ladder, uint64_t frame)
+{
+	struct block_cost cost = {
+		.insns = ladder + frame,
+		.verified = (ladder * LADDER_WALKS + frame * FRAME_WALKS) / 10,
+	};
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		cost.verified += extra_work(&block->rules[i]);
+	return cost;
+}
+
+/* Notes on the rules that cost most, the largest first. */
+static void name_largest(struct diags *diags, struct diag *diag, const struct program_block *block)
+{
+	const struct program_rule *largest[NAMED] = { NULL };
+
+	for (size_t i = 0; i < block->n_rules; i++) {
+		const struct program_rule *rule = &block->rules[i];
+
+		for (size_t k = 0; k < NAMED; k++) {
+			const struct program_rule *smaller = largest[k];
+
+			if (smaller && rule_work(smaller) >= rule_work(rule))
+				continue;
+			largest[k] = rule;
+			rule = smaller;
+			if (!rule)
+				break;
+		}
+	}
+	for (size_t k = 0; k < NAMED && largest[k]; k++)
+		diag_note(diags, diag, largest[k]->rule->name_span, "rule '%s' alone needs about %" PRIu64,
+			  largest[k]->rule->name, rule_work(largest[k]));
+}
+
+/* `lint budget warning;` lets the kernel have the last word. */
+static bool refuses(const struct diags *diags)
+{
+	return diags->severity[CODE_BUDGET] == SEVERITY_ERROR;
+}
+
+static void report_insns(struct diags *diags, const struct program *program, const struct program_block *block,
+			 uint64_t needed)
+{
+	struct diag *diag = diag_report(diags, CODE_BUDGET, block->block->span,
+					"block %s needs about %" PRIu64 " instructions of the verifier's work, the limit is %" PRIu64,
+					block->block->name, needed, budget_insns_limit(program->policy));
+
+	name_largest(diags, diag, block);
+	diag_help(diags, diag, "`budget { insns N; }` in the policy sets another limit");
+}
+
+bool budget_check_program(struct diags *diags, const struct program *program)
+{
+	bool good = true;
+
+	if (program->table_bytes > budget_memory_limit(program->policy)) {
+		struct diag *diag = diag_report(diags, CODE_BUDGET, program->policy->span,
+						"the tables of policy %s take %" PRIu64 " bytes, the limit is %" PRIu64,
+						program->policy->name, program->table_bytes,
+						budget_memory_limit(program->policy));
+
+		diag_help(diags, diag, "`budget { memory N; }` in the policy sets another limit");
+		good = !refuses(diags);
+	}
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		const struct program_block *block = &program->blocks[i];
+		uint64_t needed = 0;
+
+		for (size_t r = 0; r < block->n_rules; r++)
+			needed += rule_work(&block->rules[r]);
+		if (needed > budget_insns_limit(program->policy)) {
+			report_insns(diags, program, block, needed);
+			good = !refuses(diags);
+		}
+	}
+	return good;
+}
+
+bool budget_check_costs(struct diags *diags, const struct program *program, const struct block_cost *costs)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		if (costs[i].verified <= budget_insns_limit(program->policy))
+			continue;
+		report_insns(diags, program, &program->blocks[i], costs[i].verified);
+		good = !refuses(diags);
+	}
+	return good;
+}

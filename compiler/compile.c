@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "compile.h"
+
+#include "clang.h"
+#include "emit.h"
+#include "manifest.h"
+#include "parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void compile_init(struct compile *compile)
+{
+	memset(compile, 0, sizeof(*compile));
+	arena_init(&compile->arena);
+	sources_init(&compile->sources, &compile->arena);
+	diags_init(&compile->diags, &compile->arena);
+}
+
+void compile_fini(struct compile *compile)
+{
+	arena_fini(&compile->arena);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Notes how long the phase took that began at `*since`, and begins the next. */
+static void phase_end(struct compile *compile, const char *name, double *since)
+{
+	double end = now();
+
+	if (compile->n_phases < sizeof(compile->phases) / sizeof(compile->phases[0])) {
+		compile->phases[compile->n_phases].name = name;
+		compile->phases[compile->n_phases].seconds = end - *since;
+		compile->n_phases++;
+	}
+	*since = end;
+}
+
+struct policy *compile_policy(struct compile *compile, const char *path, struct ast_file **tree)
+{
+	struct parse parse = { &compile->arena, &compile->sources, &compile->diags };
+	struct resolve resolve = { &compile->arena, &compile->sources, &compile->diags };
+	double since = now();
+	struct ast_file *file;
+	struct policy *policy;
+
+	file = parse_file(&parse, path);
+	phase_end(compile, "parse", &since);
+	if (tree)
+		*tree = file;
+	if (!file)
+		return NULL;
+
+	policy = resolve_policy(&resolve, file);
+	phase_end(compile, "resolve", &since);
+	return diags_have_errors(&compile->diags) ? NULL : policy;
+}
+
+struct program *compile_program(struct compile *compile, const struct policy *policy)
+{
+	struct lower lower = { &compile->arena, &compile->diags };
+	double since = now();
+	struct program *program = lower_policy(&lower, policy);
+
+	phase_end(compile, "lower", &since);
+	return diags_have_errors(&compile->diags) ? NULL : program;
+}
+
+struct bytes compile_c(struct compile *compile, const struct program *program)
+{
+	struct emit_options options = { .no_line = compile->no_line, .main = compile->sources.first };
+	double since = now();
+	struct bytes c;
+
+	c.data = emit_program(&compile->arena, program, &options, &c.size);
+	phase_end(compile, "emit", &since);
+	return c;
+}
+
+static struct block_cost *block_costs(struct compile *compile, const struct program *program,
+				      const struct object_info *info)
+{
+	struct block_cost *costs = ARENA_ARRAY(&compile->arena, struct block_cost, program->n_blocks);
+
+	for (size_t b = 0; b < program->n_blocks; b++) {
+		const struct program_block *block = &program->blocks[b];
+		uint64_t insns[FUNCTION_FRAME + 1] = { 0 };
+
+		for (size_t i = 0; i < info->n_functions; i++)
+			insns[program_function_role(program, block, info->functions[i].name)] += info->functions[i].insns;
+		costs[b] = budget_block_cost(block, insns[FUNCTION_LADDER], insns[FUNCTION_FRAME]);
+	}
+	return costs;
+}
+
+static bool build_native(struct compile *compile, const char *file_name, struct bytes c, struct bytes *object)
+{
+	struct bytes none = { 0 };
+	double since = now();
+	bool good = clang_build(compile, file_name, c, TARGET_NATIVE, none, object);
+
+	phase_end(compile, "clang", &since);
+	return good;
+}
+
+bool compile_object(struct compile *compile, const struct program *program, struct bytes c, enum target target,
+		    struct bytes *object)
+{
+	const char *file_name = emit_file_name(&compile->arena, program->policy);
+	struct bytes none = { 0 }, built = { 0 };
+	struct object_info info;
+	struct manifest manifest = {
+		.program = program,
+		.sources = &compile->sources,
+		.target = target == TARGET_BPFEB ? "bpfeb" : "bpfel",
+		.object = &info,
+	};
+	char layout_hash[17];
+	double since = now();
+	bool good;
+
+	if (target == TARGET_NATIVE)
+		return build_native(compile, file_name, c, object);
+
+	good = clang_check(compile, file_name, c, target, layout_hash);
+	phase_end(compile, "libclang", &since);
+	if (!good)
+		return false;
+
+	good = clang_build(compile, file_name, c, target, none, &built);
+	manifest.compiler = good ? clang_version(compile) : NULL;
+	phase_end(compile, "clang", &since);
+	if (good && !manifest.compiler)
+		snprintf(compile->error, sizeof(compile->error), "clang does not tell its version");
+	if (!good || !manifest.compiler) {
+		free(built.data);
+		return false;
+	}
+
+	/* What the programs came to is known now and not before: hence the manifest last. */
+	manifest.layout_hash = layout_hash;
+	good = object_read(&compile->arena, built, &info);
+	if (good) {
+		manifest.costs = block_costs(compile, program, &info);
+		good = budget_check_costs(&compile->diags, program, manifest.costs) &&
+		       object_finish(built, manifest_build(&compile->arena, &manifest), object);
+	}
+	if (!good && !diags_have_errors(&compile->diags))
+		snprintf(compile->error, sizeof(compile->error), "the object cannot be completed");
+	free(built.data);
+	phase_end(compile, "manifest", &since);
+	return good;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "json_out.h"
+
+#include "source.h"
+
+#include <stdio.h>
+
+void json_set_text(json_t *object, const char *key, const char *text)
+{
+	json_t *value;
+
+	if (!text)
+		return;
+	value = json_string(text);
+	json_object_set_new(object, key, value ? value : json_string("(not UTF-8)"));
+}
+
+void json_set_place(json_t *object, struct span span)
+{
+	if (!span.source)
+		return;
+	json_set_text(object, "file", span.source->name);
+	json_object_set_new(object, "line", json_integer(source_position(span.source, span.begin).line));
+}
+
+json_t *json_document(const char *schema)
+{
+	json_t *document = json_object();
+
+	json_object_set_new(document, "schema", json_string(schema));
+	return document;
+}
+
+/* A failed write sets the stream's error, which finish_stdout looks at. */
+void json_print(json_t *document)
+{
+	json_dumpf(document, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(document);
+}
+
+void json_print_line(const json_t *object)
+{
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+}

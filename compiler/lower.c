@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* struct policy -> struct program: names become identifiers, rules conditions, big range sets tables. */
+#include "lower.h"
+
+#include "budget.h"
+#include "supported.h"
+
+#include <string.h>
+
+/* BPF_OBJ_NAME_LEN less its NUL: longer names of programs are cut by the kernel. */
+#define FUNCTION_NAME_MAX 15
+
+/* The most that lower_actions() finds for one rule to do. */
+#define RULE_ACTIONS_MAX 4
+
+static size_t n_groups(const struct block *block)
+{
+	return block->n_rules > PROGRAM_GROUP ? (block->n_rules + PROGRAM_GROUP - 1) / PROGRAM_GROUP : 0;
+}
+
+/* A block's function names: IDENT, IDENT_rules and, of a long ladder, IDENT_rules_0, … */
+static bool function_names_free(struct lowering *lowering, const struct block *block, const char *ident)
+{
+	bool taken = ident_taken(&lowering->idents, ident) ||
+		     ident_taken(&lowering->idents, arena_printf(lowering->arena, "%s_rules", ident));
+
+	for (size_t i = 0; i < n_groups(block) && !taken; i++)
+		taken = ident_taken(&lowering->idents, arena_printf(lowering->arena, "%s_rules_%zu", ident, i));
+	return !taken;
+}
+
+static void take_function_names(struct lowering *lowering, const struct block *block, const char *ident)
+{
+	ident_take(&lowering->idents, ident);
+	ident_take(&lowering->idents, arena_printf(lowering->arena, "%s_rules", ident));
+	for (size_t i = 0; i < n_groups(block); i++)
+		ident_take(&lowering->idents, arena_printf(lowering->arena, "%s_rules_%zu", ident, i));
+}
+
+/* "ingress_uplink": the direction and the first interface, a number where two would be the same. */
+static const char *block_ident(struct lowering *lowering, const struct block *block)
+{
+	const char *role = block->any || !block->n_interfaces ? "any" : block->interfaces[0]->role;
+	const char *direction = block->direction == DIRECTION_INGRESS ? "ingress" : "egress";
+	char *ident = ident_spell(lowering->arena, arena_printf(lowering->arena, "%s_%s", direction, role));
+	char *name = arena_strndup(lowering->arena, ident, strnlen(ident, FUNCTION_NAME_MAX));
+
+	for (unsigned i = 2; !function_names_free(lowering, block, name); i++) {
+		char *suffix = arena_printf(lowering->arena, "_%u", i);
+
+		name = arena_printf(lowering->arena, "%.*s%s", (int)(FUNCTION_NAME_MAX - strlen(suffix)), ident, suffix);
+	}
+	take_function_names(lowering, block, name);
+	return name;
+}
+
+static void add_action(struct program_rule *out, struct program_action action)
+{
+	out->actions[out->n_actions++] = action;
+}
+
+/* A rule that decides is counted by what carries its decision out. */
+static void lower_actions(struct lowering *lowering, const struct rule *rule, struct program_rule *out)
+{
+	bool decides = rule->action != ACTION_SAMPLE;
+	enum verdict verdict = decides ? rule->verdict : VERDICT_ALLOW;
+
+	out->actions = ARENA_ARRAY(lowering->arena, struct program_action, RULE_ACTIONS_MAX);
+	if (!decides) {
+		add_action(out, (struct program_action){ .kind = DO_COUNT });
+		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->sample });
+	}
+	if (rule->log)
+		add_action(out, (struct program_action){ .kind = DO_LOG, .verdict = verdict });
+	if (rule->log_sample)
+		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->log_sample });
+	if (decides)
+		add_action(out, (struct program_action){ .kind = DO_DECIDE, .verdict = verdict });
+}
+
+/* What the block needs beside its fields. */
+static void note_needs(struct program_block *block, const struct program_rule *rule)
+{
+	const struct program_action *last = &rule->actions[rule->n_actions - 1];
+
+	block->events |= program_rule_records(rule);
+	block->rejects |= last->kind == DO_DECIDE && last->verdict == VERDICT_REJECT;
+}
+
+static void lower_rule(struct lowering *lowering, const struct rule *rule, struct program_rule *out)
+{
+	out->rule = rule;
+	out->ident = ident_new(&lowering->idents, "rule_", rule->name, "");
+	out->slot_ident = ident_new_upper(&lowering->idents, "SLOT_", rule->name, "");
+	out->slot = rule->id;
+	out->cond = lower_rule_cond(lowering, rule);
+	lower_actions(lowering, rule, out);
+	note_needs(lowering->block, out);
+}
+
+static void lower_block(struct lowering *lowering, const struct block *block, struct program_block *out)
+{
+	lowering->block = out;
+	out->block = block;
+	out->strategy = STRATEGY_LADDER;
+	out->n_rules = block->n_rules;
+	out->rules = ARENA_ARRAY(lowering->arena, struct program_rule, block->n_rules);
+	for (size_t i = 0; i < block->n_rules; i++)
+		lower_rule(lowering, block->rules[i], &out->rules[i]);
+	out->verdicts[SLOT_MALFORMED] = block->malformed;
+	out->verdicts[SLOT_NON_IP] = block->non_ip;
+	out->verdicts[SLOT_DEFAULT] = block->default_verdict;
+	for (size_t slot = 0; slot < SLOT_RULES; slot++)
+		out->rejects |= out->verdicts[slot] == VERDICT_REJECT;
+	lowering->program->events |= out->events;
+	lowering->program->rejects |= out->rejects;
+}
+
+struct program *lower_policy(struct lower *lower, const struct policy *policy)
+{
+	struct lowering lowering = { .arena = lower->arena };
+	struct program *program;
+
+	if (!policy_is_supported(lower->diags, policy))
+		return NULL;
+
+	program = ARENA_NEW(lower->arena, struct program);
+	lowering.program = program;
+	idents_init(&lowering.idents, lower->arena);
+	program->policy = policy;
+	program->n_blocks = policy->n_blocks;
+	program->blocks = ARENA_ARRAY(lower->arena, struct program_block, policy->n_blocks);
+
+	/* Blocks and their pseudo-rules have their names first: a rule's name must not change them. */
+	for (size_t i = 0; i < policy->n_blocks; i++) {
+		struct program_block *block = &program->blocks[i];
+
+		block->ident = block_ident(&lowering, policy->blocks[i]);
+		for (size_t slot = 0; slot < SLOT_RULES; slot++) {
+			char *name = arena_printf(lower->arena, "%s_%s", policy->blocks[i]->name, slot_names[slot]);
+
+			block->slot_idents[slot] = ident_new_upper(&lowering.idents, "SLOT_", name, "");
+		}
+	}
+	for (size_t i = 0; i < policy->n_blocks; i++)
+		lower_block(&lowering, policy->blocks[i], &program->blocks[i]);
+
+	return budget_check_program(lower->diags, program) ? program : NULL;
+}

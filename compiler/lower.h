@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* What lower.c and lower_cond.c share. The door is lower_policy() in program.h. */
+#ifndef SENTRY_LOWER_H
+#define SENTRY_LOWER_H
+
+#include "ident.h"
+#include "program.h"
+
+/* More ranges than these become a table; fewer are tested in line. */
+#define INLINE_ADDRESSES 8u
+#define INLINE_NUMBERS 16u
+
+struct lowering {
+	struct arena *arena;
+	struct idents idents;
+	struct program *program;
+	struct program_block *block; /* being lowered */
+	size_t tables_room;
+};
+
+/* The condition of one rule. Notes in block->fields what it reads and makes the tables it needs. */
+struct cond *lower_rule_cond(struct lowering *lowering, const struct rule *rule);
+
+#endif

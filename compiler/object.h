@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Built objects as bytes: what is in them, and the manifest put in. Knows ELF, and nothing of policies. */
+#ifndef SENTRY_OBJECT_H
+#define SENTRY_OBJECT_H
+
+#include "compile.h"
+
+/*
+ * A copy without DWARF and what only a linker wants, with `manifest` (unless it is
+ * empty) as its section; malloc'd. BTF stays. False if it is no BPF object.
+ */
+bool object_finish(struct bytes object, struct bytes manifest, struct bytes *finished);
+
+/* The bytes of a section, inside `object`. False if there is none of the name, or no ELF at all. */
+bool object_section(struct bytes object, const char *name, struct bytes *section);
+
+bool object_is_bpf(struct bytes object);
+
+struct object_function {
+	const char *name;
+	bool entry; /* a program; else a function that programs call */
+	uint64_t insns;
+};
+
+struct object_map {
+	const char *name;
+	const char *type;   /* "percpu_array" */
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	const char *layout; /* the struct that is its value, or NULL */
+};
+
+struct object_info {
+	size_t n_functions;
+	struct object_function *functions;
+	size_t n_maps;
+	struct object_map *maps;
+};
+
+/* In order of the object's symbols and of its BTF; arena memory. */
+bool object_read(struct arena *arena, struct bytes object, struct object_info *info);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* The listing of a program: `compile --dump program`, and what the golden tests compare. */
+#include "program.h"
+
+#include "hook.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* IDENT_rules, or IDENT_rules_N: of ingress_up, but not of another block that is called ingress_up_rules_x. */
+static bool is_ladder(const struct program_block *block, const char *function)
+{
+	size_t length = strlen(block->ident);
+
+	if (strncmp(function, block->ident, length) || strncmp(function + length, "_rules", 6))
+		return false;
+	function += length + 6;
+	return !*function || (*function == '_' && function[1] && strspn(function + 1, "0123456789") == strlen(function + 1));
+}
+
+enum function_role program_function_role(const struct program *program, const struct program_block *block,
+					 const char *function)
+{
+	if (!strcmp(function, block->ident))
+		return FUNCTION_FRAME;
+	if (is_ladder(block, function))
+		return FUNCTION_LADDER;
+	for (size_t i = 0; i < program->n_blocks; i++)
+		if (!strcmp(function, program->blocks[i].ident) || is_ladder(&program->blocks[i], function))
+			return FUNCTION_FOREIGN;
+	for (size_t hook = 0; hook < N_HOOKS; hook++)
+		if (!strncmp(function, hook_ops[hook].prefix, strlen(hook_ops[hook].prefix)))
+			return hook == block->block->hook ? FUNCTION_FRAME : FUNCTION_FOREIGN;
+	return FUNCTION_FRAME;
+}
+
+bool program_rule_records(const struct program_rule *rule)
+{
+	for (size_t i = 0; i < rule->n_actions; i++)
+		if (rule->actions[i].kind == DO_LOG || rule->actions[i].kind == DO_SAMPLE)
+			return true;
+	return false;
+}
+
+static void print_range(FILE *out, bool numbers, enum family family, struct range range)
+{
+	char text[ADDRESS_TEXT];
+
+	if (!numbers)
+		fputs(address_range_format(family, range, text), out);
+	else if (range.lo == range.hi)
+		fprintf(out, "%" PRIu64, (uint64_t)range.lo);
+	else
+		fprintf(out, "%" PRIu64 "-%" PRIu64, (uint64_t)range.lo, (uint64_t)range.hi);
+}
+
+static void print_cond(FILE *out, const struct cond *cond, unsigned depth)
+{
+	fprintf(out, "%*s", (int)(depth * 2), "");
+	switch (cond->kind) {
+	case COND_TRUE:
+		fputs("true\n", out);
+		break;
+	case COND_AND:
+	case COND_OR:
+		if (!cond->n) {
+			fputs("false\n", out);
+			break;
+		}
+		fprintf(out, "%s\n", cond->kind == COND_AND ? "and" : "or");
+		for (size_t i = 0; i < cond->n; i++)
+			print_cond(out, cond->items[i], depth + 1);
+		break;
+	case COND_FAMILY:
+		fprintf(out, "%s\n", cond->family == FAMILY_V4 ? "ip4" : "ip6");
+		break;
+	case COND_RANGES:
+		fputs(field_table[cond->field].word, out);
+		for (size_t i = 0; i < cond->ranges->n; i++) {
+			fputs(i ? ", " : " ", out);
+			print_range(out, field_table[cond->field].type != FIELD_TYPE_ADDR, cond->family,
+				    cond->ranges->ranges[i]);
+		}
+		fputc('\n', out);
+		break;
+	case COND_TABLE:
+		fprintf(out, "%s in %s\n", field_table[cond->field].word, cond->table->ident);
+		break;
+	case COND_BITS:
+		fprintf(out, "%s & 0x%02x == 0x%02x\n", field_table[cond->field].word, cond->mask, cond->bits);
+		break;
+	}
+}
+
+static void print_action(FILE *out, const struct program_action *action)
+{
+	switch (action->kind) {
+	case DO_COUNT:
+		fputs("count", out);
+		break;
+	case DO_LOG:
+		fputs("log", out);
+		break;
+	case DO_SAMPLE:
+		fprintf(out, "sample 1/%u", action->one_of);
+		break;
+	case DO_DECIDE:
+		fputs(verdict_names[action->verdict], out);
+		break;
+	}
+}
+
+static void print_rule(FILE *out, const struct program_rule *rule)
+{
+	fprintf(out, "  rule %s slot %u: ", rule->ident, rule->slot);
+	for (size_t i = 0; i < rule->n_actions; i++) {
+		fputs(i ? ", " : "", out);
+		print_action(out, &rule->actions[i]);
+	}
+	fputc('\n', out);
+	print_cond(out, rule->cond, 2);
+}
+
+static void print_needs(FILE *out, const struct program_block *block)
+{
+	fputs("  fields", out);
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (block->fields & (1u << i))
+			fprintf(out, " %s", field_table[i].id);
+	fprintf(out, "%s, events %s, rejects %s\n", block->fields ? "" : " none", block->events ? "yes" : "no",
+		block->rejects ? "yes" : "no");
+}
+
+static void print_block(FILE *out, const struct program_block *block)
+{
+	static const char *const strategies[] = { [STRATEGY_LADDER] = "ladder" };
+
+	fprintf(out, "block %s (%s): %s via %s, %s, slots %u to %zu\n", block->ident, block->block->name,
+		block->block->direction == DIRECTION_INGRESS ? "ingress" : "egress", hook_names[block->block->hook],
+		strategies[block->strategy], block->block->first_id,
+		block->block->first_id + SLOT_RULES + block->n_rules - 1);
+	print_needs(out, block);
+	for (size_t r = 0; r < block->n_rules; r++)
+		print_rule(out, &block->rules[r]);
+	fprintf(out, "  default %s, non-ip %s, malformed %s\n", verdict_names[block->verdicts[SLOT_DEFAULT]],
+		verdict_names[block->verdicts[SLOT_NON_IP]], verdict_names[block->verdicts[SLOT_MALFORMED]]);
+}
+
+static void print_table(FILE *out, const struct table *table)
+{
+	fprintf(out, "table %s: %zu ranges\n", table->ident, table->ranges->n);
+	for (size_t i = 0; i < table->ranges->n; i++) {
+		fputs("  ", out);
+		print_range(out, table->numbers, table->family, table->ranges->ranges[i]);
+		fputc('\n', out);
+	}
+}
+
+void program_dump(const struct program *program, FILE *out)
+{
+	fprintf(out, "program %s\n", program->policy->name);
+	fprintf(out, "events %s, rejects %s, slots %u, tables %zu, table bytes %" PRIu64 "\n",
+		program->events ? "yes" : "no", program->rejects ? "yes" : "no", program->policy->n_slots,
+		program->n_tables, program->table_bytes);
+	for (size_t i = 0; i < program->n_tables; i++)
+		print_table(out, program->tables[i]);
+	for (size_t i = 0; i < program->n_blocks; i++)
+		print_block(out, &program->blocks[i]);
+}

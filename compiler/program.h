@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * What the data path does, hook by hook, still free of C: made from a policy by
+ * lower.c, printed as C by emit.c. Everything a template needs to know is here;
+ * emit decides nothing.
+ */
+#ifndef SENTRY_PROGRAM_H
+#define SENTRY_PROGRAM_H
+
+#include "policy.h"
+
+/* A condition: tests joined by and/or, common tests of a rule's terms factored out. */
+enum cond_kind {
+	COND_TRUE,
+	COND_AND,    /* items */
+	COND_OR,     /* items; none of them: false */
+	COND_FAMILY, /* the packet is of `family` */
+	COND_RANGES, /* field in ranges (few, tested in line) */
+	COND_TABLE,  /* address field in table (many, searched) */
+	COND_BITS,   /* (field & mask) == bits */
+};
+
+struct table;
+
+struct cond {
+	enum cond_kind kind;
+	struct span span;
+	enum family family;             /* FAMILY; RANGES and TABLE on addresses */
+	enum field field;
+	const struct rangeset *ranges;
+	const struct table *table;
+	uint32_t bits, mask;
+	size_t n;
+	struct cond **items;
+};
+
+/* A read-only sorted array of the ranges of one family, searched by halving. */
+struct table {
+	const char *ident;              /* C identifier: "net_mgmt_v4", "rule_x_from_v4" */
+	enum family family;             /* FAMILY_V4 also for numbers: 32 bits are enough for them */
+	bool numbers;                   /* ports and the like, not addresses */
+	const struct rangeset *ranges;
+	uint32_t id;
+};
+
+/* Bytes of one entry of a table: two ends, as in the templates' struct range4 and range6. */
+#define TABLE_ENTRY_V4 8u
+#define TABLE_ENTRY_V6 32u
+
+enum action_kind {
+	DO_COUNT,                       /* in the rule's own slot; who decides is counted without being told */
+	DO_LOG,                         /* write a record; `verdict` is what it says of the packet */
+	DO_SAMPLE,                      /* the same of one packet in `one_of` */
+	DO_DECIDE,                      /* the verdict is `verdict`, and nothing comes after it */
+};
+
+struct program_action {
+	enum action_kind kind;
+	enum verdict verdict;
+	uint32_t one_of;
+};
+
+struct program_rule {
+	const struct rule *rule;        /* for its name, its text and its place: what it does is all below */
+	const char *ident;              /* "rule_ssh_admin" */
+	const char *slot_ident;         /* "SLOT_SSH_ADMIN" */
+	uint32_t slot;
+	struct cond *cond;
+	size_t n_actions;               /* what a match leads to, in order; without DO_DECIDE the next rule is asked */
+	struct program_action *actions;
+};
+
+/* How a block finds the rule that decides. */
+enum strategy {
+	STRATEGY_LADDER,                /* ask one rule after another */
+};
+
+struct program_block {
+	const struct block *block;      /* for its names, its place and where it is attached */
+	const char *ident;              /* function name, at most 15 bytes where it can: "ingress_uplink" */
+	const char *slot_idents[SLOT_RULES]; /* "SLOT_INGRESS_MALFORMED", … */
+	enum verdict verdicts[SLOT_RULES]; /* of packets that no rule decides */
+	enum strategy strategy;
+	uint32_t fields;                /* bit per enum field that some rule reads */
+	bool events;                    /* some rule logs or samples, and records show more fields */
+	bool rejects;                   /* some verdict is reject, and answers depend on more fields */
+	size_t n_rules;
+	struct program_rule *rules;
+};
+
+struct program {
+	const struct policy *policy;
+	bool events, rejects;           /* of any block: what the object must have in it */
+	size_t n_tables;
+	struct table **tables;
+	size_t n_blocks;
+	struct program_block *blocks;
+	uint64_t table_bytes;
+};
+
+/* A long ladder is cut into functions of this many rules, each verified alone. */
+#define PROGRAM_GROUP 128
+
+struct lower {
+	struct arena *arena;
+	struct diags *diags;
+};
+
+/* NULL when the policy uses what cannot be compiled (reported). */
+struct program *lower_policy(struct lower *lower, const struct policy *policy);
+
+/* What a function of the object is to a block. */
+enum function_role {
+	FUNCTION_FOREIGN, /* another block's or another hook's: the verifier does not meet it */
+	FUNCTION_LADDER,  /* the block's rules */
+	FUNCTION_FRAME,   /* its entry, and what it calls of the templates */
+};
+
+/* The rule writes records. */
+bool program_rule_records(const struct program_rule *rule);
+
+enum function_role program_function_role(const struct program *program, const struct program_block *block,
+					 const char *function);
+
+void program_dump(const struct program *program, FILE *out);
+
+#endif

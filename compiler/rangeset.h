@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Sets of numbers as sorted, disjoint ranges that do not touch: one set has one
+ * form, so equal sets compare equal range by range. Sets are immutable and shared:
+ * an operation that changes nothing returns its operand, name and all.
+ */
+#ifndef SENTRY_RANGESET_H
+#define SENTRY_RANGESET_H
+
+#include "address.h"
+#include "arena.h"
+#include "policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Sorts and merges `ranges` in place; the set refers to them. Each must have lo <= hi. */
+const struct rangeset *rangeset_normalise(struct arena *arena, struct range *ranges, size_t n);
+
+const struct rangeset *rangeset_single(struct arena *arena, u128 lo, u128 hi);
+const struct rangeset *rangeset_empty(struct arena *arena);
+/* All numbers of `bits` bits. */
+const struct rangeset *rangeset_full(struct arena *arena, unsigned bits);
+
+const struct rangeset *rangeset_union(struct arena *arena, const struct rangeset *a, const struct rangeset *b);
+const struct rangeset *rangeset_intersect(struct arena *arena, const struct rangeset *a, const struct rangeset *b);
+/* What is missing from all numbers of `bits` bits; the set must lie within them. */
+const struct rangeset *rangeset_complement(struct arena *arena, const struct rangeset *set, unsigned bits);
+
+/* The same set under another name; the ranges are shared. */
+const struct rangeset *rangeset_named(struct arena *arena, const struct rangeset *set, const char *name);
+
+bool rangeset_contains(const struct rangeset *set, u128 value);
+bool rangeset_is_full(const struct rangeset *set, unsigned bits);
+bool rangeset_equal(const struct rangeset *a, const struct rangeset *b);
+
+/* Collects ranges of any order and number; rangeset_from_bag takes them out. */
+struct range_bag {
+	struct range *ranges;
+	size_t n, room;
+};
+
+void range_bag_add(struct arena *arena, struct range_bag *bag, u128 lo, u128 hi);
+void range_bag_add_set(struct arena *arena, struct range_bag *bag, const struct rangeset *set);
+const struct rangeset *rangeset_from_bag(struct arena *arena, struct range_bag *bag);
+
+#endif

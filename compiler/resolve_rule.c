@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* What a rule does when it matches, and what is said about it. */
+#include "resolver.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+bool resolve_verdict(struct resolver *r, enum ast_verdict verdict, struct span span, const char *where,
+		     enum verdict *out)
+{
+	switch (verdict) {
+	case AST_ALLOW:
+		*out = VERDICT_ALLOW;
+		return true;
+	case AST_DENY:
+		*out = VERDICT_DENY;
+		return true;
+	case AST_REJECT:
+		*out = VERDICT_REJECT;
+		return true;
+	default:
+		diag_report(r->diags, CODE_BAD_VERDICT, span, "%s takes allow, deny or reject", where);
+		return false;
+	}
+}
+
+static bool resolve_sample(struct resolver *r, uint64_t n, struct span span, uint32_t *out)
+{
+	if (!n || n > UINT32_MAX) {
+		diag_report(r->diags, CODE_BAD_RATE, span,
+			    "a sample of 1/%" PRIu64 " cannot be taken: 1/1 to 1/%" PRIu32, n, UINT32_MAX);
+		return false;
+	}
+	*out = (uint32_t)n;
+	return true;
+}
+
+static void check_key(struct resolver *r, const struct ast_key *keys, const struct ast_key *key)
+{
+	for (const struct ast_key *other = keys; other != key; other = other->next) {
+		struct diag *diag;
+
+		if (other->kind != key->kind)
+			continue;
+		diag = diag_report(r->diags, CODE_BAD_RATE, key->span, "this key is named twice");
+		diag_note(r->diags, diag, other->span, "first named here");
+	}
+}
+
+/* What comes in one second, so that a rate alone is a smooth one. */
+static uint64_t default_burst(const struct ast_rate *rate)
+{
+	u128 burst = (u128)rate->amount * 1000000000u / rate->period_ns;
+
+	if (rate->unit == AST_RATE_BITS)
+		burst /= 8;
+	if (burst > UINT64_MAX)
+		return UINT64_MAX;
+	return burst ? (uint64_t)burst : 1;
+}
+
+static void resolve_rate(struct resolver *r, const struct ast_rate *ast, struct rate *rate)
+{
+	if (!ast->amount || !ast->period_ns) {
+		diag_report(r->diags, CODE_BAD_RATE, ast->span, "a rate of nothing: that is deny, without a rate");
+		return;
+	}
+	if (ast->has_burst && !ast->burst)
+		diag_report(r->diags, CODE_BAD_RATE, ast->span, "with a burst of nothing no packet conforms");
+	for (const struct ast_key *key = ast->keys; key; key = key->next)
+		check_key(r, ast->keys, key);
+	rate->unit = ast->unit;
+	rate->amount = ast->amount;
+	rate->period_ns = ast->period_ns;
+	rate->burst = ast->has_burst ? ast->burst : default_burst(ast);
+	rate->keys = ast->keys;
+}
+
+static void resolve_action(struct resolver *r, const struct ast_rule *ast, struct rule *rule)
+{
+	switch (ast->verdict) {
+	case AST_ALLOW:
+		rule->action = ACTION_ALLOW;
+		rule->verdict = VERDICT_ALLOW;
+		break;
+	case AST_DENY:
+		rule->action = ACTION_DENY;
+		rule->verdict = VERDICT_DENY;
+		break;
+	case AST_REJECT:
+		rule->action = ACTION_REJECT;
+		rule->verdict = VERDICT_REJECT;
+		break;
+	case AST_RATE_LIMIT:
+		rule->action = ACTION_RATE_LIMIT;
+		rule->verdict = VERDICT_DENY;
+		resolve_rate(r, &ast->rate, &rule->rate);
+		break;
+	case AST_SAMPLE:
+		rule->action = ACTION_SAMPLE;
+		resolve_sample(r, ast->sample, ast->verdict_span, &rule->sample);
+		break;
+	}
+}
+
+static void resolve_else(struct resolver *r, const struct ast_clause *clause, struct rule *rule)
+{
+	enum verdict verdict;
+
+	if (rule->action != ACTION_RATE_LIMIT) {
+		diag_report(r->diags, CODE_MISPLACED_CLAUSE, clause->span,
+			    "'else' is what a rate-limit does with packets over its rate; this rule has no rate");
+		return;
+	}
+	if (resolve_verdict(r, clause->verdict, clause->span, "'else'", &verdict))
+		rule->verdict = verdict;
+}
+
+static void resolve_add(struct resolver *r, const struct ast_clause *clause, struct rule *rule)
+{
+	const struct set *set = resolve_address_set(r, clause->text, clause->text_span);
+	struct add *add, **end;
+
+	if (!set)
+		return;
+	add = ARENA_NEW(r->arena, struct add);
+	add->set = set;
+	add->source = clause->first;
+	add->timeout_ns = clause->number;
+	for (end = &rule->adds; *end; end = &(*end)->next)
+		;
+	*end = add;
+}
+
+static void resolve_overrides(struct resolver *r, const struct ast_clause *clause, const struct block *block,
+			      struct rule *rule)
+{
+	const struct decl *decl = names_find(r, DECL_RULE, clause->text);
+	struct spell spell;
+	struct diag *diag;
+
+	if (decl && decl->block == block) {
+		rule->overrides = decl->name;
+		return;
+	}
+	diag = diag_report(r->diags, CODE_MISPLACED_CLAUSE, clause->text_span,
+			   "'%s' is no earlier rule of this block", clause->text);
+	/* Rules are entered block by block: what is not known yet comes later, or never. */
+	if (decl) {
+		diag_note(r->diags, diag, decl->span, "it is a rule of another block");
+		return;
+	}
+	spell_init(&spell, clause->text);
+	for (size_t i = 0; i < block->n_rules; i++)
+		spell_offer(&spell, block->rules[i]->name);
+	if (spell_best(&spell))
+		diag_help(r->diags, diag, "did you mean '%s'?", spell_best(&spell));
+}
+
+static void resolve_lint_off(struct resolver *r, const struct ast_clause *clause, struct rule *rule)
+{
+	enum code code = resolve_finding(r, clause->text, clause->text_span);
+	struct lint_off *off, **end;
+
+	if (code == N_CODES)
+		return;
+	off = ARENA_NEW(r->arena, struct lint_off);
+	off->code = code;
+	off->reason = clause->reason;
+	for (end = &rule->lint_offs; *end; end = &(*end)->next)
+		;
+	*end = off;
+}
+
+static void resolve_modifier(struct resolver *r, const struct ast_clause *clause, const struct block *block,
+			     struct rule *rule)
+{
+	switch (clause->kind) {
+	case AST_CLAUSE_ELSE:
+		resolve_else(r, clause, rule);
+		break;
+	case AST_CLAUSE_LOG:
+		rule->log = true;
+		break;
+	case AST_CLAUSE_SAMPLE:
+		resolve_sample(r, clause->number, clause->span, &rule->log_sample);
+		break;
+	case AST_CLAUSE_ADD:
+		resolve_add(r, clause, rule);
+		break;
+	case AST_CLAUSE_OVERRIDES:
+		resolve_overrides(r, clause, block, rule);
+		break;
+	case AST_CLAUSE_LINT_OFF:
+		resolve_lint_off(r, clause, rule);
+		break;
+	case AST_CLAUSE_OWNER:
+		rule->owner = clause->text;
+		break;
+	case AST_CLAUSE_TICKET:
+		rule->ticket = clause->text;
+		break;
+	case AST_CLAUSE_NOTE:
+		rule->note = clause->text;
+		break;
+	case AST_CLAUSE_EXPIRES:
+		rule->has_expires = true;
+		rule->expires = (int64_t)clause->number;
+		break;
+	default: /* `count`: every rule counts; the word says that the counter is what the rule is for */
+		break;
+	}
+}
+
+/* All but the lists, `add` and `lint-off`, are said once. */
+static bool said_before(struct resolver *r, const struct ast_clause **seen, const struct ast_clause *clause)
+{
+	struct diag *diag;
+
+	if (clause->kind == AST_CLAUSE_ADD || clause->kind == AST_CLAUSE_LINT_OFF)
+		return false;
+	if (!seen[clause->kind]) {
+		seen[clause->kind] = clause;
+		return false;
+	}
+	diag = diag_report(r->diags, CODE_REPEATED_CLAUSE, clause->span, "%s is said twice", clause_word(clause->kind));
+	diag_note(r->diags, diag, seen[clause->kind]->span, "first said here");
+	return true;
+}
+
+struct rule *resolve_rule(struct resolver *r, const struct ast_node *node, const struct block *block)
+{
+	const struct ast_rule *ast = &node->rule;
+	const struct ast_clause *seen[AST_CLAUSE_EXPIRES + 1] = { NULL };
+	struct rule *rule = ARENA_NEW(r->arena, struct rule);
+
+	rule->name = ast->name.text;
+	rule->name_span = ast->name.span;
+	rule->span = node->span;
+	rule->span.begin = ast->name.span.begin;
+	rule->text = ast_rule_text(r->arena, ast);
+	resolve_action(r, ast, rule);
+	for (const struct ast_clause *clause = ast->clauses; clause; clause = clause->next)
+		if (!clause_is_match(clause->kind) && !said_before(r, seen, clause))
+			resolve_modifier(r, clause, block, rule);
+	resolve_match(r, ast->clauses, &rule->n_terms, &rule->terms);
+	return rule;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* sentryc compile: a policy as an object, or as what it is on the way there. */
+#include "sentryc.h"
+
+#include "emit.h"
+#include "json_out.h"
+#include "manifest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	OPTION_TARGET = OPTION_FIRST,
+	OPTION_EMIT_C,
+	OPTION_REPORT,
+	OPTION_DUMP,
+	OPTION_NO_LINE,
+};
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "target", required_argument, NULL, OPTION_TARGET },
+	{ "emit-c", required_argument, NULL, OPTION_EMIT_C },
+	{ "report", no_argument, NULL, OPTION_REPORT },
+	{ "dump", required_argument, NULL, OPTION_DUMP },
+	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
+	COMMON_OPTIONS,
+	{ NULL, 0, NULL, 0 },
+};
+
+enum dump {
+	DUMP_NONE = -1,
+	DUMP_AST,
+	DUMP_POLICY,
+	DUMP_PROGRAM,
+	DUMP_C,
+};
+
+struct request {
+	const char *path;
+	const char *output; /* NULL: from `path` */
+	const char *emit_c; /* NULL: not wanted */
+	enum target target;
+	enum dump dump;
+	bool report;
+	bool no_line;
+};
+
+/* "policies/edge.sp" -> "edge.bpf.o" */
+static const char *default_output(struct arena *arena, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	size_t length = strlen(name);
+
+	if (!strcmp(path, "-"))
+		return "policy.bpf.o";
+	if (length > 3 && !strcmp(name + length - 3, ".sp"))
+		length -= 3;
+	return arena_printf(arena, "%.*s.bpf.o", (int)length, name);
+}
+
+static void report_phases(const struct compile *compile, FILE *out)
+{
+	double total = 0;
+
+	fputs("phase              ms\n", out);
+	for (size_t i = 0; i < compile->n_phases; i++) {
+		fprintf(out, "%-12s %8.1f\n", compile->phases[i].name, compile->phases[i].seconds * 1e3);
+		total += compile->phases[i].seconds;
+	}
+	fprintf(out, "%-12s %8.1f\n", "total", total * 1e3);
+}
+
+static void report_object(struct compile *compile, const struct program *program, struct bytes object, FILE *out)
+{
+	struct object_info info;
+
+	if (!object_read(&compile->arena, object, &info))
+		return;
+	fputs("\nfunction                 insns\n", out);
+	for (size_t i = 0; i < info.n_functions; i++)
+		fprintf(out, "%-22s %7" PRIu64 "%s\n", info.functions[i].name, info.functions[i].insns,
+			info.functions[i].entry ? "  program" : "");
+	if (program->n_tables)
+		fputs("\ntable                   ranges     bytes\n", out);
+	for (size_t i = 0; i < program->n_tables; i++) {
+		const struct table *table = program->tables[i];
+
+		fprintf(out, "%-22s %7zu %9zu\n", table->ident, table->ranges->n,
+			table->ranges->n * (table->family == FAMILY_V4 ? TABLE_ENTRY_V4 : TABLE_ENTRY_V6));
+	}
+	fputs("\nmap              type           key  value   entries\n", out);
+	for (size_t i = 0; i < info.n_maps; i++)
+		fprintf(out, "%-16s %-13s %4u %6u %9u\n", info.maps[i].name, info.maps[i].type, info.maps[i].key_size,
+			info.maps[i].value_size, info.maps[i].max_entries);
+	fprintf(out, "\nobject: %zu bytes\n", object.size);
+}
+
+static int dump(struct compile *compile, const struct request *request)
+{
+	struct ast_file *tree = NULL;
+	struct policy *policy = compile_policy(compile, request->path, &tree);
+	struct program *program;
+	struct bytes c;
+	int code;
+
+	if (!policy)
+		return stage_failed(compile);
+	if (request->dump == DUMP_AST) {
+		ast_dump(tree, stdout);
+	} else if (request->dump == DUMP_POLICY) {
+		policy_dump(policy, stdout);
+	} else {
+		program = compile_program(compile, policy);
+		if (!program)
+			return stage_failed(compile);
+		if (request->dump == DUMP_PROGRAM) {
+			program_dump(program, stdout);
+		} else {
+			c = compile_c(compile, program);
+			fwrite(c.data, 1, c.size, stdout);
+		}
+	}
+	/* First, while errno still tells what went wrong. */
+	code = finish_stdout(EXIT_GOOD);
+	print_diags(compile);
+	return code;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	if (!strcmp(a, b))
+		return true;
+	return !stat(a, &one) && !stat(b, &other) && S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+/* A result must not take the place of the policy, of what it includes, or of the other result. */
+static bool would_overwrite(const struct compile *compile, const struct request *request, const char *output)
+{
+	if (request->emit_c && same_file(request->emit_c, output)) {
+		fprintf(stderr, "sentryc: the object and its C cannot both go to %s\n",
+			strcmp(output, "-") ? output : "standard output");
+		return true;
+	}
+	for (const struct source *source = compile->sources.first; source; source = source->next) {
+		const char *results[] = { output, request->emit_c };
+
+		for (size_t i = 0; source->path && i < 2; i++) {
+			if (!results[i] || !strcmp(results[i], "-") || !same_file(source->path, results[i]))
+				continue;
+			fprintf(stderr, "sentryc: %s is part of the policy, and is not overwritten\n", results[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int build(struct compile *compile, const struct request *request)
+{
+	const char *output = request->output ? request->output : default_output(&compile->arena, request->path);
+	struct policy *policy = compile_policy(compile, request->path, NULL);
+	struct program *program = policy ? compile_program(compile, policy) : NULL;
+	struct bytes c, object;
+	int code = EXIT_GOOD;
+
+	if (!program)
+		return stage_failed(compile);
+	if (would_overwrite(compile, request, output))
+		return EXIT_USAGE;
+	c = compile_c(compile, program);
+	/* Also, and above all, when what follows fails. */
+	if (request->emit_c && !write_file(request->emit_c, c.data, c.size))
+		return EXIT_ENVIRONMENT;
+	if (!compile_object(compile, program, c, request->target, &object))
+		return stage_failed(compile);
+	print_diags(compile);
+	if (!write_file(output, object.data, object.size))
+		code = EXIT_ENVIRONMENT;
+	if (request->report && code == EXIT_GOOD) {
+		/* An object on standard output is not to be mixed with words. */
+		FILE *out = strcmp(output, "-") ? stdout : stderr;
+
+		report_phases(compile, out);
+		report_object(compile, program, object, out);
+		code = finish_stdout(code);
+	}
+	free(object.data);
+	return code;
+}
+
+static int compile_main(const struct verb *verb, int argc, char **argv)
+{
+	static const char *const targets[] = { "bpfel", "bpfeb", NULL };
+	static const char *const dumps[] = { "ast", "policy", "program", "c", NULL };
+	struct request request = { .target = TARGET_BPFEL, .dump = DUMP_NONE };
+	struct compile compile;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (common_option(verb, option, &code)) {
+			if (code >= 0)
+				return code;
+			continue;
+		}
+		switch (option) {
+		case 'o':
+			request.output = optarg;
+			break;
+		case OPTION_TARGET:
+			code = word_index(targets, optarg);
+			if (code < 0)
+				return usage_error(verb, "--target is bpfel or bpfeb, not '%s'", optarg);
+			request.target = code ? TARGET_BPFEB : TARGET_BPFEL;
+			break;
+		case OPTION_EMIT_C:
+			request.emit_c = optarg;
+			break;
+		case OPTION_REPORT:
+			request.report = true;
+			break;
+		case OPTION_DUMP:
+			code = word_index(dumps, optarg);
+			if (code < 0)
+				return usage_error(verb, "--dump is ast, policy, program or c, not '%s'", optarg);
+			request.dump = (enum dump)code;
+			break;
+		case OPTION_NO_LINE:
+			request.no_line = true;
+			break;
+		}
+	}
+	if (optind == argc)
+		return usage_error(verb, "no policy file given");
+	if (optind + 1 < argc)
+		return usage_error(verb, "one policy file at a time, '%s' is a second", argv[optind + 1]);
+	request.path = argv[optind];
+
+	compile_init(&compile);
+	compile.no_line = request.no_line;
+	code = request.dump == DUMP_NONE ? build(&compile, &request) : dump(&compile, &request);
+	compile_fini(&compile);
+	return code;
+}
+
+const struct verb verb_compile = {
+	.name = "compile",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report]",
+	.summary = "makes the object that sentry-apply loads",
+	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
+		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
+		"  --emit-c FILE              write the C that it is made from, too\n"
+		"  --report                   what took how long, how large programs, tables and maps are\n"
+		"  --dump ast|policy|program|c  print that stage and stop\n"
+		"  --no-line                  C without #line\n"
+		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",
+	.main = compile_main,
+};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* sentryc test: the packets that a policy says it expects, judged. */
+#include "sentryc.h"
+
+#include "supported.h"
+#include "test_run.h"
+
+#include <stdlib.h>
+
+enum {
+	OPTION_ENGINE = OPTION_FIRST,
+	OPTION_FAIL_ON_EMPTY,
+};
+
+static const struct option options[] = {
+	{ "engine", required_argument, NULL, OPTION_ENGINE },
+	{ "output", required_argument, NULL, 'o' },
+	{ "fail-on-empty", no_argument, NULL, OPTION_FAIL_ON_EMPTY },
+	COMMON_OPTIONS,
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char *const output_words[] = { "text", "json", "junit", "tap", NULL };
+
+static void (*const reports[])(const struct test_report *) = {
+	test_report_text,
+	test_report_json,
+	test_report_junit,
+	test_report_tap,
+};
+
+static int test_file(struct compile *compile, enum engine_kind kind, struct test_suite *suite)
+{
+	const struct policy *policy;
+	struct engine *engine;
+	int code = EXIT_GOOD;
+
+	policy = compile_policy(compile, suite->file, NULL);
+	if (!policy || !policy_is_supported(&compile->diags, policy))
+		return stage_failed(compile);
+	engine = engine_open(compile, kind, policy);
+	if (!engine)
+		return stage_failed(compile);
+	print_diags(compile);
+	if (test_run(&compile->arena, policy, engine, suite))
+		code = environment_error("%s: engine %s: %s", suite->file, engine_names[kind], engine->error);
+	engine_close(engine);
+	return code;
+}
+
+static int test_files(char **files, size_t n_files, enum engine_kind kind, int output, bool fail_on_empty)
+{
+	struct test_report report = { .engine = kind };
+	struct compile *compiles;
+	struct test_suite *suites;
+	int code, worst = EXIT_GOOD;
+
+	/* A suite refers to its compilation's memory until it has been reported. */
+	compiles = calloc(n_files, sizeof(*compiles));
+	suites = calloc(n_files, sizeof(*suites));
+	report.suites = calloc(n_files, sizeof(*report.suites));
+	if (!compiles || !suites || !report.suites) {
+		code = environment_error("out of memory");
+		goto out;
+	}
+	for (size_t i = 0; i < n_files; i++) {
+		compile_init(&compiles[i]);
+		suites[i].file = files[i];
+		code = test_file(&compiles[i], kind, &suites[i]);
+		if (code == EXIT_GOOD) {
+			report.suites[report.n_suites++] = &suites[i];
+			report.passed += suites[i].passed;
+			report.failed += suites[i].failed;
+			if (fail_on_empty && !suites[i].policy->n_tests) {
+				fprintf(stderr, "sentryc: %s: policy %s has no tests\n", files[i],
+					suites[i].policy->name);
+				code = EXIT_POLICY;
+			}
+		}
+		if (code > worst)
+			worst = code;
+	}
+	if (report.failed && worst < EXIT_POLICY)
+		worst = EXIT_POLICY;
+	/* With nothing run there is nothing to report: the reason has been given. */
+	if (report.n_suites)
+		reports[output](&report);
+	code = finish_stdout(worst);
+	for (size_t i = 0; i < n_files; i++)
+		compile_fini(&compiles[i]);
+out:
+	free(report.suites);
+	free(suites);
+	free(compiles);
+	return code;
+}
+
+static int test_main(const struct verb *verb, int argc, char **argv)
+{
+	static const char *const engine_words[] = { "model", "native", "kernel", NULL };
+	int engine = ENGINE_MODEL, output = 0;
+	bool fail_on_empty = false;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (common_option(verb, option, &code)) {
+			if (code >= 0)
+				return code;
+			continue;
+		}
+		switch (option) {
+		case OPTION_ENGINE:
+			engine = word_index(engine_words, optarg);
+			if (engine < 0)
+				return usage_error(verb, "--engine is model, native or kernel, not '%s'", optarg);
+			break;
+		case OPTION_FAIL_ON_EMPTY:
+			fail_on_empty = true;
+			break;
+		default:
+			output = word_index(output_words, optarg);
+			if (output < 0)
+				return usage_error(verb, "-o is text, json, junit or tap, not '%s'", optarg);
+		}
+	}
+	if (optind == argc)
+		return usage_error(verb, "no policy file given");
+	return test_files(argv + optind, (size_t)(argc - optind), (enum engine_kind)engine, output, fail_on_empty);
+}
+
+const struct verb verb_test = {
+	.name = "test",
+	.synopsis = "FILE… [--engine model|native|kernel] [-o text|json|junit|tap] [--fail-on-empty]",
+	.summary = "runs the `test` blocks of policies",
+	.help = "  --engine=model|native|kernel\n"
+		"                             model interprets the policy (default); native runs the generated\n"
+		"                             code on this machine; kernel runs the object, as root\n"
+		"  -o, --output=text|json|junit|tap\n"
+		"                             how the results are printed\n"
+		"  --fail-on-empty            exit with 1 if a policy has no tests\n",
+	.main = test_main,
+};

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# bash completion for sentryc, sentry-apply and sentryctl
+
+_sentryc_verbs="check test compile explain replay fmt inspect"
+
+# The long options of a verb.
+_sentryc_options() {
+	case $1 in
+	check) echo --output --deny-warnings --date --explain --help --color ;;
+	test) echo --engine --output --fail-on-empty --help --color ;;
+	compile) echo --output --target --emit-c --dump --no-line --report --help --color ;;
+	explain) echo --block --output --help --color ;;
+	replay) echo --engine --block --output --per-packet --help --color ;;
+	fmt) echo --check --help --color ;;
+	inspect) echo --output --help --color ;;
+	*) echo --help --version ;;
+	esac
+}
+
+# The values of an option of a verb; nothing where it takes a file or free text.
+_sentryc_values() {
+	case $1:$2 in
+	*:--color) echo auto always never ;;
+	*:--engine) echo model native kernel ;;
+	compile:--target) echo bpfel bpfeb ;;
+	compile:--dump) echo ast policy program c ;;
+	test:-o | test:--output) echo text json junit tap ;;
+	compile:-o | compile:--output) ;;
+	*:-o | *:--output) echo text json ;;
+	*:--block) echo ingress egress ;;
+	esac
+}
+
+# Files with one of these endings, and directories on the way to them.
+_sentry_files() {
+	local ending
+	for ending; do
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X "!*.$ending" -- "$cur")
+	done
+	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$cur")
+	compopt -o filenames 2>/dev/null
+}
+
+_sentry_directories() {
+	mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+	compopt -o filenames 2>/dev/null
+}
+
+_sentry_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
+}
+
+_sentryc() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} values
+	COMPREPLY=()
+
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		_sentry_words "$_sentryc_verbs $(_sentryc_options '')"
+		return
+	fi
+	# "--engine=na" arrives as three words.
+	if [ "$previous" = = ]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [ "$cur" = = ]; then
+		cur=
+	fi
+	values=$(_sentryc_values "$verb" "$previous")
+	if [ -n "$values" ]; then
+		_sentry_words "$values"
+	elif [[ $cur == -* ]]; then
+		_sentry_words "$(_sentryc_options "$verb")"
+	else
+		case $verb in
+		inspect) _sentry_files o ;;
+		replay) _sentry_files sp o pcap pcapng ;;
+		*) _sentry_files sp ;;
+		esac
+	fi
+}
+
+_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --bpffs --status --remove --verbose --help --version"
+
+_sentry_namespaces() {
+	ip netns list 2>/dev/null | sed 's/ .*//'
+}
+
+_sentry_interfaces() {
+	local path
+	for path in /sys/class/net/*; do
+		echo "${path##*/}"
+	done
+}
+
+_sentry_apply() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	# --bind ROLE=IFACE: the part after the sign is a word of its own.
+	if [ "$previous" = = ] && [ "$COMP_CWORD" -ge 3 ] && [ "${COMP_WORDS[COMP_CWORD - 3]}" = --bind ]; then
+		_sentry_words "$(_sentry_interfaces)"
+		return
+	fi
+	if [ "$cur" = = ] && [ "$COMP_CWORD" -ge 2 ] && [ "${COMP_WORDS[COMP_CWORD - 2]}" = --bind ]; then
+		cur=
+		_sentry_words "$(_sentry_interfaces)"
+		return
+	fi
+	case $previous in
+	-o) _sentry_words text json ;;
+	--tc) _sentry_words auto tcx clsact ;;
+	--bind | --message) ;;
+	--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	--bpffs) _sentry_directories ;;
+	*)
+		if [[ $cur == -* ]]; then
+			_sentry_words "$_sentry_apply_options"
+		else
+			_sentry_files o sp
+		fi
+		;;
+	esac
+}
+
+_sentryctl_verbs="rules events stats"
+
+_sentryctl_options() {
+	case $1 in
+	rules | stats) echo --netns --bpffs --help --version ;;
+	events) echo --follow --rule --verdict --netns --bpffs --help --version ;;
+	*) echo --help --version ;;
+	esac
+}
+
+_sentryctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
+	COMPREPLY=()
+
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		_sentry_words "$_sentryctl_verbs $(_sentryctl_options '')"
+		return
+	fi
+	case $previous in
+	-o) _sentry_words text json ;;
+	--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	--verdict) _sentry_words allow deny reject ;;
+	--rule) ;;
+	--bpffs) _sentry_directories ;;
+	*) _sentry_words "$(_sentryctl_options "$verb")" ;;
+	esac
+}
+
+complete -F _sentryc sentryc
+complete -F _sentry_apply sentry-apply
+complete -F _sentryctl sentryctl

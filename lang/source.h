@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The texts of one compilation, each file read once. Lines and columns are
+ * 1-based; a column counts bytes.
+ */
+#ifndef SENTRY_SOURCE_H
+#define SENTRY_SOURCE_H
+
+#include "arena.h"
+#include "span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source {
+	const char *name;   /* as shown in messages: as the user wrote it, never made absolute */
+	const char *path;   /* as opened; NULL for text from the command line */
+	const char *text;   /* `size` bytes, then a NUL that does not count */
+	uint32_t size;
+	uint32_t *lines;    /* offset of the first byte of each line */
+	uint32_t n_lines;
+	struct source *next; /* in order of loading; sources.first is the file named by the user */
+};
+
+struct sources {
+	struct arena *arena;
+	struct source *first;
+	struct source *last;
+};
+
+enum source_status {
+	SOURCE_OK,
+	SOURCE_UNREADABLE, /* errno says why */
+	SOURCE_TOO_BIG,    /* over SOURCE_MAX bytes */
+};
+
+/* 64 MiB: a policy is written by people; a list of a million prefixes is 20 MB. */
+#define SOURCE_MAX (64u << 20)
+
+void sources_init(struct sources *sources, struct arena *arena);
+
+/* Reads a file ("-" is standard input). `name` is what messages show. */
+enum source_status source_load(struct sources *sources, const char *path, const char *name, struct source **out);
+
+/* Text that is not a file; copied. */
+struct source *source_from_text(struct sources *sources, const char *name, const char *text, size_t size);
+
+struct position {
+	uint32_t line;
+	uint32_t column;
+};
+
+struct position source_position(const struct source *source, uint32_t offset);
+
+/* The text of a line without its newline: *length bytes, not NUL-terminated. */
+const char *source_line(const struct source *source, uint32_t line, size_t *length);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Records of the ring buffer as people and programs read them. Fields that a packet does not have are left out. */
+#ifndef SENTRY_EVENT_FORMAT_H
+#define SENTRY_EVENT_FORMAT_H
+
+#include "record.h"
+
+#include <linux/types.h>
+
+#include "shared.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EVENT_SCHEMA "packet-sentry/event/v1"
+#define TIMESTAMP_SIZE 40
+
+struct event_view {
+	const struct sentry_event *event;
+	const struct record *record; /* of the generation whose ring buffer it came from */
+	const char *interface;       /* NULL: not known any more */
+	int64_t clock_offset;        /* CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds */
+};
+
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC now. */
+int64_t event_clock_offset(void);
+/* "2026-01-30T10:00:00.123456789Z" */
+void event_timestamp(int64_t nanoseconds, char text[static TIMESTAMP_SIZE]);
+
+/* The rule that wrote it; NULL if its slot is out of range. */
+const struct manifest_rule *event_rule(const struct event_view *view);
+
+json_t *event_json(const struct event_view *view);
+/* One line. */
+void event_text(const struct event_view *view, FILE *out);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "failure.h"
+
+#include "printable.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool failure_set(struct failure *why, int code, const char *format, ...)
+{
+	va_list args;
+
+	why->code = code;
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return false;
+}
+
+void say(const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	/* Results printed before this message come before it also when both go to one file. */
+	fflush(stdout);
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	print_lines(stderr, text ? text : format);
+	fputc('\n', stderr);
+	free(text);
+}
+
+int say_failure(const struct failure *why)
+{
+	say("%s", why->text);
+	return why->code;
+}
+
+int word_index(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], word) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int finish_stdout(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	say("standard output: %s", strerror(errno ? errno : EIO));
+	return EXIT_ENVIRONMENT;
+}

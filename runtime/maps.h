@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* The maps that an object may have, other than the data sections of its programs. */
+#ifndef SENTRY_MAPS_H
+#define SENTRY_MAPS_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define MAP_COUNTERS "counters"
+#define MAP_EVENTS "events"
+#define MAP_EVENT_DROPS "event_drops"
+
+enum map_entries {
+	ENTRIES_ONE,
+	ENTRIES_RULES, /* one per slot of the manifest */
+	ENTRIES_RING,  /* the size of a ring buffer, in bytes */
+};
+
+struct map_kind {
+	const char *name;
+	enum bpf_map_type type;
+	__u32 key_size;
+	__u32 value_size;
+	enum map_entries entries;
+	bool pinned; /* in the generation's directory, and lives as long as the generation; else as its programs do */
+};
+
+/* Ends with a NULL name. Whatever else is in an object, this program would not know what it does. */
+extern const struct map_kind map_kinds[];
+
+const struct map_kind *map_kind(const char *name);
+
+#endif

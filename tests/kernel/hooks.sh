@@ -1,0 +1,236 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# Ways to attach, programs of others, and interfaces that come and go.
+. "$(dirname "$0")/common.bash"
+
+policy both 9 7
+policy other 19 17
+cat >"$tmp/in.sp" <<'END'
+policy in-only {
+    ingress on eth0 {
+        rule bad-in deny udp port 9;
+        default allow;
+    }
+}
+END
+cat >"$tmp/any.sp" <<'END'
+policy everywhere {
+    ingress on any {
+        rule bad-in deny udp port 9;
+        default allow;
+    }
+}
+END
+for name in in any; do
+	"$build/sentryc" compile "$tmp/$name.sp" -o "$tmp/$name.o" || exit 1
+done
+
+# clsact, as on kernels without TCX
+expect "clsact by request" 0 "eth0 +egress +clsact" apply --tc clsact "$tmp/both.o"
+udp "$near" 10.77.0.2 7 2
+same "its program decides" 2 "$(packets bad-out)"
+same "a record says so" clsact "$(ctl events --rule bad-out | tail -n 1 | json 'd["hook"]')"
+expect "replaced in place" 0 "eth0 +egress +clsact +egress_uplink, replaced" apply --tc clsact "$tmp/other.o"
+same "one filter" 1 "$(tc -n "$near" filter show dev eth0 egress | grep -c handle)"
+udp "$near" 10.77.0.2 17 3
+same "the new program decides" 3 "$(packets bad-out)"
+expect "from clsact to TCX" 0 "eth0 +egress +clsact +removed" apply --tc tcx "$tmp/both.o"
+udp "$near" 10.77.0.2 7 2
+same "the TCX program decides" 2 "$(packets bad-out)"
+same "the qdisc went with the filter" "" "$(tc -n "$near" qdisc show dev eth0 | grep clsact)"
+expect "and back" 0 "eth0 +egress +tcx +removed" apply --tc clsact "$tmp/both.o"
+expect "status knows" 0 "eth0 +egress +clsact$" apply --status
+apply --remove >/dev/null
+same "nothing is left" "" "$(leftovers)"
+
+tc -n "$near" qdisc add dev eth0 clsact
+apply --tc clsact "$tmp/both.o" >/dev/null
+apply --remove >/dev/null
+same "somebody else's qdisc stays" clsact "$(tc -n "$near" qdisc show dev eth0 | grep -o clsact)"
+tc -n "$near" qdisc del dev eth0 clsact
+
+# one hook
+expect "a single hook is atomic" 0 "in force as generation 1$" apply --atomic "$tmp/in.o"
+expect "replaced atomically" 0 "in force as generation 2$" apply --atomic "$tmp/in.o"
+expect "a second hook is not" 3 "changes 2 hooks" apply --atomic "$tmp/both.o"
+apply "$tmp/both.o" >/dev/null
+expect "hooks no longer wanted go" 0 "eth0 +egress +tcx +removed" apply "$tmp/in.o"
+same "and are free" "" "$(find "$bpffs" -name 'tcx-*')"
+apply --remove >/dev/null
+
+# several interfaces
+ip -n "$near" link add eth1.5 type veth peer name eth1.5 netns "$far"
+ip -n "$near" link set eth1.5 up
+expect "two interfaces of a role, one with a dot" 0 "eth1.5 +ingress xdp \(native\)" apply --bind eth0=eth0,eth1.5 "$tmp/in.o"
+expect "an interface without native XDP" 0 "lo +ingress xdp \(generic\)" apply --bind eth0=eth0 --bind eth0=lo "$tmp/in.o"
+apply --remove >/dev/null
+expect "and it is said" 0 "generic mode is used, which is slower" apply --bind uplink=eth1.5,lo "$tmp/both.o"
+apply --remove >/dev/null
+expect "any is all that are up" 0 "4 hooks|2 hooks" apply "$tmp/any.o"
+same "but not loopback" "eth0 eth1.5" \
+	"$(apply --status -o json | json '" ".join(sorted(a["interface"] for a in d["attachments"]))')"
+expect "any is what is bound" 0 "generation 2 \(2 hooks" apply --bind any=eth1.5 "$tmp/any.o"
+expect "a role that is not there, also beside any" 2 "no role 'wan'; it has: any" apply --bind wan=eth1.5 "$tmp/any.o"
+apply --remove >/dev/null
+
+# interfaces whose packets have no Ethernet header
+if ip -n "$near" tuntap add tun7 mode tun && ip -n "$near" link set tun7 up; then
+	expect "a tunnel by name" 3 "interface tun7 is a tunnel without link header.*no Ethernet header" \
+		apply --bind eth0=tun7 "$tmp/in.o"
+	expect "any leaves it out, and says so" 0 "warning: interface tun7 is left without a policy" apply "$tmp/any.o"
+	same "the others have it" "eth0 eth1.5" \
+		"$(apply --status -o json | json '" ".join(sorted(a["interface"] for a in d["attachments"]))')"
+	ip -n "$near" link del tun7
+else
+	echo "# no tunnels here"
+fi
+apply --remove >/dev/null
+
+# frames of more than a page
+for ns in "$near" "$far"; do
+	ip -n "$ns" link set eth0 mtu 9000
+done
+expect "jumbo frames do not keep native XDP away" 0 "eth0 +ingress xdp \(native\)" apply "$tmp/both.o"
+ip netns exec "$far" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(b"x" * 8000, ("10.77.0.1", 9))'
+same "and are judged and counted whole" "1 8042" "$(ctl rules -o json |
+	json '" ".join(str(d["blocks"][0]["rules"][0][k]) for k in ("packets", "bytes"))')"
+apply --remove >/dev/null
+for ns in "$near" "$far"; do
+	ip -n "$ns" link set eth0 mtu 1500
+done
+
+# an interface vanishes and comes back, or gets another name
+apply "$tmp/both.o" >/dev/null
+ip -n "$near" link del eth0
+expect "status of a vanished interface" 3 "eth0 +ingress xdp: interface gone$" apply --status
+expect "and it is said" 3 "not where it was put: 2 of 2 hooks do not carry it" apply --status
+expect "apply without it" 3 "no interface 'eth0'" apply "$tmp/both.o"
+ip -n "$near" link add eth0 type veth peer name eth0 netns "$far"
+ip -n "$near" address add 10.77.0.1/24 dev eth0
+ip -n "$far" address add 10.77.0.2/24 dev eth0
+ip -n "$near" link set eth0 up
+ip -n "$far" link set eth0 up
+expect "status of another of its name" 3 "eth0 +ingress xdp: interface gone; there is another eth0, without this policy" \
+	apply --status
+same "also as JSON" "True True" "$(apply --status -o json 2>/dev/null | json '" ".join(str(a.get("returned")) for a in d["attachments"])')"
+expect "apply on the new one" 0 "eth0 +ingress xdp \(native\) +ingress_uplink, new" apply "$tmp/both.o"
+udp "$far" 10.77.0.1 9 2
+same "it decides there" 2 "$(packets bad-in)"
+same "no dead pins" 2 "$(find "$bpffs" -path '*/links/*' | wc -l)"
+ip -n "$near" link set eth0 down
+ip -n "$near" link set eth0 name wan0
+ip -n "$near" link set wan0 up
+expect "status of a renamed interface" 0 "wan0 +ingress xdp \(native\)$" apply --status
+expect "rules has its present name" 0 "^ingress on wan0 \\(xdp\\)$" ctl rules
+same "also as JSON" "wan0 wan0" "$(ctl rules -o json | json '" ".join(i for b in d["blocks"] for i in b["interfaces"])')"
+expect "and stats" 0 "  wan0$" ctl stats
+same "also as JSON" "wan0 wan0" "$(ctl stats -o json | json '" ".join(i for b in d["blocks"] for i in b["interfaces"])')"
+expect "its hooks are known by number" 0 "wan0 +ingress xdp \(native\) +ingress_uplink, replaced" \
+	apply --bind uplink=wan0 "$tmp/both.o"
+ip -n "$near" link set wan0 down
+ip -n "$near" link set wan0 name eth0
+ip -n "$near" link set eth0 up
+rm "$bpffs"/ps/net-*/links/tcx-*
+expect "status of a hook that somebody emptied" 3 "eth0 +egress +tcx: missing" apply --status
+apply --remove >/dev/null
+
+# a TCX program of others that lets everything pass and ends the chain
+cat >"$tmp/strict.sp" <<'END'
+policy closed {
+    interface up = "eth0";
+    ingress on up via tc {
+        rule bad deny udp port 9;
+        default deny;
+    }
+}
+END
+"$build/sentryc" compile "$tmp/strict.sp" -o "$tmp/strict.o" || exit 1
+${CC:-gcc} -O1 -o "$tmp/tcx-first" "$here/tcx-first.c" -lbpf || exit 1
+earlier() { # earlier FLAGS PIN: attaches it
+	nsenter --net="/run/netns/$near" "$tmp/tcx-first" eth0 "$1" "$2"
+}
+if earlier 0 "$bpffs/earlier"; then
+	expect "beside a program that was there before" 0 "in force as generation 1$" apply "$tmp/strict.o"
+	same "without a warning" 0 "$(grep -c warning "$tmp/out")"
+	udp "$far" 10.77.0.1 9 3
+	same "the policy decides all the same" 3 "$(packets bad)"
+	expect "status has nothing to say of it" 0 "eth0 +ingress tcx$" apply --status
+	earlier 8 "$bpffs/later" || not_ok "another before ours"
+	udp "$far" 10.77.0.1 9 3
+	same "who puts himself before it decides" 3 "$(packets bad)"
+	expect "which status shows" 0 "eth0 +ingress tcx, behind lets_pass \(id [0-9]+\)$" apply --status
+	same "also as JSON" lets_pass "$(apply --status -o json | json 'd["attachments"][0]["ahead"][0]["program"]')"
+	expect "and a dry run" 0 "warning: interface eth0: program 'lets_pass'" apply --dry-run "$tmp/strict.o"
+	expect "and an apply" 0 "warning: interface eth0: program 'lets_pass'" apply "$tmp/strict.o"
+	rm "$bpffs/earlier" "$bpffs/later"
+else
+	echo "# no TCX here"
+fi
+apply --remove >/dev/null
+
+# VLAN tags that the driver holds beside the frame
+cat >"$tmp/tagged.sp" <<'END'
+policy tagged {
+    interface up = "eth0";
+    ingress on up {
+        rule tag deny vlan 5;
+        default allow;
+    }
+}
+END
+"$build/sentryc" compile "$tmp/tagged.sp" -o "$tmp/tagged.o" || exit 1
+if "$build/sentryc" inspect "$tmp/tagged.o" -o json | grep -q '"vlan"'; then
+	expect "a driver that takes tags out of frames" 0 "warning: interface eth0: its driver takes VLAN tags" apply "$tmp/tagged.o"
+	ip netns exec "$near" ethtool -K eth0 rxvlan off
+	expect "one that does not" 0 "in force" apply "$tmp/tagged.o"
+	same "no warning" 0 "$(grep -c warning "$tmp/out")"
+	ip netns exec "$near" ethtool -K eth0 rxvlan on
+	expect "a policy that asks for no tags" 0 "in force" apply "$tmp/both.o"
+	same "no warning then either" 0 "$(grep -c warning "$tmp/out")"
+else
+	echo "# the object does not say what it reads"
+fi
+apply --remove >/dev/null
+
+# programs of others: a second place of ours plays them on XDP and TCX, bpftool another
+others() {
+	"$build/sentry-apply" --bpffs "$bpffs/others" --netns "$near" "$@"
+}
+others "$tmp/both.o" >/dev/null
+expect "a foreign XDP program is refused, by name" 3 "not ours: 'ingress_uplink' \(id [0-9]+\), native; it is left alone" \
+	apply "$tmp/other.o"
+same "and nothing is left" "" "$(find "$bpffs/ps" 2>/dev/null)"
+udp "$far" 10.77.0.1 9 2
+same "and works on" 2 "$("$build/sentryctl" rules -o json --bpffs "$bpffs/others" --netns "$near" |
+	json 'd["blocks"][0]["rules"][0]["packets"]')"
+expect "also in a dry run" 3 "not ours" apply --dry-run "$tmp/other.o"
+cat >"$tmp/out.sp" <<'END'
+policy out-only {
+    interface uplink = "eth0";
+    egress on uplink {
+        rule bad-out deny udp port 8;
+        default allow;
+    }
+}
+END
+expect "TCX sits beside others" 0 "eth0 +egress +tcx" apply "$tmp/out.sp"
+expect "refused with a policy in force" 4 "policy out-only, generation 1, is still in force" apply "$tmp/other.o"
+expect "which is true" 0 "policy out-only, generation 1" apply --status
+others --remove >/dev/null
+same "removal does not touch the neighbour" 1 "$(find "$bpffs" -name 'tcx-egress-*' | wc -l)"
+apply --remove >/dev/null
+
+printf '#include <linux/bpf.h>\n__attribute__((section("xdp"), used)) int strange(struct xdp_md *c) { return XDP_PASS; }\n' \
+	>"$tmp/strange.c"
+clang -O2 -target bpf -I"/usr/include/$(gcc -dumpmachine)" -c "$tmp/strange.c" -o "$tmp/strange.o" || exit 1
+bpftool prog load "$tmp/strange.o" "$bpffs/strange" type xdp || exit 1
+nsenter --net="/run/netns/$near" bpftool net attach xdpgeneric pinned "$bpffs/strange" dev eth0
+expect "a generic program of others" 3 "not ours: 'strange' \(id [0-9]+\), generic" apply "$tmp/both.o"
+same "it stays" strange "$(ip -n "$near" link show dev eth0 | grep -o 'name strange' | cut -d' ' -f2)"
+nsenter --net="/run/netns/$near" bpftool net detach xdpgeneric dev eth0
+rm "$bpffs/strange"
+same "nothing of ours is left" "" "$(find "$bpffs/ps" "$bpffs/others" 2>/dev/null)"
+finish

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* The reader of manifests on good and bad ones, and the record that carries one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "manifest.h"
+#include "record.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK "{'name':'ingress','direction':'ingress','hook':'xdp','program':'in_uplink'," \
+	      "'interfaces':[{'role':'uplink','device':'eth0'},{'role':'lan'}],'any':false,'first_slot':0,'slots':4}"
+#define RULES "{'slot':1,'name':'non-ip','block':'ingress','action':'allow','verdict':'allow'}," \
+	      "{'slot':0,'name':'malformed','block':'ingress','action':'deny','verdict':'deny'}," \
+	      "{'slot':2,'name':'watch','block':'ingress','action':'sample','file':'a.sp','line':7}"
+#define TOP(blocks, rules) "{'schema':'packet-sentry/manifest/v1','policy':'edge','owner':null,'target':'bpfel'," \
+			   "'source_hash':'aa','layout_hash':'bb','blocks':[" blocks "],'rules':[" rules "]}"
+
+/* JSON written with ' for ", so that the tests can be read. */
+static bool parse(struct manifest *manifest, const char *text, struct failure *why)
+{
+	char *json = strdup(text);
+	bool ok;
+
+	for (char *c = json; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	ok = manifest_parse(manifest, json, strlen(json), why);
+	free(json);
+	return ok;
+}
+
+static void good(void **state)
+{
+	struct manifest manifest;
+	struct failure why = { 0 };
+
+	assert_true(parse(&manifest, TOP(BLOCK, RULES), &why));
+	assert_string_equal(manifest.policy, "edge");
+	assert_string_equal(manifest.owner, "");
+	assert_string_equal(manifest.layout_hash, "bb");
+	assert_int_equal(manifest.n_blocks, 1);
+	assert_true(manifest.blocks[0].xdp);
+	assert_int_equal(manifest.blocks[0].direction, DIRECTION_INGRESS);
+	assert_int_equal(manifest.blocks[0].n_roles, 2);
+	assert_string_equal(manifest.blocks[0].roles[0].device, "eth0");
+	/* A role that was never declared stands for the interface of its name. */
+	assert_string_equal(manifest.blocks[0].roles[1].device, "lan");
+	/* By slot, not by place in the list. */
+	assert_int_equal(manifest.n_rules, 3);
+	assert_string_equal(manifest.rules[0].name, "malformed");
+	assert_string_equal(manifest.rules[2].name, "watch");
+	assert_string_equal(manifest.rules[2].verdict, "");
+	assert_int_equal(manifest.rules[2].line, 7);
+	assert_ptr_equal(manifest_block(&manifest, "ingress"), &manifest.blocks[0]);
+	assert_null(manifest_block(&manifest, "egress"));
+	assert_false(manifest.blocks[0].reads_vlan); /* it does not say */
+	manifest_free(&manifest);
+}
+
+static void fields(void **state)
+{
+	static const struct {
+		const char *text;
+		bool reads_vlan;
+	} cases[] = {
+		{ "['proto','vlan']", true }, { "['proto','vlan_pcp']", false }, { "[]", false }, { "'vlan'", false },
+		{ "[5,null]", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct manifest manifest;
+		struct failure why = { 0 };
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 TOP("{'name':'ingress','direction':'ingress','hook':'xdp','program':'p','any':true,'fields':%s}",
+			     RULES), cases[i].text);
+		assert_true(parse(&manifest, text, &why));
+		assert_int_equal(manifest.blocks[0].reads_vlan, cases[i].reads_vlan);
+		manifest_free(&manifest);
+	}
+}
+
+static void bad(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "", "not JSON" },
+		{ "{", "not JSON" },
+		{ "[]", "schema" },
+		{ "{'schema':'packet-sentry/manifest/v2','policy':'edge'}", "packet-sentry/manifest/v2" },
+		{ "{'schema':'packet-sentry/manifest/v1'}", "has no name" },
+		{ TOP("", RULES), "no block" },
+		{ TOP(BLOCK, ""), "no rule" },
+		{ TOP(BLOCK "," BLOCK, RULES), "twice" },
+		{ TOP("5", RULES), "no name" },
+		{ TOP("{'name':'a','direction':'up','hook':'xdp','program':'p','any':true}", RULES), "direction" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'lsm','program':'p','any':true}", RULES), "hook" },
+		{ TOP("{'name':'a','direction':'egress','hook':'xdp','program':'p','any':true}", RULES),
+		  "XDP on egress" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'xdp','any':true}", RULES), "program" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'xdp','program':'../x','any':true}", RULES),
+		  "program" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'xdp','program':'','any':true}", RULES), "program" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'xdp','program':'p'}", RULES), "no interface" },
+		{ TOP("{'name':'a','direction':'ingress','hook':'xdp','program':'p','interfaces':[{}]}", RULES),
+		  "without a role" },
+		{ TOP(BLOCK, "{'slot':1,'name':'a','block':'ingress'}"), "slot in range" },
+		{ TOP(BLOCK, "{'slot':-1,'name':'a','block':'ingress'}"), "slot in range" },
+		{ TOP(BLOCK, "{'slot':'0','name':'a','block':'ingress'}"), "slot in range" },
+		{ TOP(BLOCK, "{'name':'a','block':'ingress'}"), "slot in range" },
+		{ TOP(BLOCK, "{'slot':0,'name':'a','block':'ingress'},{'slot':0,'name':'b','block':'ingress'}"),
+		  "slot of another" },
+		{ TOP(BLOCK, "{'slot':0,'name':'a','block':'elsewhere'}"), "not there" },
+		{ TOP(BLOCK, "{'slot':0,'block':'ingress'}"), "no name" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct manifest manifest;
+		struct failure why = { 0 };
+
+		assert_false(parse(&manifest, cases[i].text, &why));
+		assert_int_equal(why.code, EXIT_ENVIRONMENT);
+		if (!strstr(why.text, cases[i].says))
+			fail_msg("case %zu says '%s', not '%s'", i, why.text, cases[i].says);
+		assert_null(manifest.json);
+	}
+}
+
+/* Whatever is cut off, it is refused and nothing is read beyond the end. */
+static void cut_short(void **state)
+{
+	const char *text =
+		"{\"schema\":\"packet-sentry/manifest/v1\",\"policy\":\"edge\",\"blocks\":[{\"name\":\"ingress\"}]}";
+
+	for (size_t size = 0; size <= strlen(text); size++) {
+		char *exact = malloc(size + !size);
+		struct manifest manifest;
+		struct failure why;
+
+		memcpy(exact, text, size);
+		assert_false(manifest_parse(&manifest, exact, size, &why));
+		free(exact);
+	}
+}
+
+static void record_round_trip(void **state)
+{
+	struct attachment items[] = {
+		{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0.100", "in_uplink", "ingress", false },
+		{ { MEANS_CLSACT, DIRECTION_EGRESS, 7 }, "wan", "out_uplink", "egress", true },
+	};
+	struct plan plan = { .n = 2, .items = items };
+	struct manifest manifest;
+	struct record record;
+	struct failure why = { 0 };
+	char *text;
+
+	assert_true(parse(&manifest, TOP(BLOCK, RULES), &why));
+	text = record_text(&plan, &manifest, 12, "2026-01-30T10:00:00Z", "t\xc3\xa4st \"quoted\"");
+	assert_non_null(text);
+	assert_true(record_parse(&record, text, strlen(text), &why));
+	assert_int_equal(record.generation, 12);
+	assert_string_equal(record.message, "t\xc3\xa4st \"quoted\"");
+	assert_string_equal(record.manifest.policy, "edge");
+	assert_int_equal(record.n, 2);
+	assert_true(hook_equal(&record.items[0].hook, &items[0].hook));
+	assert_string_equal(record.items[0].interface, "eth0.100");
+	assert_false(record.items[0].made_qdisc);
+	assert_true(hook_equal(&record.items[1].hook, &items[1].hook));
+	assert_string_equal(record.items[1].program, "out_uplink");
+	assert_true(record.items[1].made_qdisc);
+	record_free(&record);
+	free(text);
+
+	assert_null(record_text(&plan, &manifest, 1, "2026-01-30T10:00:00Z", "\xff"));
+	strcpy(items[1].interface, "\xff");
+	assert_null(record_text(&plan, &manifest, 1, "2026-01-30T10:00:00Z", NULL));
+	manifest_free(&manifest);
+}
+
+static void record_of_another_version(void **state)
+{
+	static const char *const texts[] = {
+		"", "5", "{}", "{\"schema\":\"packet-sentry/generation/v9\"}",
+		"{\"schema\":\"packet-sentry/generation/v1\",\"generation\":1,\"applied_at\":\"x\",\"message\":\"\","
+		"\"attachments\":[{\"interface\":\"eth0\",\"ifindex\":1,\"hook\":\"nosuch\",\"direction\":\"ingress\","
+		"\"block\":\"b\",\"program\":\"p\"}]}",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct record record;
+		struct failure why = { 0 };
+
+		assert_false(record_parse(&record, texts[i], strlen(texts[i]), &why));
+		assert_int_equal(why.code, EXIT_ENVIRONMENT);
+		assert_null(record.root);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(bad),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(record_round_trip),
+		cmocka_unit_test(record_of_another_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
