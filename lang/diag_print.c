@@ -2,6 +2,7 @@
 /* Messages as text: place, message, the line of the policy with a caret, notes and help. */
 #include "diag.h"
 #include "source.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -24,22 +25,56 @@ static bool is_plain(unsigned char byte)
 	return byte >= 0x20 && byte < 0x7f;
 }
 
-static void print_escaped(FILE *out, const char *text)
+/* What a byte of a line is to a terminal. */
+enum shown {
+	SHOWN_ESCAPED,
+	SHOWN_PLAIN,  /* a character, or the first byte of one */
+	SHOWN_FURTHER, /* a further byte of a character */
+};
+
+static enum shown byte_shown(const char *text, size_t length, size_t at)
 {
-	for (; *text; text++) {
-		if (is_plain((unsigned char)*text))
-			putc(*text, out);
-		else
-			fprintf(out, "\\x%02x", (unsigned char)*text);
+	if (is_plain((unsigned char)text[at]))
+		return SHOWN_PLAIN;
+	/* The character that the byte may be part of begins at most three bytes before. */
+	for (size_t back = 0; back < 4 && back <= at; back++) {
+		size_t bytes = utf8_length(text + at - back, length - at + back);
+
+		if (bytes > back && utf8_is_harmless(text + at - back, bytes))
+			return back ? SHOWN_FURTHER : SHOWN_PLAIN;
 	}
+	return SHOWN_ESCAPED;
 }
 
-/* How wide one byte of a line is when it stands at `column` (0-based) of what is shown. */
-static size_t byte_width(unsigned char byte, size_t column)
+static void print_byte(FILE *out, const char *text, size_t length, size_t at)
 {
-	if (byte == '\t')
+	if (byte_shown(text, length, at) == SHOWN_ESCAPED)
+		fprintf(out, "\\x%02x", (unsigned char)text[at]);
+	else
+		putc(text[at], out);
+}
+
+static void print_escaped(FILE *out, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		print_byte(out, text, length, i);
+}
+
+/* A line's bytes, and how wide each is when it stands at `column` (0-based) of what is shown. */
+static size_t byte_width(const char *line, size_t length, size_t at, size_t column)
+{
+	if (line[at] == '\t')
 		return TAB_STOP - column % TAB_STOP;
-	return is_plain(byte) ? 1 : strlen("\\x00");
+	switch (byte_shown(line, length, at)) {
+	case SHOWN_PLAIN:
+		return 1;
+	case SHOWN_FURTHER:
+		return 0;
+	default:
+		return strlen("\\x00");
+	}
 }
 
 /*
@@ -51,7 +86,7 @@ static void choose_window(const char *line, size_t length, size_t caret, size_t 
 	size_t column = 0, end = 0;
 
 	while (end < length && column <= WINDOW)
-		column += byte_width((unsigned char)line[end++], column);
+		column += byte_width(line, length, end++, column);
 	*from = 0;
 	*to = length;
 	if (end == length && column <= WINDOW)
@@ -60,17 +95,21 @@ static void choose_window(const char *line, size_t length, size_t caret, size_t 
 	/* The caret lies well inside the first columns: start at the first byte. */
 	column = 0;
 	for (end = 0; end < caret && column < WINDOW - CONTEXT; end++)
-		column += byte_width((unsigned char)line[end], column);
+		column += byte_width(line, length, end, column);
 	if (end < caret) {
 		size_t width = 0;
 
 		*from = caret;
 		while (*from > 0 && width < CONTEXT)
-			width += byte_width((unsigned char)line[--*from], 0);
+			width += byte_width(line, length, --*from, 0);
+		while (*from < caret && byte_shown(line, length, *from) == SHOWN_FURTHER)
+			++*from;
 	}
 	column = 0;
 	for (*to = *from; *to < length && column < WINDOW; ++*to)
-		column += byte_width((unsigned char)line[*to], column);
+		column += byte_width(line, length, *to, column);
+	while (*to < length && byte_shown(line, length, *to) == SHOWN_FURTHER)
+		++*to;
 }
 
 static void print_line(FILE *out, struct span span, const struct colours *colours)
@@ -86,15 +125,12 @@ static void print_line(FILE *out, struct span span, const struct colours *colour
 
 	fputs(from ? INDENT "..." : INDENT, out);
 	for (size_t i = from; i < to; i++) {
-		unsigned char byte = (unsigned char)line[i];
-		size_t width = byte_width(byte, column);
+		size_t width = byte_width(line, length, i, column);
 
-		if (byte == '\t')
+		if (line[i] == '\t')
 			fprintf(out, "%*s", (int)width, "");
-		else if (is_plain(byte))
-			putc(byte, out);
 		else
-			fprintf(out, "\\x%02x", byte);
+			print_byte(out, line, length, i);
 		if (i < caret)
 			caret_column += width;
 		else if (i < caret + marked)

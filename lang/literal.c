@@ -3,6 +3,7 @@
 #include "build.h"
 #include "grammar.h"
 #include "keywords.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -195,24 +196,6 @@ int literal_date(struct parser *parser, const char *text, size_t length, struct 
 	return TOK_DATE;
 }
 
-/* The length of the UTF-8 character at `text`, or 0 if there is none. */
-static size_t utf8_length(const unsigned char *text, size_t room)
-{
-	size_t length = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3
-		      : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
-
-	if (!length || length > room)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
-		return 0;
-	return length;
-}
-
 int literal_string(struct parser *parser, const char *text, size_t length, struct span span, union GRAMMAR_STYPE *value)
 {
 	char *out;
@@ -228,7 +211,7 @@ int literal_string(struct parser *parser, const char *text, size_t length, struc
 	out = arena_alloc(parser->arena, length + 1);
 	value->name.text = out;
 	for (size_t i = 0; i < length;) {
-		size_t bytes = utf8_length((const unsigned char *)text + i, length - i);
+		size_t bytes = utf8_length(text + i, length - i);
 
 		if (!bytes || (unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
 			struct span at = { span.source, span.begin + 1 + (uint32_t)i, span.begin + 2 + (uint32_t)i };

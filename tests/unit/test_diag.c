@@ -159,8 +159,27 @@ static void test_bytes_that_are_not_printable(void **state)
 	diag_report(&fixture->diags, CODE_SYNTAX, (struct span){ source, 8, 11 }, "\033[0m%c", 7);
 	assert_printed(fixture, false,
 		       "x\\x1b.sp:1:9: error[E0101]: \\x1b[0m\\x07\n"
-		       "    \\x1b[31m\\xc3\\xa9 bad\n"
-		       "                     ^~~\n");
+		       "    \\x1b[31m\xc3\xa9 bad\n"
+		       "              ^~~\n");
+}
+
+/* Text in any script is shown as it is, with the caret below its character; what would act on a terminal is not. */
+static void test_text_of_other_scripts(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char text[] = "n\xc3\xb6te \xd0\x96 \xe2\x80\xae\xc2\x9b\xef\xbb\xbf\xc0\x80\xed\xa0\x80 bad\n";
+	struct source *source = add_source(fixture, "a.sp", text);
+	uint32_t bad = (uint32_t)(strstr(text, "bad") - text), o = 1;
+
+	diag_report(&fixture->diags, CODE_SYNTAX, (struct span){ source, o, o + 2 }, "\xc3\xb6 here");
+	diag_report(&fixture->diags, CODE_SYNTAX, (struct span){ source, bad, bad + 3 }, "there");
+	assert_printed(fixture, false,
+		       "a.sp:1:2: error[E0101]: \xc3\xb6 here\n"
+		       "    n\xc3\xb6te \xd0\x96 \\xe2\\x80\\xae\\xc2\\x9b\\xef\\xbb\\xbf\\xc0\\x80\\xed\\xa0\\x80 bad\n"
+		       "     ^\n"
+		       "a.sp:1:24: error[E0101]: there\n"
+		       "    n\xc3\xb6te \xd0\x96 \\xe2\\x80\\xae\\xc2\\x9b\\xef\\xbb\\xbf\\xc0\\x80\\xed\\xa0\\x80 bad\n"
+		       "                                                                ^~~\n");
 }
 
 static void test_long_lines_are_cut(void **state)
@@ -281,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_spans_of_nothing_and_of_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tabs_keep_the_caret_in_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bytes_that_are_not_printable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_text_of_other_scripts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_lines_are_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window_at_every_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+#ifndef SENTRY_UTF8_H
+#define SENTRY_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How many bytes the character at `text` has, or 0 if there is none within `room` bytes. */
+size_t utf8_length(const char *text, size_t room);
+
+/*
+ * Whether a terminal may be given the character of `length` bytes at `text`: one of
+ * several bytes that is no control and does not turn the direction of writing.
+ */
+bool utf8_is_harmless(const char *text, size_t length);
+
+#endif
