@@ -5,9 +5,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How many bytes the character at `text` has, or 0 if there is none within `room` bytes. */
 size_t utf8_length(const char *text, size_t room);
+
+/* The code point of the character of `length` bytes, as utf8_length gave it, at `text`. */
+uint32_t utf8_point(const char *text, size_t length);
 
 /*
  * Whether a terminal may be given the character of `length` bytes at `text`: one of
