@@ -43,7 +43,7 @@ LANG_OBJ     := $(LANG_SRC:%.c=$(OUT)/%.o) $(OUT)/lang/grammar.o $(OUT)/lang/lex
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(OUT)/%.o) $(OUT)/compiler/templates.o
 RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(OUT)/%.o)
 
-COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -ldl
+COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
@@ -132,6 +132,19 @@ $(filter-out $(UNIT_RUNTIME:%.c=$(OUT)/%),$(UNIT_BIN)) $(ENGINES_BIN): $(OUT)/%:
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
 		$(COMPILER_LIBS) -lcmocka
 
+# The prover's judge: brute force in a program that shares no code with what it judges.
+ORACLE_BIN   := $(OUT)/tests/oracle/oracle
+ORACLE_SRC   := $(sort $(wildcard tests/oracle/*.c))
+$(ORACLE_BIN): $(ORACLE_SRC) $(wildcard tests/oracle/*.h)
+	$(call say,TEST,tests/oracle/)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -Itests/oracle $(LDFLAGS) -o $@ $(ORACLE_SRC) -ljansson
+.PHONY: oracle
+ORACLE_COUNT ?= 5000
+ORACLE_SEED  ?= 100000
+oracle: all $(ORACLE_BIN)
+	@BUILD=$(abspath $(OUT)) ORACLE_COUNT=$(ORACLE_COUNT) ORACLE_SEED=$(ORACLE_SEED) tests/oracle/run.sh
+
 # Fuzzers: make fuzz FUZZ_SECONDS=60. The seeds are the goldens and the captures; `make check` runs a short slice.
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
@@ -149,14 +162,15 @@ fuzz: $(FUZZ_BIN)
 # The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.
 SANE    := $(OUT)/sanitize
 GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
-SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh))
+SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
+                                     tests/oracle/run.sh))
 
 .PHONY: check check-run test-programs update
 test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(ENGINES_BIN) $(FUZZ_BIN)
+check-run: all $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
@@ -173,6 +187,8 @@ deps:
 	@sh scripts/deps.sh
 bench: all
 	@BUILD=$(OUT) bench/run.sh
+	@echo
+	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 
 MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
 install: all
@@ -200,6 +216,7 @@ help:
 	@echo 'make demo       a policy decides real traffic between two network namespaces'
 	@echo 'make check      all tests; as root also those that use the kernel'
 	@echo 'make update     rewrite the golden files; review the difference'
+	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
 	@echo 'make bench      measure'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'

@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "manifest.h"
 #include "parse.h"
+#include "prove.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void phase_end(struct compile *compile, const char *name, double *since)
 struct policy *compile_policy(struct compile *compile, const char *path, struct ast_file **tree)
 {
 	struct parse parse = { &compile->arena, &compile->sources, &compile->diags };
-	struct resolve resolve = { &compile->arena, &compile->sources, &compile->diags };
+	struct resolve resolve = { &compile->arena, &compile->sources, &compile->diags, compile->query };
 	double since = now();
 	struct ast_file *file;
 	struct policy *policy;
@@ -63,6 +64,22 @@ struct policy *compile_policy(struct compile *compile, const char *path, struct 
 	policy = resolve_policy(&resolve, file);
 	phase_end(compile, "resolve", &since);
 	return diags_have_errors(&compile->diags) ? NULL : policy;
+}
+
+bool compile_prove(struct compile *compile, const struct policy *policy)
+{
+	static const enum code quiet[] = { CODE_REDUNDANT_RULE, CODE_CROSSING_RULES };
+	enum severity *severity = compile->diags.severity;
+	double since = now();
+	struct effort effort;
+
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (severity[quiet[i]] != SEVERITY_ERROR && !(quiet[i] == CODE_CROSSING_RULES && policy->strict))
+			severity[quiet[i]] = SEVERITY_OFF;
+	effort_init(&effort, EFFORT_SECONDS, EFFORT_NODES);
+	prove_policy(&compile->arena, &compile->diags, policy, &effort);
+	phase_end(compile, "prove", &since);
+	return !diags_have_errors(&compile->diags);
 }
 
 struct program *compile_program(struct compile *compile, const struct policy *policy)

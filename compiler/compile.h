@@ -34,10 +34,11 @@ struct compile {
 	struct arena arena;
 	struct sources sources;
 	struct diags diags;
+	const struct ast_node *query; /* for compile_policy: resolved into policy->query; or NULL */
 	bool no_line;     /* leave out #line: for golden files */
 	char error[1024]; /* why the environment failed; "" if it did not */
 	struct {
-		const char *name; /* "parse", "resolve", "lower", "emit", "libclang", "clang", "manifest" */
+		const char *name; /* "parse", "resolve", "prove", "lower", "emit", "libclang", "clang", "manifest" */
 		double seconds;
 	} phases[12];
 	size_t n_phases;
@@ -48,6 +49,12 @@ void compile_fini(struct compile *compile);
 
 /* text -> tree -> meaning. `*tree` may be NULL if not wanted. */
 struct policy *compile_policy(struct compile *compile, const char *path, struct ast_file **tree);
+
+/*
+ * Proves the policy as `check` does, but keeps warnings and notes to itself that `check` is for: redundant and crossing
+ * rules. False if a rule never decides, an assertion fails, or whatever else the policy made an error.
+ */
+bool compile_prove(struct compile *compile, const struct policy *policy);
 
 /* meaning -> program (lower.c) -> C (emit.c). The text is arena memory. */
 struct program *compile_program(struct compile *compile, const struct policy *policy);

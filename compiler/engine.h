@@ -77,6 +77,20 @@ struct model_step {
 	const struct pred *hangs_on; /* the rest of `term` holds, and this asks for what only a running host knows */
 };
 
+/* What only a running host knows, for one packet: as witnesses pin it. All zero: a new connection, in no set, over no rate. */
+struct world {
+	enum state state;
+	size_t n_members;
+	const struct world_member *members; /* which address is in which set; what is not listed is not */
+	size_t n_exceeded;
+	const char *const *exceeded;        /* the rate-limit rules whose rate the packet exceeds */
+};
+
+struct world_member {
+	const char *set;
+	enum field field; /* FIELD_SRC or FIELD_DST, … */
+};
+
 /*
  * Judges one frame and writes at most `room` steps; *n_steps is how many there
  * were. steps may be NULL. Connection state, dynamic sets and rates are not known
@@ -85,6 +99,11 @@ struct model_step {
  */
 void model_decide(const struct policy *policy, const struct block *block, const struct frame *frame,
 		  struct decision *decision, struct model_step *steps, size_t room, size_t *n_steps);
+
+/* The same where nothing is unknown: no step hangs on anything. */
+void model_decide_in(const struct policy *policy, const struct block *block, const struct frame *frame,
+		     const struct world *world, struct decision *decision, struct model_step *steps, size_t room,
+		     size_t *n_steps);
 
 /*
  * The fields of a frame as the model reads them, for explain and replay. No code

@@ -15,6 +15,12 @@ enum truth {
 	UNKNOWN, /* only a running host could tell */
 };
 
+/* What a decision depends on, besides the packet. */
+struct circumstances {
+	const struct world *world; /* NULL: not known */
+	uint64_t *random;          /* for samples; NULL: could one be taken? */
+};
+
 struct model {
 	struct engine engine;
 	uint64_t random; /* for samples; from a fixed seed, so that a replay can be repeated */
@@ -38,10 +44,18 @@ static bool ranges_hold(const struct rangeset *set, u128 value)
 	return false;
 }
 
-static enum truth pred_holds(const struct pred *pred, const struct model_packet *packet)
+static bool is_member(const struct world *world, const struct pred *pred)
+{
+	for (size_t i = 0; i < world->n_members; i++)
+		if (world->members[i].field == pred->field && !strcmp(world->members[i].set, pred->set->name))
+			return true;
+	return false;
+}
+
+static enum truth pred_holds(const struct pred *pred, const struct model_packet *packet, const struct world *world)
 {
 	if (pred->kind == PRED_STATE)
-		return UNKNOWN;
+		return !world ? UNKNOWN : pred->states & 1u << world->state ? YES : NO;
 	if (!packet->has[pred->field])
 		return NO;
 	switch (pred->kind) {
@@ -50,13 +64,13 @@ static enum truth pred_holds(const struct pred *pred, const struct model_packet 
 	case PRED_BITS:
 		return (packet->value[pred->field] & pred->mask) == pred->bits ? YES : NO;
 	default:
-		return UNKNOWN;
+		return !world ? UNKNOWN : is_member(world, pred) != pred->negated ? YES : NO;
 	}
 }
 
 /* The term's answer; *held is how many predicates held before the one that did not. */
-static enum truth term_holds(const struct term *term, const struct model_packet *packet, size_t *held,
-			     const struct pred **failed, const struct pred **hangs_on)
+static enum truth term_holds(const struct term *term, const struct model_packet *packet, const struct world *world,
+			     size_t *held, const struct pred **failed, const struct pred **hangs_on)
 {
 	*held = 0;
 	*failed = NULL;
@@ -64,7 +78,7 @@ static enum truth term_holds(const struct term *term, const struct model_packet 
 	if (term->family != packet->family)
 		return NO;
 	for (size_t i = 0; i < term->n; i++) {
-		switch (pred_holds(&term->preds[i], packet)) {
+		switch (pred_holds(&term->preds[i], packet, world)) {
 		case NO:
 			*failed = &term->preds[i];
 			*hangs_on = NULL;
@@ -82,7 +96,8 @@ static enum truth term_holds(const struct term *term, const struct model_packet 
 }
 
 /* Any term will do. Of several that fail, the one that came furthest tells most. */
-static enum truth try_rule(const struct rule *rule, const struct model_packet *packet, struct model_step *step)
+static enum truth try_rule(const struct rule *rule, const struct model_packet *packet, const struct world *world,
+			   struct model_step *step)
 {
 	enum truth answer = NO;
 	size_t best = 0;
@@ -94,7 +109,7 @@ static enum truth try_rule(const struct rule *rule, const struct model_packet *p
 		const struct pred *failed, *hangs_on;
 		size_t held;
 
-		switch (term_holds(term, packet, &held, &failed, &hangs_on)) {
+		switch (term_holds(term, packet, world, &held, &failed, &hangs_on)) {
 		case YES:
 			step->matched = true;
 			step->term = term;
@@ -130,11 +145,21 @@ static bool draw(uint64_t *random, uint32_t one_in)
 	return !random || next_random(random) % one_in == 0;
 }
 
-/* The packet is of the rule: note what its modifiers do. True if that is the end of the walk. */
-static bool act(const struct rule *rule, struct decision *decision, uint64_t *random)
+static bool exceeds(const struct world *world, const struct rule *rule)
 {
-	/* The modifiers of a rate-limit act when it exceeds, and here no rate ever does. */
-	if (rule->action == ACTION_RATE_LIMIT)
+	for (size_t i = 0; world && i < world->n_exceeded; i++)
+		if (!strcmp(world->exceeded[i], rule->name))
+			return true;
+	return false;
+}
+
+/* The packet is of the rule: note what its modifiers do. True if that is the end of the walk. */
+static bool act(const struct rule *rule, struct decision *decision, const struct circumstances *circumstances)
+{
+	uint64_t *random = circumstances->random;
+
+	/* The modifiers of a rate-limit act when it exceeds; what is not known to does not. */
+	if (rule->action == ACTION_RATE_LIMIT && !exceeds(circumstances->world, rule))
 		return false;
 	if (rule->log)
 		decision->log = true;
@@ -150,8 +175,8 @@ static bool act(const struct rule *rule, struct decision *decision, uint64_t *ra
 	return true;
 }
 
-static void decide(const struct block *block, const struct frame *frame, struct decision *decision, uint64_t *random,
-		   struct model_step *steps, size_t room, size_t *n_steps)
+static void decide(const struct block *block, const struct frame *frame, const struct circumstances *circumstances,
+		   struct decision *decision, struct model_step *steps, size_t room, size_t *n_steps)
 {
 	struct model_packet packet;
 
@@ -173,12 +198,12 @@ static void decide(const struct block *block, const struct frame *frame, struct 
 
 	for (size_t i = 0; i < block->n_rules; i++) {
 		struct model_step step;
-		enum truth answer = try_rule(block->rules[i], &packet, &step);
+		enum truth answer = try_rule(block->rules[i], &packet, circumstances->world, &step);
 
 		if (steps && *n_steps < room)
 			steps[*n_steps] = step;
 		++*n_steps;
-		if (answer == YES && act(block->rules[i], decision, random))
+		if (answer == YES && act(block->rules[i], decision, circumstances))
 			return;
 	}
 	decision->verdict = block->default_verdict;
@@ -188,7 +213,14 @@ static void decide(const struct block *block, const struct frame *frame, struct 
 void model_decide(const struct policy *policy, const struct block *block, const struct frame *frame,
 		  struct decision *decision, struct model_step *steps, size_t room, size_t *n_steps)
 {
-	decide(block, frame, decision, NULL, steps, room, n_steps);
+	decide(block, frame, &(struct circumstances){ 0 }, decision, steps, room, n_steps);
+}
+
+void model_decide_in(const struct policy *policy, const struct block *block, const struct frame *frame,
+		     const struct world *world, struct decision *decision, struct model_step *steps, size_t room,
+		     size_t *n_steps)
+{
+	decide(block, frame, &(struct circumstances){ .world = world }, decision, steps, room, n_steps);
 }
 
 static int model_run(struct engine *engine, size_t block, const struct frame *frame, struct decision *decision)
@@ -196,7 +228,8 @@ static int model_run(struct engine *engine, size_t block, const struct frame *fr
 	struct model *model = (struct model *)engine;
 	size_t n_steps;
 
-	decide(engine->policy->blocks[block], frame, decision, &model->random, NULL, 0, &n_steps);
+	decide(engine->policy->blocks[block], frame, &(struct circumstances){ .random = &model->random }, decision, NULL, 0,
+	       &n_steps);
 	return 0;
 }
 

@@ -129,12 +129,14 @@ struct rule {
 	struct term *terms;    /* may be 0 only after an error was reported */
 
 	bool log;
+	bool count;            /* its counter is wanted, whatever else it does */
 	uint32_t log_sample;   /* modifier `sample 1/N`; 0: none */
 	struct add *adds;
 	const char *owner, *ticket, *note;
 	bool has_expires;
 	int64_t expires;       /* days since 1970-01-01 */
-	const char *overrides;
+	size_t n_overrides;
+	const char **overrides; /* names of earlier rules of the block */
 	struct lint_off *lint_offs;
 };
 
@@ -233,6 +235,7 @@ struct policy {
 	size_t n_blocks;     struct block **blocks;
 	size_t n_asserts;    struct assertion *asserts;
 	size_t n_tests;      struct test *tests;
+	struct assertion *query; /* of `sentryc query`: of no block and no part of the policy; else NULL */
 	struct budget budget;
 	uint32_t n_slots;    /* of all blocks together */
 };
@@ -241,6 +244,7 @@ struct resolve {
 	struct arena *arena;
 	struct sources *sources; /* `file` operands are read into it */
 	struct diags *diags;
+	const struct ast_node *query; /* to be resolved with the names of the policy; NULL: none */
 };
 
 /* NULL if there is no policy at all; else whatever resolved, with diags_have_errors() telling. */

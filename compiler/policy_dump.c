@@ -189,8 +189,8 @@ static void dump_metadata(FILE *out, const struct rule *rule)
 		fprintf(out, "            note \"%s\"\n", rule->note);
 	if (rule->has_expires)
 		fprintf(out, "            expires day %" PRId64 "\n", rule->expires);
-	if (rule->overrides)
-		fprintf(out, "            overrides %s\n", rule->overrides);
+	for (size_t i = 0; i < rule->n_overrides; i++)
+		fprintf(out, "            overrides %s\n", rule->overrides[i]);
 	for (const struct lint_off *off = rule->lint_offs; off; off = off->next)
 		fprintf(out, "            lint-off %s \"%s\"\n", code_table[off->code].lint, off->reason);
 }

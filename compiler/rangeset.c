@@ -96,19 +96,50 @@ const struct rangeset *rangeset_union(struct arena *arena, const struct rangeset
 	return new_set(arena, ranges, n);
 }
 
+/* The first range that ends at `value` or later; n if there is none. */
+static size_t first_reaching(const struct rangeset *set, u128 value)
+{
+	size_t low = 0, high = set->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->ranges[middle].hi < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of a long list and a short one only the stretch matters that both lie in. */
+static size_t stretch(const struct rangeset *set, const struct rangeset *other, size_t *end)
+{
+	size_t begin = first_reaching(set, other->ranges[0].lo);
+
+	*end = first_reaching(set, other->ranges[other->n - 1].hi);
+	if (*end < set->n)
+		++*end;
+	return begin;
+}
+
 const struct rangeset *rangeset_intersect(struct arena *arena, const struct rangeset *a, const struct rangeset *b)
 {
+	size_t i, j, a_end, b_end, n = 0;
 	struct range *ranges;
-	size_t i = 0, j = 0, n = 0;
 	struct rangeset *set;
 
 	if (!a->n || a == b)
 		return a;
 	if (!b->n)
 		return b;
+	i = stretch(a, b, &a_end);
+	j = stretch(b, a, &b_end);
+	if (i >= a_end || j >= b_end)
+		return rangeset_empty(arena);
 	/* Each step ends one range of either side, and yields at most one. */
-	ranges = ARENA_ARRAY(arena, struct range, a->n + b->n);
-	while (i < a->n && j < b->n) {
+	ranges = ARENA_ARRAY(arena, struct range, a_end - i + b_end - j);
+	while (i < a_end && j < b_end) {
 		const struct range *x = &a->ranges[i], *y = &b->ranges[j];
 		struct range both = { .lo = x->lo > y->lo ? x->lo : y->lo, .hi = x->hi < y->hi ? x->hi : y->hi };
 
@@ -125,6 +156,65 @@ const struct rangeset *rangeset_intersect(struct arena *arena, const struct rang
 	if (rangeset_equal(set, b))
 		return b;
 	return set;
+}
+
+const struct rangeset *rangeset_minus(struct arena *arena, const struct rangeset *a, const struct rangeset *b)
+{
+	size_t j, b_end, n = 0;
+	struct range *ranges;
+
+	if (!rangeset_meets(a, b))
+		return a;
+	j = stretch(b, a, &b_end);
+	/* Each range of b cuts one of a into two at most. */
+	ranges = ARENA_ARRAY(arena, struct range, a->n + b_end - j);
+	for (size_t i = 0; i < a->n; i++) {
+		struct range rest = a->ranges[i];
+		bool gone = false;
+
+		while (j < b_end && b->ranges[j].hi < rest.lo)
+			j++;
+		for (size_t k = j; k < b_end && b->ranges[k].lo <= rest.hi; k++) {
+			if (b->ranges[k].lo > rest.lo)
+				ranges[n++] = (struct range){ .lo = rest.lo, .hi = b->ranges[k].lo - 1 };
+			if (b->ranges[k].hi >= rest.hi) {
+				gone = true;
+				break;
+			}
+			rest.lo = b->ranges[k].hi + 1;
+			j = k;
+		}
+		if (!gone)
+			ranges[n++] = rest;
+	}
+	return new_set(arena, ranges, n);
+}
+
+bool rangeset_meets(const struct rangeset *a, const struct rangeset *b)
+{
+	const struct rangeset *few = a->n <= b->n ? a : b, *many = few == a ? b : a;
+
+	for (size_t i = 0; i < few->n; i++) {
+		size_t at = first_reaching(many, few->ranges[i].lo);
+
+		if (at < many->n && many->ranges[at].lo <= few->ranges[i].hi)
+			return true;
+	}
+	return false;
+}
+
+bool rangeset_is_within(const struct rangeset *inner, const struct rangeset *outer)
+{
+	if (inner == outer)
+		return true;
+	for (size_t i = 0; i < inner->n; i++) {
+		size_t at = first_reaching(outer, inner->ranges[i].lo);
+
+		if (at == outer->n || outer->ranges[at].lo > inner->ranges[i].lo ||
+		    outer->ranges[at].hi < inner->ranges[i].hi)
+			return false;
+	}
+	return true;
 }
 
 const struct rangeset *rangeset_complement(struct arena *arena, const struct rangeset *set, unsigned bits)

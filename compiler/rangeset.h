@@ -24,6 +24,8 @@ const struct rangeset *rangeset_full(struct arena *arena, unsigned bits);
 
 const struct rangeset *rangeset_union(struct arena *arena, const struct rangeset *a, const struct rangeset *b);
 const struct rangeset *rangeset_intersect(struct arena *arena, const struct rangeset *a, const struct rangeset *b);
+/* What is in `a` and not in `b`. */
+const struct rangeset *rangeset_minus(struct arena *arena, const struct rangeset *a, const struct rangeset *b);
 /* What is missing from all numbers of `bits` bits; the set must lie within them. */
 const struct rangeset *rangeset_complement(struct arena *arena, const struct rangeset *set, unsigned bits);
 
@@ -32,6 +34,9 @@ const struct rangeset *rangeset_named(struct arena *arena, const struct rangeset
 
 bool rangeset_contains(const struct rangeset *set, u128 value);
 bool rangeset_is_full(const struct rangeset *set, unsigned bits);
+/* Have they a number in common? Costs no more than the smaller set, times a logarithm of the larger. */
+bool rangeset_meets(const struct rangeset *a, const struct rangeset *b);
+bool rangeset_is_within(const struct rangeset *inner, const struct rangeset *outer);
 bool rangeset_equal(const struct rangeset *a, const struct rangeset *b);
 
 /* Collects ranges of any order and number; rangeset_from_bag takes them out. */

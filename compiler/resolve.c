@@ -178,5 +178,7 @@ struct policy *resolve_policy(struct resolve *resolve, const struct ast_file *fi
 		diag_help(r->diags, diag, "`ingress on uplink { default deny; }` is the smallest");
 	}
 	resolve_tests(r, node->body);
+	if (resolve->query)
+		resolve_query(r, resolve->query);
 	return policy;
 }

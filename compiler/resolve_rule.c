@@ -140,7 +140,12 @@ static void resolve_overrides(struct resolver *r, const struct ast_clause *claus
 	struct diag *diag;
 
 	if (decl && decl->block == block) {
-		rule->overrides = decl->name;
+		const char **names = ARENA_ARRAY(r->arena, const char *, rule->n_overrides + 1);
+
+		for (size_t i = 0; i < rule->n_overrides; i++)
+			names[i] = rule->overrides[i];
+		names[rule->n_overrides++] = decl->name;
+		rule->overrides = names;
 		return;
 	}
 	diag = diag_report(r->diags, CODE_MISPLACED_CLAUSE, clause->text_span,
@@ -182,6 +187,9 @@ static void resolve_modifier(struct resolver *r, const struct ast_clause *clause
 	case AST_CLAUSE_LOG:
 		rule->log = true;
 		break;
+	case AST_CLAUSE_COUNT:
+		rule->count = true;
+		break;
 	case AST_CLAUSE_SAMPLE:
 		resolve_sample(r, clause->number, clause->span, &rule->log_sample);
 		break;
@@ -207,17 +215,18 @@ static void resolve_modifier(struct resolver *r, const struct ast_clause *clause
 		rule->has_expires = true;
 		rule->expires = (int64_t)clause->number;
 		break;
-	default: /* `count`: every rule counts; the word says that the counter is what the rule is for */
+	default:
 		break;
 	}
 }
 
-/* All but the lists, `add` and `lint-off`, are said once. */
+/* All but the lists, `add`, `overrides` and `lint-off`, are said once. */
 static bool said_before(struct resolver *r, const struct ast_clause **seen, const struct ast_clause *clause)
 {
 	struct diag *diag;
 
-	if (clause->kind == AST_CLAUSE_ADD || clause->kind == AST_CLAUSE_LINT_OFF)
+	if (clause->kind == AST_CLAUSE_ADD || clause->kind == AST_CLAUSE_OVERRIDES ||
+	    clause->kind == AST_CLAUSE_LINT_OFF)
 		return false;
 	if (!seen[clause->kind]) {
 		seen[clause->kind] = clause;

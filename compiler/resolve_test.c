@@ -38,6 +38,21 @@ static void resolve_assert(struct resolver *r, const struct ast_node *node, size
 	*added = assertion;
 }
 
+void resolve_query(struct resolver *r, const struct ast_node *node)
+{
+	struct assertion *query = ARENA_NEW(r->arena, struct assertion);
+	bool ok;
+
+	query->name = node->name.text;
+	query->span = node->span;
+	query->under_limits = node->under_limits;
+	ok = resolve_verdict(r, node->verdict, node->verdict_span, "a query", &query->verdict);
+	ok = assertion_clauses_ok(r, node->clauses) && ok;
+	ok = resolve_match(r, node->clauses, &query->n_terms, &query->terms) && ok;
+	if (ok)
+		r->policy->query = query;
+}
+
 /* The slot of `by NAME`: a rule of the block, or one of the decisions that no rule takes. */
 static bool resolve_by(struct resolver *r, const struct ast_expect *expect, const struct block *block,
 		       struct test_packet *packet)

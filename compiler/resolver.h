@@ -255,5 +255,7 @@ const struct block *resolve_where(struct resolver *r, const struct ast_where *wh
 bool resolve_verdict(struct resolver *r, enum ast_verdict verdict, struct span span, const char *where,
 		     enum verdict *out);
 void resolve_tests(struct resolver *r, const struct ast_node *body);
+/* What `sentryc query` asks, into policy->query. */
+void resolve_query(struct resolver *r, const struct ast_node *node);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-	&verb_check, &verb_test, &verb_compile, &verb_explain, &verb_replay, &verb_fmt, &verb_inspect,
+	&verb_check, &verb_test, &verb_compile, &verb_diff, &verb_query, &verb_explain, &verb_replay, &verb_fmt, &verb_inspect,
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

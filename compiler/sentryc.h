@@ -27,7 +27,7 @@ struct verb {
 	int (*main)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_check, verb_compile, verb_explain, verb_fmt, verb_inspect, verb_replay, verb_test;
+extern const struct verb verb_check, verb_compile, verb_diff, verb_explain, verb_fmt, verb_inspect, verb_query, verb_replay, verb_test;
 
 /* Prints `sentryc: message` and where help is to be had; returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -43,6 +43,12 @@ void test_report_text(const struct test_report *report)
 		}
 	}
 	printf("%zu passed, %zu failed\n", report->passed, report->failed);
+	for (size_t i = 0; i < report->n_suites; i++) {
+		if (!report->suites[i]->coverage)
+			continue;
+		printf("\n%s: what the tests of policy %s reach\n", report->suites[i]->file, report->suites[i]->policy->name);
+		coverage_print(report->suites[i]->coverage);
+	}
 	arena_fini(&arena);
 }
 
@@ -95,6 +101,8 @@ void test_report_json(const struct test_report *report)
 		for (size_t j = 0; j < suite->policy->n_tests; j++)
 			json_array_append_new(tests, test_json(&suite->results[j]));
 		json_object_set_new(object, "tests", tests);
+		if (suite->coverage)
+			json_object_set_new(object, "coverage", coverage_json(suite->coverage));
 		json_array_append_new(policies, object);
 	}
 	json_object_set_new(document, "policies", policies);

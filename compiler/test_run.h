@@ -4,6 +4,7 @@
 #define SENTRY_TEST_RUN_H
 
 #include "compile.h"
+#include "coverage.h"
 
 /* What is said of a slot: "ssh" and where it stands. */
 struct slot_place {
@@ -30,6 +31,7 @@ struct test_suite {
 	const char *file;
 	struct test_result *results; /* policy->n_tests */
 	size_t passed, failed;
+	const struct coverage *coverage; /* NULL: not asked for */
 };
 
 struct test_report {

@@ -164,7 +164,7 @@ static int build(struct compile *compile, const struct request *request)
 {
 	const char *output = request->output ? request->output : default_output(&compile->arena, request->path);
 	struct policy *policy = compile_policy(compile, request->path, NULL);
-	struct program *program = policy ? compile_program(compile, policy) : NULL;
+	struct program *program = policy && compile_prove(compile, policy) ? compile_program(compile, policy) : NULL;
 	struct bytes c, object;
 	int code = EXIT_GOOD;
 

@@ -263,7 +263,9 @@ static void print_json(const struct explanation *e)
 static bool read_packet(struct compile *compile, const char *text, struct packet_spec *spec)
 {
 	struct parse parse = { &compile->arena, &compile->sources, &compile->diags };
-	struct resolve resolve = { &compile->arena, &compile->sources, &compile->diags };
+	struct resolve resolve = {
+		.arena = &compile->arena, .sources = &compile->sources, .diags = &compile->diags,
+	};
 	struct source *source = source_from_text(&compile->sources, "packet", text, strlen(text));
 	struct ast_packet *packet = parse_packet(&parse, source);
 	const char *canonical;

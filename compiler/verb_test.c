@@ -2,6 +2,7 @@
 /* sentryc test: the packets that a policy says it expects, judged. */
 #include "sentryc.h"
 
+#include "effort_option.h"
 #include "supported.h"
 #include "test_run.h"
 
@@ -10,12 +11,16 @@
 enum {
 	OPTION_ENGINE = OPTION_FIRST,
 	OPTION_FAIL_ON_EMPTY,
+	OPTION_COVERAGE,
+	OPTION_MIN,
 };
 
 static const struct option options[] = {
 	{ "engine", required_argument, NULL, OPTION_ENGINE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "fail-on-empty", no_argument, NULL, OPTION_FAIL_ON_EMPTY },
+	{ "coverage", no_argument, NULL, OPTION_COVERAGE },
+	{ "min", required_argument, NULL, OPTION_MIN },
 	COMMON_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
@@ -28,6 +33,29 @@ static void (*const reports[])(const struct test_report *) = {
 	test_report_junit,
 	test_report_tap,
 };
+
+struct test_options {
+	int engine, output;
+	bool fail_on_empty, coverage;
+	unsigned min; /* percent of coverage */
+};
+
+static int measure_coverage(struct compile *compile, const struct test_options *chosen, struct test_suite *suite)
+{
+	struct coverage *coverage = ARENA_NEW(&compile->arena, struct coverage);
+	struct effort effort;
+
+	effort_init(&effort, EFFORT_SECONDS, EFFORT_NODES);
+	coverage_find(&compile->arena, suite->policy, &effort, coverage);
+	if (coverage->broken)
+		return environment_error("internal error, please report it: %s", coverage->broken);
+	suite->coverage = coverage;
+	if (coverage_percent(coverage) >= chosen->min && !(chosen->min && coverage->undecided))
+		return EXIT_GOOD;
+	fprintf(stderr, "sentryc: %s: the tests reach %u %% of the classes of packets, not %u %%\n", suite->file,
+		coverage_percent(coverage), chosen->min);
+	return EXIT_POLICY;
+}
 
 static int test_file(struct compile *compile, enum engine_kind kind, struct test_suite *suite)
 {
@@ -48,9 +76,9 @@ static int test_file(struct compile *compile, enum engine_kind kind, struct test
 	return code;
 }
 
-static int test_files(char **files, size_t n_files, enum engine_kind kind, int output, bool fail_on_empty)
+static int test_files(char **files, size_t n_files, const struct test_options *chosen)
 {
-	struct test_report report = { .engine = kind };
+	struct test_report report = { .engine = (enum engine_kind)chosen->engine };
 	struct compile *compiles;
 	struct test_suite *suites;
 	int code, worst = EXIT_GOOD;
@@ -66,12 +94,14 @@ static int test_files(char **files, size_t n_files, enum engine_kind kind, int o
 	for (size_t i = 0; i < n_files; i++) {
 		compile_init(&compiles[i]);
 		suites[i].file = files[i];
-		code = test_file(&compiles[i], kind, &suites[i]);
+		code = test_file(&compiles[i], report.engine, &suites[i]);
 		if (code == EXIT_GOOD) {
 			report.suites[report.n_suites++] = &suites[i];
 			report.passed += suites[i].passed;
 			report.failed += suites[i].failed;
-			if (fail_on_empty && !suites[i].policy->n_tests) {
+			if (chosen->coverage)
+				code = measure_coverage(&compiles[i], chosen, &suites[i]);
+			if (chosen->fail_on_empty && !suites[i].policy->n_tests) {
 				fprintf(stderr, "sentryc: %s: policy %s has no tests\n", files[i],
 					suites[i].policy->name);
 				code = EXIT_POLICY;
@@ -84,7 +114,7 @@ static int test_files(char **files, size_t n_files, enum engine_kind kind, int o
 		worst = EXIT_POLICY;
 	/* With nothing run there is nothing to report: the reason has been given. */
 	if (report.n_suites)
-		reports[output](&report);
+		reports[chosen->output](&report);
 	code = finish_stdout(worst);
 	for (size_t i = 0; i < n_files; i++)
 		compile_fini(&compiles[i]);
@@ -98,8 +128,8 @@ out:
 static int test_main(const struct verb *verb, int argc, char **argv)
 {
 	static const char *const engine_words[] = { "model", "native", "kernel", NULL };
-	int engine = ENGINE_MODEL, output = 0;
-	bool fail_on_empty = false;
+	struct test_options chosen = { .engine = ENGINE_MODEL };
+	uint64_t percent;
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
@@ -110,33 +140,44 @@ static int test_main(const struct verb *verb, int argc, char **argv)
 		}
 		switch (option) {
 		case OPTION_ENGINE:
-			engine = word_index(engine_words, optarg);
-			if (engine < 0)
+			chosen.engine = word_index(engine_words, optarg);
+			if (chosen.engine < 0)
 				return usage_error(verb, "--engine is model, native or kernel, not '%s'", optarg);
 			break;
 		case OPTION_FAIL_ON_EMPTY:
-			fail_on_empty = true;
+			chosen.fail_on_empty = true;
+			break;
+		case OPTION_COVERAGE:
+			chosen.coverage = true;
+			break;
+		case OPTION_MIN:
+			if (!effort_read_count(optarg, &percent) || percent > 100)
+				return usage_error(verb, "--min is a percentage from 1 to 100, not '%s'", optarg);
+			chosen.coverage = true;
+			chosen.min = (unsigned)percent;
 			break;
 		default:
-			output = word_index(output_words, optarg);
-			if (output < 0)
+			chosen.output = word_index(output_words, optarg);
+			if (chosen.output < 0)
 				return usage_error(verb, "-o is text, json, junit or tap, not '%s'", optarg);
 		}
 	}
 	if (optind == argc)
 		return usage_error(verb, "no policy file given");
-	return test_files(argv + optind, (size_t)(argc - optind), (enum engine_kind)engine, output, fail_on_empty);
+	return test_files(argv + optind, (size_t)(argc - optind), &chosen);
 }
 
 const struct verb verb_test = {
 	.name = "test",
-	.synopsis = "FILE… [--engine model|native|kernel] [-o text|json|junit|tap] [--fail-on-empty]",
+	.synopsis = "FILE… [--engine model|native|kernel] [-o text|json|junit|tap] [--coverage] [--min PCT] …",
 	.summary = "runs the `test` blocks of policies",
 	.help = "  --engine=model|native|kernel\n"
 		"                             model interprets the policy (default); native runs the generated\n"
 		"                             code on this machine; kernel runs the object, as root\n"
 		"  -o, --output=text|json|junit|tap\n"
 		"                             how the results are printed\n"
-		"  --fail-on-empty            exit with 1 if a policy has no tests\n",
+		"  --fail-on-empty            exit with 1 if a policy has no tests\n"
+		"  --coverage                 which rules and classes of packets no test reaches, with packets to paste\n"
+		"  --min=PCT                  exit with 1 if less than so many percent of the classes are reached\n",
 	.main = test_main,
 };

@@ -78,6 +78,16 @@ policy db-two-zones {
         default deny;
     }
 
+    # Proved for every packet, not only for those of the tests.
+    assert applications-reach-the-database allow in ingress on app tcp from app-servers
+            to app-self port postgres;
+    assert only-the-database deny in ingress on app tcp from app-servers to any port { 1-5431,
+            5433-65535 };
+    assert no-strangers-at-the-database deny in ingress on app tcp from not app-servers;
+    assert opens-nothing-to-applications deny in egress on app tcp flags syn/syn,ack;
+    assert vlan-40-only deny in ingress on admin tcp vlan 41-4094;
+    assert admins-log-in allow in ingress on admin tcp from admins to admin-self port 22 vlan 40;
+
     test "application zone" in ingress on app {
         packet tcp 10.30.1.7:40000 > 10.30.0.5:5432 syn expect allow by database;
         packet tcp [fd00:30:1::7]:40000 > [fd00:30::5]:5432 syn expect allow by database;

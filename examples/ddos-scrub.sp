@@ -74,6 +74,14 @@ policy ddos-scrub {
         default deny;
     }
 
+    # Proved for every packet, not only for those of the tests.
+    assert nothing-from-the-blocklist deny in ingress from blocklist;
+    assert only-for-us deny in ingress to not protected;
+    assert no-reflection deny in ingress udp from any port amplifiers;
+    assert no-fragments deny in ingress fragment;
+    assert no-scans deny in ingress tcp flags none/all;
+    assert only-web-at-the-farm deny in ingress tcp to web-farm port not { 53, 80, 443 };
+
     test "the services work" in ingress {
         packet tcp 203.0.113.5:40000 > 192.0.2.70:443 syn length=60 expect allow by web;
         packet tcp [2001:db8:1::5]:40000 > [2001:db8:c0:64::1]:443 syn expect allow by web;

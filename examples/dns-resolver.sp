@@ -73,6 +73,13 @@ policy dns-resolver {
         default reject;
     }
 
+    # Proved for every packet, not only for those of the tests.
+    assert clients-are-answered allow in ingress udp from { 198.51.100.0/24, 2001:db8:100::/48 }
+            and not strangers and not martians to self port 53 length 0-1024;
+    assert no-open-resolver deny in ingress service dns from not clients to self port 53;
+    assert revoked-is-revoked deny in ingress tcp from strangers;
+    assert nothing-else-leaves reject in egress tcp from not self;
+
     test "clients are answered" in ingress {
         packet udp 198.51.100.77:40000 > 192.0.2.53:53 expect allow by questions;
         packet tcp 198.51.100.77:40000 > 192.0.2.53:53 syn expect allow by questions;

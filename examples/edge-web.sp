@@ -39,7 +39,7 @@ policy edge-web {
         rule syn-fin deny tcp flags fin,syn/fin,syn;
 
         # A web host gets no fragments in normal life; TCP finds the path's MTU.
-        rule fragments deny fragment;
+        rule fragments deny fragment count;
 
         rule web allow tcp to self port web sample 1/100;
         rule ping allow icmp echo-request to self;
@@ -63,6 +63,14 @@ policy edge-web {
         rule no-smtp deny tcp port 25 log;
         default allow;
     }
+
+    # Proved for every packet, not only for those of the tests.
+    assert site-is-open allow in ingress tcp from not martians to self port { 80, 443 }
+            flags syn/fin,syn,psh,urg;
+    assert management-reaches-ssh allow in ingress tcp from mgmt to self port 22;
+    assert ssh-is-closed deny in ingress tcp from not mgmt to any port 22 flags syn/syn,ack;
+    assert no-forged-sources deny in ingress udp from martians and not resolvers;
+    assert no-mail-leaves deny in egress tcp port 25;
 
     test "management can log in, nobody else" in ingress {
         packet tcp 10.20.1.9:40000 > 192.0.2.10:22 syn expect allow by ssh;

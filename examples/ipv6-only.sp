@@ -62,11 +62,18 @@ policy ipv6-only {
 
     egress on net0 {
         non-ip deny;
-        rule no-ipv4-out deny ip4;
+        rule no-ipv4-out deny ip4 count;
         rule no-router deny icmp6 { nd-router-advert, nd-redirect } log;  # this host is no router
         rule own-address allow from self or ::/128;
         default deny;
     }
+
+    # Proved for every packet, not only for those of the tests.
+    assert no-ipv4-at-all deny in ingress ip4;
+    assert path-mtu-discovery-works allow in ingress icmp6 packet-too-big from not bogons;
+    assert nobody-redirects-us deny in ingress icmp6 nd-redirect;
+    assert discovery-stays-on-the-link deny in ingress icmp6 nd-router-advert ttl 0-254;
+    assert we-are-no-router deny in egress icmp6 nd-router-advert;
 
     test "RFC 4890: what must work" in ingress {
         packet icmp6 2001:db8:9::1 > 2001:db8:6::10 destination-unreachable

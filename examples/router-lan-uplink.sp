@@ -60,7 +60,7 @@ policy router-lan-uplink {
 
         # Without these connections hang: a sender must learn that its packets
         # are too big, and hosts must learn that a destination is gone.
-        rule too-big allow icmp4 destination-unreachable code 4 to office;
+        rule too-big allow icmp4 destination-unreachable code 4 to office count;
         rule too-big6 allow icmp6 packet-too-big to office;
         rule unreachable allow icmp destination-unreachable to office;
         rule expired allow icmp time-exceeded to office;
@@ -87,6 +87,17 @@ policy router-lan-uplink {
         rule ours allow from { 198.51.100.0/24, 2001:db8:100::/48, 192.0.2.2, 2001:db8:0:ffff::2 };
         default deny;
     }
+
+    # Proved for every packet, not only for those of the tests.
+    assert no-spoofing-out deny in ingress on lan tcp from not lan-sources;
+    assert no-spoofing-in deny in ingress on uplink tcp from office;
+    assert office-is-not-open deny in ingress on uplink tcp to office and not mail-server
+            flags syn/syn,ack;
+    assert mail-comes-in allow in ingress on uplink tcp from not martians and not office
+            to mail-server port mail;
+    assert router-is-closed reject in ingress on lan tcp from office and not admins to router;
+    assert only-our-sources-leave deny in egress on uplink tcp from not { office, 192.0.2.2,
+            2001:db8:0:ffff::2 };
 
     test "the office works" in ingress on lan {
         packet tcp 198.51.100.50:40000 > 203.0.113.80:443 syn expect allow by default;

@@ -126,6 +126,9 @@ struct ast_node *build_rule(struct parser *parser, struct ast_name name, struct 
 struct ast_node *build_verdict(struct parser *parser, enum ast_kind kind, struct verdict verdict, struct span span);
 struct ast_node *build_assert(struct parser *parser, struct ast_name name, struct verdict verdict, struct ast_where where,
 			      struct clause_list clauses, bool under_limits, struct span span);
+/* An assertion without a name of its own and without a block. */
+struct ast_node *build_query(struct parser *parser, struct verdict verdict, struct clause_list clauses, bool under_limits,
+			     struct span span);
 struct ast_node *build_test(struct parser *parser, struct ast_name text, struct ast_where where, struct node_list body,
 			    struct span open, struct span span);
 struct ast_node *build_expect(struct parser *parser, struct ast_packet *packet, struct verdict verdict, struct ast_name by,

@@ -197,6 +197,14 @@ struct ast_node *build_assert(struct parser *parser, struct ast_name name, struc
 	return node;
 }
 
+struct ast_node *build_query(struct parser *parser, struct verdict verdict, struct clause_list clauses, bool under_limits,
+			     struct span span)
+{
+	struct ast_name name = { .text = "query", .span = span };
+
+	return build_assert(parser, name, verdict, (struct ast_where){ .span = span }, clauses, under_limits, span);
+}
+
 struct ast_node *build_test(struct parser *parser, struct ast_name text, struct ast_where where, struct node_list body,
 			    struct span open, struct span span)
 {

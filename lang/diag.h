@@ -66,6 +66,7 @@ struct diag {
 	const char *message;
 	const char *rule;    /* the rule it is about, or NULL */
 	const char *witness; /* a packet that shows it, or NULL */
+	const char *when;    /* what must hold on the host for that packet: "from in @bogons"; or NULL */
 	const char *help;    /* or NULL */
 	struct diag_note *notes;
 	uint32_t sequence;

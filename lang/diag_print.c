@@ -189,6 +189,11 @@ static void print_diag(FILE *out, const struct diag *diag, const struct colours 
 	if (diag->witness) {
 		fputs(INDENT "packet: ", out);
 		print_escaped(out, diag->witness);
+		if (diag->when) {
+			fputs(" (when ", out);
+			print_escaped(out, diag->when);
+			putc(')', out);
+		}
 		putc('\n', out);
 	}
 	if (diag->help) {

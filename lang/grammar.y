@@ -71,7 +71,7 @@ static const struct ast_set no_set;
 }
 
 %token END 0 "the end of the text"
-%token START_FILE START_PACKET
+%token START_FILE START_PACKET START_QUERY
 %token SYNC "the end of a broken statement"
 %token BAD "something that cannot be read"
 
@@ -130,6 +130,7 @@ static const struct ast_set no_set;
 start
 	: START_FILE file
 	| START_PACKET packet                     { parser->packet = $packet; }
+	| START_QUERY verdict matches limits      { parser->query = build_query(parser, $verdict, $matches, $limits, @$); }
 	;
 
 file

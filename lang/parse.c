@@ -71,6 +71,15 @@ struct ast_packet *parse_packet(struct parse *parse, struct source *source)
 	return parse->diags->count[SEVERITY_ERROR] == errors ? parser.packet : NULL;
 }
 
+struct ast_node *parse_query(struct parse *parse, struct source *source)
+{
+	struct parser parser = { .arena = parse->arena, .diags = parse->diags, .source = source };
+	size_t errors = parse->diags->count[SEVERITY_ERROR];
+
+	run(parse, &parser, TOK_START_QUERY);
+	return parse->diags->count[SEVERITY_ERROR] == errors ? parser.query : NULL;
+}
+
 static struct source *load(struct parse *parse, const char *path, struct span from)
 {
 	struct source *source = NULL;

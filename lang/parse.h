@@ -30,4 +30,7 @@ struct ast_file *parse_source(struct parse *parse, struct source *source);
 /* 'tcp 1.2.3.4:5 > 10.0.0.1:22 syn', as in tests. NULL after an error. */
 struct ast_packet *parse_packet(struct parse *parse, struct source *source);
 
+/* 'allow tcp to self port 22': verdict and match, as an AST_ASSERT without a block. NULL after an error. */
+struct ast_node *parse_query(struct parse *parse, struct source *source);
+
 #endif

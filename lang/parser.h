@@ -45,6 +45,7 @@ struct parser {
 	struct ast_file *file;     /* result for a file */
 	struct ast_node *last_node;
 	struct ast_packet *packet; /* result for a packet */
+	struct ast_node *query;    /* result for a query */
 
 	/* lexer */
 	void *scanner;

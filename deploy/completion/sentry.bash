@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # bash completion for sentryc, sentry-apply and sentryctl
 
-_sentryc_verbs="check test compile explain replay fmt inspect"
+_sentryc_verbs="check test compile diff query explain replay fmt inspect"
 
 # The long options of a verb.
 _sentryc_options() {
 	case $1 in
-	check) echo --output --deny-warnings --date --explain --help --color ;;
-	test) echo --engine --output --fail-on-empty --help --color ;;
+	check) echo --output --deny-warnings --strict --notes --timeout --max-nodes --date --explain --help --color ;;
+	test) echo --engine --output --fail-on-empty --coverage --min --help --color ;;
 	compile) echo --output --target --emit-c --dump --no-line --report --help --color ;;
+	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
+	query) echo --block --output --max-regions --timeout --max-nodes --help --color ;;
 	explain) echo --block --output --help --color ;;
 	replay) echo --engine --block --output --per-packet --help --color ;;
 	fmt) echo --check --help --color ;;
@@ -24,7 +26,9 @@ _sentryc_values() {
 	*:--engine) echo model native kernel ;;
 	compile:--target) echo bpfel bpfeb ;;
 	compile:--dump) echo ast policy program c ;;
+	check:-o | check:--output) echo text json sarif github junit markdown ;;
 	test:-o | test:--output) echo text json junit tap ;;
+	diff:-o | diff:--output) echo text json markdown ;;
 	compile:-o | compile:--output) ;;
 	*:-o | *:--output) echo text json ;;
 	*:--block) echo ingress egress ;;

@@ -61,7 +61,7 @@ policy nft-ip {
                 note "ip daddr != 192.168.0.1-192.168.0.250";
         rule iifname-protocol-port-eth0 allow ip4 tcp port 22
                 note "iifname . ip protocol . th dport vmap { eth0 . tcp . 22 : accept, eth1 . udp . 67 : drop }";
-        rule iifname-protocol-port-eth1 deny ip4 udp port 67
+        rule iifname-protocol-port-eth1 deny ip4 udp port 67 count
                 note "iifname . ip protocol . th dport vmap { eth0 . tcp . 22 : accept, eth1 . udp . 67 : drop }";
         default deny;
     }

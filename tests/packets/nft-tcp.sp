@@ -120,7 +120,8 @@ policy nft-tcp {
     egress on lane-12 {
         rule tcp-dport-80 allow tcp port 80 note "tcp dport 80; iifname foo tcp dport 80";
         rule tcp-dport-vmap-22 allow tcp port 22 note "tcp dport vmap { 22 : accept, 23 : drop }";
-        rule tcp-dport-vmap-23 deny tcp port 23 note "tcp dport vmap { 22 : accept, 23 : drop }";
+        rule tcp-dport-vmap-23 deny tcp port 23 count
+                note "tcp dport vmap { 22 : accept, 23 : drop }";
         default deny;
     }
 

@@ -19,7 +19,7 @@ enum {
 };
 
 /* A policy of one block with up to RULES rules of up to two terms of up to two predicates. */
-struct world {
+struct fixture {
 	struct arena arena;
 	struct policy policy;
 	struct block block;
@@ -32,7 +32,7 @@ struct world {
 	struct rangeset sets[RULES][2][2];
 };
 
-static void world_reset(struct world *w)
+static void world_reset(struct fixture *w)
 {
 	memset((char *)w + sizeof(w->arena), 0, sizeof(*w) - sizeof(w->arena));
 	w->blocks[0] = &w->block;
@@ -46,13 +46,13 @@ static void world_reset(struct world *w)
 	w->block.malformed = VERDICT_REJECT;
 }
 
-static struct world *world_new(void **state)
+static struct fixture *world_new(void **state)
 {
 	world_reset(*state);
 	return *state;
 }
 
-static struct rule *add_rule(struct world *w, enum action action)
+static struct rule *add_rule(struct fixture *w, enum action action)
 {
 	size_t i = w->block.n_rules++;
 	struct rule *rule = &w->rules[i];
@@ -69,7 +69,7 @@ static struct rule *add_rule(struct world *w, enum action action)
 	return rule;
 }
 
-static struct term *add_term(struct world *w, struct rule *rule, enum family family)
+static struct term *add_term(struct fixture *w, struct rule *rule, enum family family)
 {
 	size_t i = rule->n_terms++;
 	struct term *term = &rule->terms[i];
@@ -90,7 +90,7 @@ static struct pred *add_pred(struct term *term, enum pred_kind kind, enum field 
 	return pred;
 }
 
-static struct pred *add_range(struct world *w, struct term *term, enum field field, u128 lo, u128 hi)
+static struct pred *add_range(struct fixture *w, struct term *term, enum field field, u128 lo, u128 hi)
 {
 	struct pred *pred = add_pred(term, PRED_RANGES, field);
 	size_t index = (size_t)(pred - &w->preds[0][0][0]);
@@ -139,7 +139,7 @@ static struct packet_spec udp6(void)
 	};
 }
 
-static struct decision judge(struct world *w, struct packet_spec spec)
+static struct decision judge(struct fixture *w, struct packet_spec spec)
 {
 	struct frame frame = frame_build(&w->arena, &spec);
 	struct decision decision;
@@ -155,7 +155,7 @@ static bool is_default(struct decision decision)
 }
 
 /* Does a rule with this one predicate match the packet? */
-static bool holds(struct world *w, struct packet_spec spec, enum field field, u128 lo, u128 hi)
+static bool holds(struct fixture *w, struct packet_spec spec, enum field field, u128 lo, u128 hi)
 {
 	world_reset(w);
 	add_range(w, add_term(w, add_rule(w, ACTION_ALLOW), spec.family), field, lo, hi);
@@ -172,7 +172,7 @@ static void each_field(void **state)
 		{ FIELD_DSCP, 46 },    { FIELD_TTL, 33 },   { FIELD_LENGTH, 100 },     { FIELD_FRAGMENT, 0 },
 		{ FIELD_SPORT, 1000 }, { FIELD_DPORT, 22 },
 	};
-	struct world *w = *state;
+	struct fixture *w = *state;
 	struct packet_spec spec = tcp4();
 
 	spec.n_vlans = 1;
@@ -194,7 +194,7 @@ static void each_field(void **state)
 
 static void icmp_fields(void **state)
 {
-	struct world *w = *state;
+	struct fixture *w = *state;
 	struct packet_spec spec = tcp4();
 
 	spec.proto = 1;
@@ -214,7 +214,7 @@ static void icmp_fields(void **state)
 /* A field that is not there satisfies nothing, not even "anything". */
 static void missing_fields(void **state)
 {
-	struct world *w = *state;
+	struct fixture *w = *state;
 	struct packet_spec spec = tcp4();
 
 	assert_false(holds(w, spec, FIELD_VLAN, 0, 4095));
@@ -237,7 +237,7 @@ static void missing_fields(void **state)
 
 static void flags(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct pred *pred = add_pred(add_term(w, add_rule(w, ACTION_ALLOW), FAMILY_V4), PRED_BITS, FIELD_FLAGS);
 	struct packet_spec spec = tcp4();
 
@@ -258,7 +258,7 @@ static void flags(void **state)
 
 static void several_ranges(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct pred *pred = add_range(w, add_term(w, add_rule(w, ACTION_ALLOW), FAMILY_V4), FIELD_DPORT, 20, 22);
 	struct packet_spec spec = tcp4();
 
@@ -274,7 +274,7 @@ static void several_ranges(void **state)
 
 static void conjunction(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct term *term = add_term(w, add_rule(w, ACTION_ALLOW), FAMILY_V4);
 	struct packet_spec spec = tcp4();
 
@@ -290,7 +290,7 @@ static void conjunction(void **state)
 
 static void families(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct rule *rule = add_rule(w, ACTION_ALLOW);
 
 	/* A term without predicates is every packet of its version. */
@@ -308,7 +308,7 @@ static void families(void **state)
 
 static void first_match(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct packet_spec spec = tcp4();
 	struct decision decision;
 
@@ -333,7 +333,7 @@ static void first_match(void **state)
 
 static void before_the_rules(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct packet_spec spec = { .arp = true };
 	struct decision decision;
 
@@ -354,7 +354,7 @@ static void before_the_rules(void **state)
 
 static void modifiers(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct rule *sample = add_rule(w, ACTION_SAMPLE), *limit, *allow;
 	struct decision decision;
 
@@ -390,7 +390,7 @@ static void modifiers(void **state)
 /* About one in N, and the same ones each time. */
 static void drawing(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct rule *rule = add_rule(w, ACTION_ALLOW);
 	struct packet_spec spec = tcp4();
 	struct frame frame = frame_build(&w->arena, &spec);
@@ -414,7 +414,7 @@ static void drawing(void **state)
 
 static void steps(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct rule *rules[RULES];
 	struct packet_spec spec = tcp4();
 	struct frame frame = frame_build(&w->arena, &spec);
@@ -474,7 +474,7 @@ static void steps(void **state)
 /* What only a running host knows: the rule is passed over and the step says why; what fails for sure, fails. */
 static void unknowns(void **state)
 {
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct rule *rule = add_rule(w, ACTION_DENY);
 	struct set set = { .name = "bogons" };
 	struct packet_spec spec = tcp4();
@@ -522,7 +522,7 @@ static void unknowns(void **state)
 static void runts(void **state)
 {
 	static const uint8_t bytes[14] = { 0 };
-	struct world *w = world_new(state);
+	struct fixture *w = world_new(state);
 	struct engine *engine = model_open(&w->policy);
 	const struct engine_runt runt = { VERDICT_DENY, 7 };
 	struct frame frame = { .data = bytes, .size = 13, .wire_size = 60 };
@@ -539,7 +539,7 @@ static void runts(void **state)
 
 static int setup(void **state)
 {
-	static struct world world;
+	static struct fixture world;
 
 	arena_init(&world.arena);
 	*state = &world;
@@ -548,7 +548,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct world *w = *state;
+	struct fixture *w = *state;
 
 	arena_fini(&w->arena);
 	return 0;

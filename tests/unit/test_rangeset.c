@@ -59,9 +59,9 @@ static void operations_agree_with_bits(void **test_state)
 	uint32_t state = 1;
 
 	for (unsigned round = 0; round < 3000; round++) {
-		struct bits a_bits, b_bits, either, both, others;
+		struct bits a_bits, b_bits, either, both, others, rest;
 		const struct rangeset *a, *b;
-		bool equal = true, full = true;
+		bool equal = true, full = true, meets = false, within = true;
 		struct arena arena;
 
 		arena_init(&arena);
@@ -71,6 +71,9 @@ static void operations_agree_with_bits(void **test_state)
 			either.has[i] = a_bits.has[i] || b_bits.has[i];
 			both.has[i] = a_bits.has[i] && b_bits.has[i];
 			others.has[i] = !a_bits.has[i];
+			rest.has[i] = a_bits.has[i] && !b_bits.has[i];
+			meets = meets || both.has[i];
+			within = within && !rest.has[i];
 			equal = equal && a_bits.has[i] == b_bits.has[i];
 			full = full && either.has[i];
 		}
@@ -78,6 +81,9 @@ static void operations_agree_with_bits(void **test_state)
 		assert_canonical(rangeset_union(&arena, a, b), &either);
 		assert_canonical(rangeset_intersect(&arena, a, b), &both);
 		assert_canonical(rangeset_complement(&arena, a, WIDTH), &others);
+		assert_canonical(rangeset_minus(&arena, a, b), &rest);
+		assert_int_equal(rangeset_meets(a, b), meets);
+		assert_int_equal(rangeset_is_within(a, b), within);
 		assert_true(
 			rangeset_equal(a, rangeset_complement(&arena, rangeset_complement(&arena, a, WIDTH), WIDTH)));
 		assert_int_equal(rangeset_equal(a, b), equal);

@@ -44,7 +44,7 @@ static void work_close(struct work *work)
 static void resolve_text(struct work *work, const char *text)
 {
 	struct parse parse = { &work->arena, &work->sources, &work->diags };
-	struct resolve resolve = { &work->arena, &work->sources, &work->diags };
+	struct resolve resolve = { .arena = &work->arena, .sources = &work->sources, .diags = &work->diags };
 
 	work_open(work);
 	parse.arena = resolve.arena = &work->arena;
@@ -151,7 +151,7 @@ static bool packet_of(struct work *work, const char *text, struct packet_spec *s
 
 	work_open(work);
 	parse = (struct parse){ &work->arena, &work->sources, &work->diags };
-	resolve = (struct resolve){ &work->arena, &work->sources, &work->diags };
+	resolve = (struct resolve){ .arena = &work->arena, .sources = &work->sources, .diags = &work->diags };
 	work->source = source_from_text(&work->sources, "packet", text, strlen(text));
 	packet = parse_packet(&parse, work->source);
 	assert_non_null(packet);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "query.h"
+
+#include "partition.h"
+#include "region.h"
+#include "witness.h"
+
+/* What the query describes. */
+static struct cubes asked(struct query *query, const struct space *space)
+{
+	const struct assertion *what = query->policy->query;
+	struct cubes cubes = { .cubes = ARENA_ARRAY(query->arena, struct cube, what->n_terms) };
+
+	for (size_t i = 0; i < what->n_terms; i++) {
+		struct cube *cube = &cubes.cubes[cubes.n];
+
+		if (!cube_from_term(query->arena, space, &what->terms[i], cube))
+			continue;
+		for (size_t d = 0; what->under_limits && d < space->n; d++)
+			if (space->dimensions[d].kind == DIMENSION_LIMIT)
+				cube_narrow(query->arena, space, cube, d, rangeset_single(query->arena, 0, 0));
+		cubes.n++;
+	}
+	return cubes;
+}
+
+/* The witness, asked of the model. */
+static void show_one(struct query *query, const struct space *space, const struct part *part, struct answer *answer)
+{
+	uint32_t slot = part->rule ? part->rule->id : answer->block->first_id + SLOT_DEFAULT;
+	struct decision decision;
+	struct witness witness;
+	struct cube cube;
+
+	if (!packetset_one(query->arena, part->set, &cube))
+		return;
+	witness_choose(query->arena, space, &cube, &witness);
+	witness_replay(query->policy, answer->block, &witness, &decision);
+	if (decision.slot != slot || decision.verdict != part->verdict)
+		query->broken = arena_printf(query->arena, "the prover and the model disagree about %s", witness.text);
+	answer->witness = witness.text;
+	answer->when = witness.when;
+}
+
+static void add_answer(struct query *query, const struct block *block, const struct space *space, const struct part *part,
+		       size_t *room)
+{
+	struct answer answer = { .block = block, .rule = part->rule };
+	struct cubes regions;
+
+	answer.family = space->family == FAMILY_V4 ? "ip4" : "ip6";
+	answer.count = packetset_count(query->arena, part->set);
+	regions = packetset_regions(query->arena, part->set, query->max_regions, &answer.more_regions);
+	answer.regions = ARENA_ARRAY(query->arena, const char *, regions.n);
+	for (size_t i = 0; i < regions.n; i++)
+		answer.regions[i] = region_text(query->arena, space, &regions.cubes[i]);
+	answer.n_regions = regions.n;
+	show_one(query, space, part, &answer);
+	if (packetset_decided())
+		*(struct answer *)arena_push(query->arena, &query->answers, &query->n_answers, room, sizeof(answer)) =
+			answer;
+	else
+		query->undecided = true;
+}
+
+static void ask_block(struct query *query, const struct block *block, enum family family, size_t *room)
+{
+	const struct space *space = space_build(query->arena, &query->policy, 1, family);
+	struct cubes cubes = asked(query, space);
+	struct partition partition;
+
+	if (!cubes.n)
+		return;
+	if (!packetset_open(space, query->effort)) {
+		query->undecided = true;
+		return;
+	}
+	partition = partition_build(query->arena, rulebook_build(query->arena, space, block), &cubes);
+	if (!packetset_decided())
+		query->undecided = true;
+	for (size_t i = 0; i < partition.n && !query->undecided; i++)
+		if (partition.parts[i].verdict == query->policy->query->verdict)
+			add_answer(query, block, space, &partition.parts[i], room);
+	packetset_close();
+}
+
+void query_ask(struct query *query)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < query->policy->n_blocks; i++)
+		for (unsigned family = 0; family < N_FAMILIES; family++)
+			if (!query->block || query->policy->blocks[i] == query->block)
+				ask_block(query, query->policy->blocks[i], (enum family)family, &room);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The rules of one block as cubes of one space, with an index that tells which of
+ * them a cube meets: the end points of each dimension by rank, so that a scan of
+ * 10,000 rules is 10,000 comparisons of small integers.
+ */
+#ifndef SENTRY_RULEBOOK_H
+#define SENTRY_RULEBOOK_H
+
+#include "cube.h"
+
+struct entry {
+	const struct rule *rule;
+	size_t n_cubes;
+	struct cube *cubes;    /* what the rule matches; 0: nothing of this IP version */
+	struct cube *deciding; /* n_cubes: what it decides if it is reached. Of a rate-limit, with DIMENSION_LIMIT 1; NULL of a sample */
+};
+
+struct rulebook_index;
+
+struct rulebook {
+	const struct block *block;
+	const struct space *space;
+	size_t n;               /* block->n_rules */
+	struct entry *entries;
+	struct rulebook_index *index;
+};
+
+const struct rulebook *rulebook_build(struct arena *arena, const struct space *space, const struct block *block);
+
+/*
+ * Writes the numbers of those rules in [from, to) that have a cube which meets `cube`
+ * to `out` (room for to - from), in order; returns how many.
+ */
+size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out);
+
+#endif
