@@ -199,22 +199,6 @@ static bool cross_parts(struct cross *cross, const struct part *old, const struc
 	return report_moved(cross, old, new, both);
 }
 
-/* What rules of [from, to) decide if they are reached: halves first, which keeps the diagrams on the way small. */
-static packetset decided_by_rules(const struct rulebook *book, size_t from, size_t to)
-{
-	const struct entry *entry = &book->entries[from];
-	packetset set = packetset_none();
-
-	if (from == to || !packetset_decided())
-		return set;
-	if (to - from > 1)
-		return packetset_or(decided_by_rules(book, from, from + (to - from) / 2),
-				    decided_by_rules(book, from + (to - from) / 2, to));
-	for (size_t c = 0; entry->deciding && c < entry->n_cubes; c++)
-		set = packetset_or(set, packetset_cube(&entry->deciding[c]));
-	return set;
-}
-
 /* The packets that no rule of either version decides; they are outside of the domain too. */
 static bool cross_defaults(struct cross *cross)
 {
@@ -225,20 +209,32 @@ static bool cross_defaults(struct cross *cross)
 	if (!cross->default_changed)
 		return true;
 	for (int version = 0; version < 2; version++)
-		set = packetset_minus(set, decided_by_rules(cross->books[version], 0, cross->books[version]->n));
+		set = packetset_minus(set, partition_decided(cross->books[version], NULL, 0,
+							     cross->books[version]->n));
 	if (!packetset_decided())
 		return false;
 	return packetset_empty(set) || report_change(cross, &old, &new, set);
 }
 
+/* So many rules at the beginning are the same in both: who decides there is no question. */
+static size_t common_beginning(const struct cross *cross)
+{
+	size_t n = 0;
+
+	while (n < cross->books[0]->n && n < cross->books[1]->n && cross->partners[0][n] == n)
+		n++;
+	return n;
+}
+
 static bool cross_partitions(struct cross *cross)
 {
-	struct partition old = partition_build(cross->arena, cross->books[0], &cross->domain);
+	size_t from = common_beginning(cross);
+	struct partition old = partition_build(cross->arena, cross->books[0], &cross->domain, from);
 	struct partition new;
 
 	if (!packetset_decided())
 		return false;
-	new = partition_build(cross->arena, cross->books[1], &cross->domain);
+	new = partition_build(cross->arena, cross->books[1], &cross->domain, from);
 	if (!packetset_decided())
 		return false;
 	for (size_t i = 0; i < old.n; i++)

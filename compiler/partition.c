@@ -42,13 +42,34 @@ static void add_part(struct partition *partition, const struct rule *rule, enum 
 	part->set = set;
 }
 
-struct partition partition_build(struct arena *arena, const struct rulebook *book, const struct cubes *within)
+/* Halves first, which keeps the diagrams on the way small. */
+packetset partition_decided(const struct rulebook *book, const bool *meets, size_t from, size_t to)
+{
+	const struct entry *entry = &book->entries[from];
+	packetset left, right, both;
+	size_t middle;
+
+	if (from == to || !packetset_decided())
+		return packetset_none();
+	if (to - from == 1)
+		return !entry->deciding || (meets && !meets[from]) ? packetset_none()
+								    : union_of(entry->deciding, entry->n_cubes);
+	middle = from + (to - from) / 2;
+	left = partition_decided(book, meets, from, middle);
+	right = partition_decided(book, meets, middle, to);
+	both = packetset_or(left, right);
+	packetset_release(left);
+	packetset_release(right);
+	return both;
+}
+
+struct partition partition_build(struct arena *arena, const struct rulebook *book, const struct cubes *within, size_t from)
 {
 	struct partition partition = { .parts = ARENA_ARRAY(arena, struct part, book->n + 1) };
-	packetset rest = union_of(within->cubes, within->n);
 	bool *meets = find_meeting(arena, book, within);
+	packetset rest = packetset_minus(union_of(within->cubes, within->n), partition_decided(book, meets, 0, from));
 
-	for (size_t i = 0; i < book->n && !packetset_empty(rest) && packetset_decided(); i++) {
+	for (size_t i = from; i < book->n && !packetset_empty(rest) && packetset_decided(); i++) {
 		const struct entry *entry = &book->entries[i];
 		packetset matched, before = rest;
 

@@ -75,7 +75,7 @@ static void ask_block(struct query *query, const struct block *block, enum famil
 		query->undecided = true;
 		return;
 	}
-	partition = partition_build(query->arena, rulebook_build(query->arena, space, block), &cubes);
+	partition = partition_build(query->arena, rulebook_build(query->arena, space, block), &cubes, 0);
 	if (!packetset_decided())
 		query->undecided = true;
 	for (size_t i = 0; i < partition.n && !query->undecided; i++)

@@ -146,7 +146,7 @@ const struct verb verb_diff = {
 		"                             does, such as logging; also if equivalence could not be shown\n"
 		"  --max-regions=N            show so many regions of each change (8)\n"
 		"  --timeout=TIME             give up after so long: seconds, or 500ms, 2m (60; 0: never)\n"
-		"  --max-nodes=N              … or after so many steps and nodes (20000000)\n"
+		"  --max-nodes=N              … or after so many steps and nodes (100000000)\n"
 		"  --strict                   exit with 1 if the comparison had to be given up\n",
 	.main = diff_main,
 };

@@ -205,7 +205,6 @@ static void put_match(FILE *out, const struct match *match)
 /* Only an earlier rule can be overridden. */
 static void put_overrides(FILE *out, const struct block *block, const struct rule *rule)
 {
-
 	for (const struct rule *earlier = block->rules; earlier < rule; earlier++)
 		if (rule->overrides & 1ull << earlier->id) {
 			fprintf(out, " overrides r%u", earlier->id);

@@ -50,7 +50,7 @@ static struct partition take_apart(struct fixture *f, uint64_t max_nodes, struct
 	assert_true(packetset_open(f->space, &f->effort));
 	*within = cube_any(&f->arena, f->space);
 	within->sets[space_find(f->space, DIMENSION_FIELD, FIELD_PROTO, NULL)] = rangeset_single(&f->arena, 6, 6);
-	return partition_build(&f->arena, rulebook_build(&f->arena, f->space, f->policy->blocks[0]), &cubes);
+	return partition_build(&f->arena, rulebook_build(&f->arena, f->space, f->policy->blocks[0]), &cubes, 0);
 }
 
 static void give_back(struct fixture *f)
