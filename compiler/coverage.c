@@ -10,6 +10,12 @@
 /* Cut off inside the TCP header. */
 #define MALFORMED_PACKET "tcp 203.0.113.5:40000 > 192.0.2.10:80 syn truncate=44"
 
+/* A packet of a test, and which slot the model says decides it. */
+struct judged {
+	struct model_packet packet;
+	uint32_t slot;
+};
+
 struct finder {
 	struct arena *arena;
 	const struct policy *policy;
@@ -20,6 +26,8 @@ struct finder {
 	const struct rulebook *book;
 	size_t *meeting;
 	const struct cube **covers;
+	struct judged *judged; /* of the block */
+	size_t n_judged;
 };
 
 static struct packet_class *add_class(struct finder *finder, uint32_t slot, enum verdict verdict, const char *packet)
@@ -61,48 +69,67 @@ static size_t earlier_covers(struct finder *finder, const struct cube *cube, siz
 	return n;
 }
 
+/* The packets that the tests send through the block, each judged once. */
+static void judge_tests(struct finder *finder)
+{
+	const struct policy *policy = finder->policy;
+	size_t room = 0;
+
+	finder->judged = NULL;
+	finder->n_judged = 0;
+	for (size_t i = 0; i < policy->n_tests; i++) {
+		const struct test *test = &policy->tests[i];
+
+		for (size_t j = 0; test->block == finder->found->block && j < test->n_packets; j++) {
+			struct frame frame = frame_build(finder->arena, &test->packets[j].spec);
+			struct judged *judged = arena_push(finder->arena, &finder->judged, &finder->n_judged, &room,
+							   sizeof(*judged));
+			struct decision decision;
+			size_t n_steps;
+
+			model_parse(&frame, &judged->packet);
+			model_decide(policy, test->block, &frame, &decision, NULL, 0, &n_steps);
+			judged->slot = decision.slot;
+		}
+	}
+}
+
+/* The packet as a point. Fields that it does not have may be anything: conditions on them come with others. */
+static void point_of(const struct space *space, const struct model_packet *packet, u128 *point)
+{
+	for (size_t d = 0; d < space->n; d++) {
+		const struct dimension *dimension = &space->dimensions[d];
+
+		point[d] = 0;
+		if (dimension->kind != DIMENSION_FIELD)
+			continue;
+		if (packet->has[dimension->field])
+			point[d] = packet->value[dimension->field];
+		else if (dimension->field == FIELD_VLAN)
+			point[d] = VLAN_NONE;
+	}
+}
+
+/* Does a test send a packet that the slot decides, and that is in the cube if there is one? */
 static bool is_reached(const struct finder *finder, uint32_t slot, const struct cube *cube)
 {
 	const struct space *space = finder->book->space;
-	const struct policy *policy = finder->policy;
 	struct arena arena;
 	bool reached = false;
 	u128 *point;
 
 	arena_init(&arena);
 	point = ARENA_ARRAY(&arena, u128, space->n);
-	for (size_t i = 0; i < policy->n_tests; i++)
-		for (size_t j = 0; policy->tests[i].block == finder->found->block && !reached && j < policy->tests[i].n_packets;
-		     j++) {
-			struct frame frame = frame_build(&arena, &policy->tests[i].packets[j].spec);
-			struct model_packet packet;
-			struct decision decision;
-			size_t n_steps;
+	for (size_t i = 0; i < finder->n_judged && !reached; i++) {
+		const struct judged *judged = &finder->judged[i];
 
-			model_parse(&frame, &packet);
-			model_decide(policy, finder->found->block, &frame, &decision, NULL, 0, &n_steps);
-			if (decision.slot != slot)
-				continue;
-			if (!cube) {
-				reached = true;
-				continue;
-			}
-			if (packet.class != MODEL_IP || packet.family != space->family)
-				continue;
-			/* Fields that it does not have may be anything: conditions on them come with others. */
-			for (size_t d = 0; d < space->n; d++) {
-				const struct dimension *dimension = &space->dimensions[d];
-
-				point[d] = 0;
-				if (dimension->kind != DIMENSION_FIELD)
-					continue;
-				if (packet.has[dimension->field])
-					point[d] = packet.value[dimension->field];
-				else if (dimension->field == FIELD_VLAN)
-					point[d] = VLAN_NONE;
-			}
-			reached = cube_holds(space, cube, point);
-		}
+		if (judged->slot != slot)
+			continue;
+		if (cube && (judged->packet.class != MODEL_IP || judged->packet.family != space->family))
+			continue;
+		point_of(space, &judged->packet, point);
+		reached = !cube || cube_holds(space, cube, point);
+	}
 	arena_fini(&arena);
 	return reached;
 }
@@ -213,6 +240,7 @@ static void find_block(struct finder *finder, const struct block *block)
 	found->block = block;
 	found->where = where(finder->arena, block);
 	finder->room = 0;
+	judge_tests(finder);
 	for (unsigned family = 0; family < N_FAMILIES; family++)
 		find_family(finder, (enum family)family);
 	add_class(finder, malformed, block->malformed, MALFORMED_PACKET)->reached = is_reached(finder, malformed, NULL);

@@ -126,6 +126,23 @@ bool cube_from_term(struct arena *arena, const struct space *space, const struct
 	return true;
 }
 
+struct cubes cubes_from_assertion(struct arena *arena, const struct space *space, const struct assertion *assertion)
+{
+	struct cubes cubes = { .cubes = ARENA_ARRAY(arena, struct cube, assertion->n_terms) };
+
+	for (size_t i = 0; i < assertion->n_terms; i++) {
+		struct cube *cube = &cubes.cubes[cubes.n];
+
+		if (!cube_from_term(arena, space, &assertion->terms[i], cube))
+			continue;
+		for (size_t d = 0; assertion->under_limits && d < space->n; d++)
+			if (space->dimensions[d].kind == DIMENSION_LIMIT)
+				cube_narrow(arena, space, cube, d, rangeset_single(arena, 0, 0));
+		cubes.n++;
+	}
+	return cubes;
+}
+
 bool cube_holds(const struct space *space, const struct cube *cube, const u128 *point)
 {
 	for (size_t i = 0; i < space->n; i++)

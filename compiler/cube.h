@@ -33,6 +33,9 @@ bool cube_narrow(struct arena *arena, const struct space *space, struct cube *cu
  */
 bool cube_from_term(struct arena *arena, const struct space *space, const struct term *term, struct cube *cube);
 
+/* What an assertion (or a query) describes; under limits no rate is exceeded. */
+struct cubes cubes_from_assertion(struct arena *arena, const struct space *space, const struct assertion *assertion);
+
 /* `point` has one value for each dimension. */
 bool cube_holds(const struct space *space, const struct cube *cube, const u128 *point);
 bool cube_meets(const struct space *space, const struct cube *a, const struct cube *b);

@@ -9,26 +9,6 @@ struct refutation {
 	const struct rule *rule;
 };
 
-/* What the assertion describes, as cubes; under limits no rate is exceeded. */
-static struct cubes asserted(struct prover *prover, enum family family, const struct assertion *assertion)
-{
-	const struct space *space = prover->spaces[family];
-	struct cubes cubes = { 0 };
-
-	cubes.cubes = ARENA_ARRAY(prover->arena, struct cube, assertion->n_terms);
-	for (size_t i = 0; i < assertion->n_terms; i++) {
-		struct cube *cube = &cubes.cubes[cubes.n];
-
-		if (!cube_from_term(prover->arena, space, &assertion->terms[i], cube))
-			continue;
-		for (size_t d = 0; assertion->under_limits && d < space->n; d++)
-			if (space->dimensions[d].kind == DIMENSION_LIMIT)
-				cube_narrow(prover->arena, space, cube, d, rangeset_single(prover->arena, 0, 0));
-		cubes.n++;
-	}
-	return cubes;
-}
-
 static enum cover_answer ask(struct prover *prover, const struct view *view, const struct space *space,
 			     const struct cube *cube, size_t n_covers, struct refutation *refutation)
 {
@@ -128,7 +108,7 @@ void prove_assertion(struct prover *prover, struct view *view, const struct asse
 	bool possible = false;
 
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
-		cubes[family] = asserted(prover, (enum family)family, assertion);
+		cubes[family] = cubes_from_assertion(prover->arena, prover->spaces[family], assertion);
 		possible = possible || is_possible(prover, view, (enum family)family, &cubes[family]);
 	}
 	if (!possible) {

@@ -5,25 +5,6 @@
 #include "region.h"
 #include "witness.h"
 
-/* What the query describes. */
-static struct cubes asked(struct query *query, const struct space *space)
-{
-	const struct assertion *what = query->policy->query;
-	struct cubes cubes = { .cubes = ARENA_ARRAY(query->arena, struct cube, what->n_terms) };
-
-	for (size_t i = 0; i < what->n_terms; i++) {
-		struct cube *cube = &cubes.cubes[cubes.n];
-
-		if (!cube_from_term(query->arena, space, &what->terms[i], cube))
-			continue;
-		for (size_t d = 0; what->under_limits && d < space->n; d++)
-			if (space->dimensions[d].kind == DIMENSION_LIMIT)
-				cube_narrow(query->arena, space, cube, d, rangeset_single(query->arena, 0, 0));
-		cubes.n++;
-	}
-	return cubes;
-}
-
 /* The witness, asked of the model. */
 static void show_one(struct query *query, const struct space *space, const struct part *part, struct answer *answer)
 {
@@ -66,7 +47,7 @@ static void add_answer(struct query *query, const struct block *block, const str
 static void ask_block(struct query *query, const struct block *block, enum family family, size_t *room)
 {
 	const struct space *space = space_build(query->arena, &query->policy, 1, family);
-	struct cubes cubes = asked(query, space);
+	struct cubes cubes = cubes_from_assertion(query->arena, space, query->policy->query);
 	struct partition partition;
 
 	if (!cubes.n)

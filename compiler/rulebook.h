@@ -13,7 +13,8 @@ struct entry {
 	const struct rule *rule;
 	size_t n_cubes;
 	struct cube *cubes;    /* what the rule matches; 0: nothing of this IP version */
-	struct cube *deciding; /* n_cubes: what it decides if it is reached. Of a rate-limit, with DIMENSION_LIMIT 1; NULL of a sample */
+	/* n_cubes: what it decides if it is reached. Of a rate-limit, with DIMENSION_LIMIT 1; NULL of a sample. */
+	struct cube *deciding;
 };
 
 struct rulebook_index;

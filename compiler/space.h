@@ -40,7 +40,7 @@ struct dimension {
 
 struct cube;
 
-/* Ordered as decision diagrams like it: protocol, fragment, destination, source, ports, the rest, then what a host knows. */
+/* As decision diagrams like it: protocol, fragment, destination, source, ports, the rest, then what a host knows. */
 struct space {
 	enum family family;
 	size_t n;
@@ -57,7 +57,10 @@ struct space {
 const struct space *space_build(struct arena *arena, const struct policy *const *policies, size_t n_policies,
 				enum family family);
 
-/* Index of a dimension, or -1 if nobody asks for it. `name` is NULL for FIELD and STATE, `field` ignored for STATE and LIMIT. */
+/*
+ * Index of a dimension, or -1 if nobody asks for it. `name` is NULL for FIELD and STATE, `field` ignored for
+ * STATE and LIMIT.
+ */
 int space_find(const struct space *space, enum dimension_kind kind, enum field field, const char *name);
 
 /* All values of the dimension. */
