@@ -54,7 +54,7 @@ static const struct rangeset *values(struct arena *arena, const struct space *sp
 	return cube->sets[d] ? cube->sets[d] : space_full(arena, space, d);
 }
 
-/* A corner first, then the one opposite, then anything. */
+/* What a person would think of first, then two opposite corners, then anything. */
 static void choose_point(const struct space *space, const struct cube *cube, unsigned try, uint64_t *random, u128 *point)
 {
 	for (size_t d = 0; d < space->n; d++) {
@@ -62,14 +62,18 @@ static void choose_point(const struct space *space, const struct cube *cube, uns
 		struct range range = { .lo = 0, .hi = space->dimensions[d].max };
 		u128 span;
 
-		if (try > 1 && set)
+		if (try == 0 && (!set || rangeset_contains(set, space->dimensions[d].plain))) {
+			point[d] = space->dimensions[d].plain;
+			continue;
+		}
+		if (try > 2 && set)
 			range = set->ranges[next_random(random) % set->n];
 		else if (set)
 			range = (struct range){ .lo = set->ranges[0].lo, .hi = set->ranges[set->n - 1].hi };
 		span = range.hi - range.lo + 1; /* 0: all 2^128 */
-		if (try == 0)
+		if (try <= 1)
 			point[d] = range.lo;
-		else if (try == 1)
+		else if (try == 2)
 			point[d] = range.hi;
 		else if (span == 1)
 			point[d] = range.lo;

@@ -83,9 +83,43 @@ static void want_policy(struct demand *demand, const struct policy *policy)
 		want_terms(demand, policy->asserts[i].terms, policy->asserts[i].n_terms);
 }
 
+/* A SYN to a web server, from and to addresses for documentation (RFC 5737, RFC 3849). */
+static u128 plain_value(enum family family, enum field field)
+{
+	const u128 documentation = (u128)0x20010db8 << 96;
+
+	switch (field) {
+	case FIELD_PROTO:
+		return PROTO_TCP;
+	case FIELD_SRC:
+		return family == FAMILY_V4 ? 0xcb007105 : documentation + ((u128)1 << 80) + 5;
+	case FIELD_DST:
+		return family == FAMILY_V4 ? 0xc000020a : documentation + 0x10;
+	case FIELD_SPORT:
+		return 40000;
+	case FIELD_DPORT:
+		return 80;
+	case FIELD_FLAGS:
+		return 2;
+	case FIELD_ICMP_TYPE:
+		return family == FAMILY_V4 ? 8 : 128;
+	case FIELD_VLAN:
+		return VLAN_NONE;
+	case FIELD_LENGTH:
+		return 60;
+	case FIELD_TTL:
+		return 64;
+	default:
+		return 0;
+	}
+}
+
 static struct dimension field_dimension(enum family family, enum field field)
 {
-	struct dimension dimension = { .kind = DIMENSION_FIELD, .field = field, .bits = field_table[field].bits };
+	struct dimension dimension = { .kind = DIMENSION_FIELD,
+				       .field = field,
+				       .bits = field_table[field].bits,
+				       .plain = plain_value(family, field) };
 
 	switch (field) {
 	case FIELD_SRC:

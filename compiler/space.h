@@ -36,6 +36,7 @@ struct dimension {
 	const char *name;  /* of the set or the rule: what makes two policies speak of the same thing */
 	unsigned bits;     /* values are below 2^bits … */
 	u128 max;          /* … and at most this */
+	u128 plain;        /* what an everyday packet has: where witnesses are looked for first */
 };
 
 struct cube;
