@@ -69,9 +69,12 @@ $(OUT)/%.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(OUT)/shared/shared.h: bpf-templates/shared.h
+# The templates that user space shares.
+SHARED := $(addprefix $(OUT)/shared/,hash.h set_table.h shared.h)
+$(OUT)/shared/%.h: bpf-templates/%.h
+	@mkdir -p $(@D)
+	@cp $< $@
 $(OUT)/native/native_abi.h: bpf-templates/native_abi.h
-$(OUT)/shared/shared.h $(OUT)/native/native_abi.h:
 	@mkdir -p $(@D)
 	@cp $< $@
 
@@ -82,9 +85,9 @@ $(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_$(1)) -MMD -MP -c -o $@ $<
 endef
 $(OUT)/lang/%.o: lang/%.c | $(OUT)/lang/grammar.h
 	$(call compile,lang)
-$(OUT)/compiler/%.o: compiler/%.c | $(OUT)/lang/grammar.h $(OUT)/shared/shared.h $(OUT)/native/native_abi.h
+$(OUT)/compiler/%.o: compiler/%.c | $(OUT)/lang/grammar.h $(SHARED) $(OUT)/native/native_abi.h
 	$(call compile,compiler)
-$(OUT)/runtime/%.o: runtime/%.c | $(OUT)/shared/shared.h
+$(OUT)/runtime/%.o: runtime/%.c | $(SHARED)
 	$(call compile,runtime)
 
 # Which objects fit the runtime: libclang measures the shared structs for each target, the build compares.
@@ -121,7 +124,7 @@ $(OUT)/compiler/templates.o: $(OUT)/compiler/templates.c
 UNIT         := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_RUNTIME := $(filter tests/unit/test_runtime_%,$(UNIT))
 UNIT_BIN     := $(UNIT:%.c=$(OUT)/%)
-ENGINES_BIN  := $(OUT)/tests/engines/compare
+ENGINES_BIN  := $(OUT)/tests/engines/compare $(OUT)/tests/engines/stateful
 $(UNIT_RUNTIME:%.c=$(OUT)/%): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
@@ -151,7 +154,7 @@ FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined
                 $(INC_compiler)
 FUZZ_SOURCES := $(LANG_SRC) $(OUT)/lang/grammar.c $(OUT)/lang/lexer.c compiler/capture.c compiler/model_parse.c
 FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(FUZZ_BIN): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(OUT)/shared/shared.h
+$(FUZZ_BIN): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(SHARED)
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) -lpcap
@@ -185,8 +188,17 @@ demo:
 	@BUILD=$(OUT) scripts/demo.sh
 deps:
 	@sh scripts/deps.sh
-bench: all
+BENCH_BIN := $(OUT)/bench/tables-bench
+BENCH_SRC := $(filter-out %.bpf.c,$(sort $(wildcard bench/*.c)))
+$(BENCH_BIN): $(BENCH_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_compiler) $(LDFLAGS) -o $@ $(BENCH_SRC) $(OUT)/libcompiler.a $(OUT)/liblang.a \
+		$(COMPILER_LIBS) -lpthread
+bench: all $(BENCH_BIN)
 	@BUILD=$(OUT) bench/run.sh
+	@echo
+	@BUILD=$(OUT) bench/tables.sh
 	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 

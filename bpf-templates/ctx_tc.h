@@ -55,6 +55,25 @@ static __always_inline void tc_trace_cut(struct __sk_buff *ctx)
 		bpf_skb_change_tail(ctx, trace->size, 0);
 }
 
+#ifdef SENTRY_WITH_STATE
+/* Of an ICMP packet: its identifier, and the packet that it quotes. Returns 0. */
+__noinline int tc_quoted(struct __sk_buff *ctx, struct packet *pkt);
+__noinline int tc_quoted(struct __sk_buff *ctx, struct packet *pkt)
+{
+	struct cursor cursor;
+	__u32 size = ctx->len;
+
+	if (!pkt)
+		return 0;
+	/* If not all of it can be had, what is at hand must do. */
+	if (ctx->data_end - ctx->data < size)
+		bpf_skb_pull_data(ctx, size < PARSE_OFFSETS ? size : PARSE_OFFSETS);
+	tc_cursor(ctx, &cursor);
+	parse_quoted(&cursor, pkt);
+	return 0;
+}
+#endif
+
 /* PACKET_IP, PACKET_NON_IP or PACKET_MALFORMED. */
 static __always_inline int tc_parse(struct __sk_buff *ctx, struct packet *pkt, __u32 fields)
 {
@@ -78,6 +97,10 @@ static __always_inline int tc_parse(struct __sk_buff *ctx, struct packet *pkt, _
 		if (class != PACKET_SHORT || !tc_fetch(ctx))
 			break;
 	}
+#ifdef SENTRY_WITH_STATE
+	if (class == PACKET_IP && parse_has_query(pkt))
+		tc_quoted(ctx, pkt);
+#endif
 	return class == PACKET_SHORT ? PACKET_MALFORMED : class;
 }
 
@@ -116,6 +139,50 @@ __noinline int tc_reject(struct __sk_buff *ctx, struct packet *pkt, __u64 flags)
 	if (!answer_write(&answer, &cursor))
 		return TC_ACT_SHOT;
 	return (int)bpf_redirect(ctx->ifindex, flags);
+}
+#endif
+
+#ifdef SENTRY_WITH_SAMPLES
+/* Up to `room` bytes of the frame from `offset` on: how many there were. */
+static __always_inline __u32 sample_load(struct __sk_buff *ctx, __u8 *to, __u32 offset, __u32 room)
+{
+	__u32 size = ctx->len - offset;
+
+	if (size > room)
+		size = room;
+	opaque(size);
+	/* That it is neither 0 nor more, the verifier wants to be told of this very number. */
+	if (size - 1 >= room || bpf_skb_load_bytes(ctx, offset, to, size))
+		return 0;
+	return size;
+}
+
+/* Where the type is, behind both addresses, a tag that is beside the frame belongs. */
+#define ETHERNET_ADDRESSES 12
+
+/* Writes a sample of the packet, as it is on the wire. Returns 0. */
+__noinline int tc_sample(struct __sk_buff *ctx, struct packet *pkt, __u32 slot, __u32 verdict, __u32 one_of);
+__noinline int tc_sample(struct __sk_buff *ctx, struct packet *pkt, __u32 slot, __u32 verdict, __u32 one_of)
+{
+	struct sentry_sample *sample = pkt ? sample_begin(pkt, slot, verdict, one_of) : NULL;
+	const __u32 tagged = ETHERNET_ADDRESSES + sizeof(struct vlan_tag);
+	__u16 tag[2];
+
+	if (!sample)
+		return 0;
+	__builtin_memset(sample->data, 0, sizeof(sample->data));
+	if (ctx->vlan_present) {
+		tag[0] = (__u16)ctx->vlan_proto; /* in network byte order as it is */
+		tag[1] = host_to_net16((__u16)ctx->vlan_tci);
+		bpf_skb_load_bytes(ctx, 0, sample->data, ETHERNET_ADDRESSES);
+		__builtin_memcpy(sample->data + ETHERNET_ADDRESSES, tag, sizeof(tag));
+		sample->captured = tagged + sample_load(ctx, sample->data + tagged, ETHERNET_ADDRESSES,
+							SENTRY_SAMPLE_BYTES - tagged);
+	} else {
+		sample->captured = sample_load(ctx, sample->data, 0, SENTRY_SAMPLE_BYTES);
+	}
+	event_submit(sample, sizeof(*sample));
+	return 0;
 }
 #endif
 

@@ -43,6 +43,21 @@ __noinline int xdp_extensions(struct xdp_md *ctx, struct headers *headers)
 	return parse_extensions(&cursor, headers);
 }
 
+#ifdef SENTRY_WITH_STATE
+/* Of an ICMP packet: its identifier, and the packet that it quotes. Returns 0. */
+__noinline int xdp_quoted(struct xdp_md *ctx, struct packet *pkt);
+__noinline int xdp_quoted(struct xdp_md *ctx, struct packet *pkt)
+{
+	struct cursor cursor;
+
+	if (!pkt)
+		return 0;
+	xdp_cursor(ctx, &cursor);
+	parse_quoted(&cursor, pkt);
+	return 0;
+}
+#endif
+
 /* PACKET_IP, PACKET_NON_IP or PACKET_MALFORMED. */
 static __always_inline int xdp_parse(struct xdp_md *ctx, struct packet *pkt, __u32 fields)
 {
@@ -58,6 +73,10 @@ static __always_inline int xdp_parse(struct xdp_md *ctx, struct packet *pkt, __u
 		class = xdp_extensions(ctx, &headers);
 	if (class == PACKET_IP)
 		class = parse_transport(&cursor, &headers, pkt, fields);
+#ifdef SENTRY_WITH_STATE
+	if (class == PACKET_IP && parse_has_query(pkt))
+		xdp_quoted(ctx, pkt);
+#endif
 	return class == PACKET_SHORT ? PACKET_MALFORMED : class;
 }
 
@@ -83,6 +102,41 @@ __noinline int xdp_reject(struct xdp_md *ctx, struct packet *pkt)
 		return XDP_DROP;
 	xdp_cursor(ctx, &cursor);
 	return answer_write(&answer, &cursor) ? XDP_TX : XDP_DROP;
+}
+#endif
+
+#ifdef SENTRY_WITH_SAMPLES
+/* Writes a sample of the packet: as much of the frame as is at hand, in whole words and then byte by byte. Returns 0. */
+__noinline int xdp_sample(struct xdp_md *ctx, struct packet *pkt, __u32 slot, __u32 verdict, __u32 one_of);
+__noinline int xdp_sample(struct xdp_md *ctx, struct packet *pkt, __u32 slot, __u32 verdict, __u32 one_of)
+{
+	struct sentry_sample *sample = pkt ? sample_begin(pkt, slot, verdict, one_of) : NULL;
+	const __u8 *from = (const __u8 *)(unsigned long)ctx->data;
+	const __u8 *end = (const __u8 *)(unsigned long)ctx->data_end;
+	__u32 words = 0, at;
+
+	if (!sample)
+		return 0;
+	unrolled
+	for (__u32 i = 0; i < SENTRY_SAMPLE_BYTES; i += 8) {
+		if (from + i + 8 <= end) {
+			__builtin_memcpy(sample->data + i, from + i, 8);
+			words = i + 8;
+		} else {
+			__builtin_memset(sample->data + i, 0, 8);
+		}
+	}
+	at = words;
+	unrolled
+	for (__u32 i = 0; i < 7; i++) {
+		if (at >= SENTRY_SAMPLE_BYTES || from + at + 1 > end)
+			break;
+		sample->data[at] = from[at];
+		at++;
+	}
+	sample->captured = at;
+	event_submit(sample, sizeof(*sample));
+	return 0;
 }
 #endif
 

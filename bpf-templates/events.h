@@ -34,33 +34,37 @@ static __always_inline void event_address(__u8 *out, const struct packet *pkt, c
 	__builtin_memcpy(out, words, sizeof(words));
 }
 
-/*
- * One record, or with 1/sampling probability one: 0 is a log record, which is
- * always written. A function that is verified alone and called by every rule
- * that logs. Returns 0: kernels of before 6.8 want a number from such.
- */
-__noinline int event_write(struct packet *pkt, __u32 slot, __u32 verdict, __u32 sampling);
-__noinline int event_write(struct packet *pkt, __u32 slot, __u32 verdict, __u32 sampling)
+static __always_inline void *event_reserve(__u32 size)
 {
-	struct sentry_event *event;
+	void *record = ringbuf_reserve(&events, size);
 	__u64 *drops;
 
-	if (!pkt)
-		return 0;
-	if (sampling > 1 && bpf_get_prandom_u32() % sampling)
-		return 0;
-	if (sampling)
-		trace_sampled();
-	else
-		trace_logged();
+	if (record)
+		return record;
+	drops = map_at(&event_drops, 0);
+	if (drops)
+		++*drops;
+	return NULL;
+}
 
-	event = ringbuf_reserve(&events, sizeof(*event));
-	if (!event) {
-		drops = map_at(&event_drops, 0);
-		if (drops)
-			++*drops;
-		return 0;
-	}
+/*
+ * To wake the reader costs fifty times what the record does. So it looks by itself, several times a second, and
+ * is woken only when a quarter of the buffer has filled up meanwhile.
+ */
+#define EVENTS_WAKE (EVENTS_BYTES / 4)
+
+static __always_inline void event_submit(void *record, __u32 size)
+{
+	__u64 beyond = ringbuf_waiting(&events) - EVENTS_WAKE;
+
+	/* Of the records beyond that mark the first alone. Each has a header of 8 bytes. */
+	ringbuf_submit(record, beyond < size + 8 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* `sampling` is N of 1/N, 0 for a log record. */
+static __always_inline void event_fill(struct sentry_event *event, const struct packet *pkt, __u32 slot, __u32 verdict,
+				       __u32 sampling)
+{
 	event->time_ns = bpf_ktime_get_ns();
 	event->slot = slot;
 	event->ifindex = pkt->ifindex;
@@ -81,21 +85,52 @@ __noinline int event_write(struct packet *pkt, __u32 slot, __u32 verdict, __u32 
 	event->icmp_code = pkt->icmp_code < PACKET_NO_ICMP ? (__u8)pkt->icmp_code : 0;
 	event->fragment = pkt->fragment;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
-	ringbuf_submit(event);
+}
+
+/*
+ * The rule's modifier `log`. A function that is verified alone and called by every rule
+ * that logs. Returns 0: kernels of before 6.8 want a number from such.
+ */
+__noinline int event_log(struct packet *pkt, __u32 slot, __u32 verdict);
+__noinline int event_log(struct packet *pkt, __u32 slot, __u32 verdict)
+{
+	struct sentry_event *event;
+
+	if (!pkt)
+		return 0;
+	trace_logged();
+	event = event_reserve(sizeof(*event));
+	if (!event)
+		return 0;
+	event_fill(event, pkt, slot, verdict, 0);
+	event_submit(event, sizeof(*event));
 	return 0;
 }
 
-/* The rule's modifier `log`. */
-static __always_inline void event_log(struct packet *pkt, __u32 slot, __u32 verdict)
+#ifdef SENTRY_WITH_SAMPLES
+
+/* One packet in N: `below` is 2^32 / N. */
+static __always_inline bool sample_drawn(__u64 below)
 {
-	event_write(pkt, slot, verdict, 0);
+	return bpf_get_prandom_u32() < below;
 }
 
-/* Modifier or verdict `sample 1/one_of`; one_of is not 0. */
-static __always_inline void event_sample(struct packet *pkt, __u32 slot, __u32 verdict, __u32 one_of)
+/* A record with the first bytes of the frame, which the hook puts in (ctx_xdp.h, ctx_tc.h). */
+static __always_inline struct sentry_sample *sample_begin(const struct packet *pkt, __u32 slot, __u32 verdict,
+							  __u32 one_of)
 {
-	event_write(pkt, slot, verdict, one_of);
+	struct sentry_sample *sample;
+
+	trace_sampled();
+	sample = event_reserve(sizeof(*sample));
+	if (!sample)
+		return NULL;
+	event_fill(&sample->event, pkt, slot, verdict, one_of);
+	sample->captured = 0;
+	sample->reserved = 0;
+	return sample;
 }
 
+#endif
 #endif
 #endif

@@ -43,27 +43,68 @@ enum {
 #define MAP_ARRAY(NAME, TYPE, ENTRIES, FLAGS) TYPE NAME[ENTRIES]
 #define MAP_PERCPU_ARRAY(NAME, TYPE, ENTRIES) TYPE NAME[ENTRIES]
 #define MAP_RINGBUF(NAME, BYTES) struct native_events NAME
+#define MAP_LRU_HASH(NAME, KEY, VALUE, ENTRIES) \
+	struct native_map NAME = { .key_size = sizeof(KEY), .value_size = sizeof(VALUE), .max = (ENTRIES), .lru = 1 }
+#define MAP_SET_HASH(NAME, ENTRIES)                                                                      \
+	struct native_map NAME = { .key_size = sizeof(struct sentry_end_key),                            \
+				   .value_size = sizeof(struct sentry_element), .max = (ENTRIES) }
+#define MAP_SET_LRU(NAME, ENTRIES) MAP_LRU_HASH(NAME, struct sentry_end_key, struct sentry_element, ENTRIES)
+#define MAP_SET_TABLE(NAME) struct native_table NAME
+
+/* Flags of an update. */
+enum {
+	BPF_ANY,
+	BPF_NOEXIST,
+};
+
+/* Whoever loads the library gives it these. */
+struct native_tables native_tables;
+
+#define map_find(map, key) native_tables.find((map)->table, (key))
+#define map_put(map, key, value, flags) native_tables.put((map)->table, (key), (value), (flags))
+
+#define SET_TABLE_VERSION struct native_table
+#define SET_HASH_VERSION struct native_map
+#define ANY_MAP struct native_map
+#define set_version(set) (set)
+#define set_bucket(version, index) ({ __u32 index_ = (index); index_ < (version)->n ? &(version)->buckets[index_] : NULL; })
 
 #define map_at(map, index) ({ __u32 index_ = (index); index_ < array_size(*(map)) ? &(*(map))[index_] : NULL; })
 
 static inline void *ringbuf_reserve(struct native_events *events, __u64 size)
 {
-	if (size != sizeof(events->records[0]) || events->used >= NATIVE_EVENTS)
+	if (size > sizeof(events->records[0]) || events->used >= NATIVE_EVENTS)
 		return NULL;
 	return &events->records[events->used++];
 }
 
-static inline void ringbuf_submit(void *record)
+static inline void ringbuf_submit(void *record, __u64 flags)
 {
 	(void)record;
+	(void)flags;
 }
+
+static inline __u64 ringbuf_waiting(const struct native_events *events)
+{
+	return events->used * sizeof(events->records[0]);
+}
+
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+};
 
 /* --- helpers ------------------------------------------------------------- */
 
-/* Time stands still, what a test prints must not differ from run to run, until a test moves it. */
+/* Time stands still, what a test prints must not differ from run to run, until a test moves it (see also trace.h). */
 static __u64 native_clock;
 
 static inline __u64 bpf_ktime_get_ns(void)
+{
+	return native_clock;
+}
+
+static inline __u64 bpf_ktime_get_coarse_ns(void)
 {
 	return native_clock;
 }
@@ -77,6 +118,15 @@ static inline __u32 bpf_get_prandom_u32(void)
 	state ^= state >> 17;
 	state ^= state << 5;
 	return state;
+}
+
+static inline long bpf_loop(__u32 n, long (*body)(__u32 index, void *context), void *context, __u64 flags)
+{
+	__u32 i = 0;
+
+	while (i < n && !flags && !body(i, context))
+		i++;
+	return i;
 }
 
 static inline long bpf_xdp_adjust_head(struct native_frame *frame, int delta)
@@ -114,6 +164,14 @@ static inline long bpf_skb_change_head(struct native_frame *frame, __u32 room, _
 static inline long bpf_skb_change_tail(struct native_frame *frame, __u32 size, __u64 flags)
 {
 	return flags ? -22 : bpf_xdp_adjust_tail(frame, (int)(frame->data + size - frame->data_end));
+}
+
+static inline long bpf_skb_load_bytes(const struct native_frame *frame, __u32 offset, void *to, __u32 size)
+{
+	if (frame->data + offset + size > frame->data_end)
+		return -14;
+	__builtin_memcpy(to, (const void *)(frame->data + offset), size);
+	return 0;
 }
 
 static inline long bpf_skb_pull_data(struct native_frame *frame, __u32 size)

@@ -24,6 +24,15 @@ enum {
 	IPPROTO_SHIM6 = 140,
 };
 
+/* TCP flags as on the wire. */
+enum {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_RST = 4,
+	TCP_ACK = 16,
+	TCP_URG = 32,
+};
+
 enum {
 	PACKET_WHOLE,
 	PACKET_FIRST_FRAGMENT,
@@ -54,12 +63,16 @@ enum {
 	PACKET_FLAGS = 1 << 10,
 	PACKET_ICMP_TYPE = 1 << 11,
 	PACKET_ICMP_CODE = 1 << 12,
+	PACKET_QUOTED = 1 << 13, /* ICMP: identifier of a query, and what an error quotes; only with SENTRY_WITH_STATE */
 
 	/* A block that writes records or rejects needs what events.h shows and what reject.h looks at, too. */
 	PACKET_FOR_EVENTS = PACKET_VLAN | PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_FRAGMENT | PACKET_SPORT |
 			    PACKET_DPORT | PACKET_FLAGS | PACKET_ICMP_TYPE | PACKET_ICMP_CODE,
 	PACKET_FOR_REJECT = PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_FRAGMENT | PACKET_FLAGS |
 			    PACKET_ICMP_TYPE,
+	/* Each block of a policy with a connection table needs what state.h looks at. */
+	PACKET_FOR_STATE = PACKET_VLAN | PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_FRAGMENT |
+			   PACKET_SPORT | PACKET_DPORT | PACKET_FLAGS | PACKET_ICMP_TYPE | PACKET_QUOTED,
 };
 
 /* An IPv6 address as two numbers in host order, the first eight bytes in `hi`. */
@@ -81,6 +94,23 @@ union packet_address {
 #define PACKET_NO_PORT 0x10000
 #define PACKET_NO_FLAGS 0x100
 #define PACKET_NO_ICMP 0x100
+
+/* Words of answers that a packet may have had from sets: one bit for each question (set.h). */
+#ifdef SENTRY_QUESTIONS
+#define PACKET_ANSWERS ((SENTRY_QUESTIONS + 31) / 32)
+#else
+#define PACKET_ANSWERS 0
+#endif
+#ifdef SENTRY_WITH_CLOCK
+#define PACKET_CLOCK_SIZE 16
+#else
+#define PACKET_CLOCK_SIZE 0
+#endif
+#ifdef SENTRY_WITH_STATE
+#define PACKET_STATE_SIZE 48
+#else
+#define PACKET_STATE_SIZE 0
+#endif
 
 /*
  * A parsed packet, in host byte order. No padding: the whole of it is handed to
@@ -106,8 +136,33 @@ struct packet {
 	__u8 dscp;
 	__u8 ttl;
 	__u8 reserved[4];
+#ifdef SENTRY_WITH_CLOCK
+	__u64 time_ns;    /* 0: nobody asked yet (clock.h) */
+	__u64 tick_ns;
+#endif
+#ifdef SENTRY_WITH_STATE
+	union packet_address quoted_src;
+	union packet_address quoted_dst;
+	__u16 quoted_sport; /* 0 where there is none */
+	__u16 quoted_dport;
+	__u16 quoted_id;  /* ICMP */
+	__u16 icmp_id;    /* of the packet itself, if it is a query */
+	__u8 quoted_proto;
+	__u8 quoted_type; /* ICMP */
+	__u8 quoted;      /* 1: the packet quotes another that can be read */
+	__u8 state;       /* 0: nobody asked yet (state.h) */
+	__u8 settled;     /* 1: the packet's connection stays as it is, whatever becomes of the packet */
+	__u8 reserved2[3];
+#endif
+#if PACKET_ANSWERS
+	struct {
+		__u32 asked;
+		__u32 member;
+	} answers[PACKET_ANSWERS];
+#endif
 };
 
-_Static_assert(sizeof(struct packet) == 72, "struct packet has padding");
+_Static_assert(sizeof(struct packet) == 72 + PACKET_CLOCK_SIZE + PACKET_STATE_SIZE + 8 * PACKET_ANSWERS,
+	       "struct packet has padding");
 
 #endif

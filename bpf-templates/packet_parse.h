@@ -376,6 +376,84 @@ static __always_inline int parse_extensions(const struct cursor *cursor, volatil
 	return PACKET_MALFORMED;
 }
 
+#ifdef SENTRY_WITH_STATE
+
+/* ICMP of the packet's own IP version: an identifier, or a packet that is quoted. */
+static __always_inline bool parse_has_query(const struct packet *pkt)
+{
+	return pkt->icmp_type != PACKET_NO_ICMP;
+}
+
+/* The first 8 bytes of what a quoted packet carries; where it lies in the frame must be at hand. */
+static __always_inline void parse_quoted_transport(const void *bytes, struct packet *pkt)
+{
+	const struct udp_header *udp = bytes; /* the ports lie the same way in TCP and SCTP */
+	const struct icmp_header *icmp = bytes;
+
+	switch (pkt->quoted_proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		pkt->quoted_sport = net_to_host16(udp->sport);
+		pkt->quoted_dport = net_to_host16(udp->dport);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		pkt->quoted_type = icmp->type;
+		pkt->quoted_id = (__u16)(net_to_host32(icmp->rest) >> 16);
+		break;
+	}
+	pkt->quoted = 1;
+}
+
+/*
+ * What a connection table wants of an ICMP message: the identifier, and the IP header that follows the
+ * message's own eight bytes, with the first eight bytes behind that. Leaves `quoted` 0 where they are
+ * not all there, within the packet.
+ */
+static __always_inline void parse_quoted(const struct cursor *cursor, struct packet *pkt)
+{
+	__u32 at = pkt->transport + sizeof(struct icmp_header), end = pkt->link + pkt->length;
+	const struct icmp_header *icmp = bytes_at(cursor, pkt->transport);
+	__u32 words[4];
+	void *bytes;
+
+	if (!are_at_hand(cursor, icmp, sizeof(*icmp)))
+		return;
+	pkt->icmp_id = (__u16)(net_to_host32(icmp->rest) >> 16);
+	bytes = bytes_at(cursor, at);
+	if (pkt->version == 4) {
+		const struct ipv4_header *ip = bytes;
+		__u32 size;
+
+		if (!are_at_hand(cursor, ip, sizeof(*ip)) || ip->version_words >> 4 != 4)
+			return;
+		size = (ip->version_words & 15) * 4;
+		if (size < sizeof(*ip) || at + size + 8 > end || net_to_host16(ip->fragment) & 0x1fff)
+			return;
+		pkt->quoted_src.v4 = net_to_host32(ip->src);
+		pkt->quoted_dst.v4 = net_to_host32(ip->dst);
+		pkt->quoted_proto = ip->proto;
+		bytes = bytes_at(cursor, at + size);
+	} else {
+		const struct ipv6_header *ip = bytes;
+
+		if (!are_at_hand(cursor, ip, sizeof(*ip)) || at + sizeof(*ip) + 8 > end ||
+		    net_to_host16(ip->version_class) >> 12 != 6 || is_extension(ip->next))
+			return;
+		__builtin_memcpy(words, ip->src, sizeof(words));
+		pkt->quoted_src.v6 = ip6_from_wire(words);
+		__builtin_memcpy(words, ip->dst, sizeof(words));
+		pkt->quoted_dst.v6 = ip6_from_wire(words);
+		pkt->quoted_proto = ip->next;
+		bytes = bytes_at(cursor, at + sizeof(*ip));
+	}
+	if (are_at_hand(cursor, bytes, 8))
+		parse_quoted_transport(bytes, pkt);
+}
+
+#endif
+
 static __always_inline int parse_transport(const struct cursor *cursor, const struct headers *headers,
 					   struct packet *pkt, __u32 fields)
 {

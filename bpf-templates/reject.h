@@ -25,13 +25,6 @@
 #define QUOTE_MAX6 (1280 - 40 - 8)
 #define ANSWER_BYTES (LINK_MAX + QUOTE_MAX6) /* no more of a frame than this matters for an answer */
 
-enum {
-	TCP_FIN = 1,
-	TCP_SYN = 2,
-	TCP_RST = 4,
-	TCP_ACK = 16,
-};
-
 struct answer {
 	__u32 words[ANSWER_WORDS + 1]; /* IP header and TCP or ICMP header, network byte order */
 	__u8 link[LINK_MAX + 2];

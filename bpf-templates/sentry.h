@@ -4,7 +4,12 @@
  *
  *	#define SENTRY_SLOTS n         how many counters: one per rule and pseudo-rule
  *	#define SENTRY_WITH_EVENTS     if some rule logs or samples; without it there is no ring buffer
+ *	#define SENTRY_WITH_SAMPLES    if some rule samples
  *	#define SENTRY_WITH_REJECT     if some verdict is reject; without it nothing is ever sent
+ *	#define SENTRY_WITH_STATE      if some rule asks for state, and what state.h says
+ *	#define SENTRY_QUESTIONS n     if some rule asks sets: how many questions a packet may ask (set.h)
+ *	#define SENTRY_TABLES n        if there are tables with a bound: connections, limits, sets that grow
+ *	#define SENTRY_WITH_CLOCK      if there is any of these
  *
  * A packet's way: the entry function of a block calls xdp_parse or tc_parse, which
  * fills a struct packet (packet.h, packet_parse.h); the block's rules (match.h) look at that
@@ -30,7 +35,13 @@
 #include "packet.h"
 #include "packet_parse.h"
 #include "trace.h"
+#include "clock.h"
 #include "counters.h"
+#include "flow.h"
+#include "tables.h"
+#include "state.h"
+#include "set.h"
+#include "limit.h"
 #include "events.h"
 #include "match.h"
 #include "verdict.h"

@@ -58,12 +58,107 @@ _Static_assert(sizeof(struct sentry_event) == 80, "struct sentry_event has paddi
 
 #define SENTRY_NO_VLAN 0xffff
 
+#define SENTRY_SAMPLE_BYTES 128
+
+/* A record of map `events` of kind SENTRY_EVENT_SAMPLE: it is longer than the others. */
+struct sentry_sample {
+	struct sentry_event event;
+	__u32 captured;     /* bytes in `data`; the frame has event.bytes */
+	__u32 reserved;
+	__u8 data[SENTRY_SAMPLE_BYTES]; /* the frame from its Ethernet header; zeros behind `captured` */
+};
+
+/*
+ * A connection, a flow or two addresses: key of map `states` and of limits by flow, or by source and
+ * destination. Numbers in host byte order; an IPv4 address is a low half.
+ */
+struct sentry_flow_key {
+	__u64 low_hi;       /* the lower end (of a limit by two addresses: the source) */
+	__u64 low_lo;
+	__u64 high_hi;
+	__u64 high_lo;
+	__u16 low_port;
+	__u16 high_port;
+	__u16 vlan;         /* SENTRY_NO_VLAN if untagged; of a limit always 0 */
+	__u8 protocol;
+	__u8 ip_version;    /* 4 or 6; SENTRY_HIGH_REQUESTS added for an ICMP query of the higher end */
+};
+
+#define SENTRY_HIGH_REQUESTS 0x80
+
+/* Element of a set kept as a hash table, and key of limits by one address or none. Host byte order. */
+struct sentry_end_key {
+	__u64 hi;           /* an IPv4 address is in `lo`; 0 where the type has no address */
+	__u64 lo;
+	__u16 port;         /* 0 where the type has none */
+	__u8 protocol;
+	__u8 ip_version;
+	__u32 reserved;
+};
+
+/* Value of such an element: when it goes, by the monotonic clock; SENTRY_FOREVER: never. */
+struct sentry_element {
+	__u64 expires_ns;
+};
+
+#define SENTRY_FOREVER (~0ull)
+
+/*
+ * Value of map `states`: one word, so that CPUs may advance it by compare-and-swap. It is the time at which it expires,
+ * in nanoseconds of the monotonic clock, whose lowest byte makes room: for SENTRY_STATE_… in the upper
+ * four bits and enum sentry_stage in the lower.
+ */
+struct sentry_state {
+	__u64 word;
+};
+
+enum sentry_stage {
+	SENTRY_STAGE_NONE,
+	SENTRY_STAGE_OPENING,
+	SENTRY_STAGE_SYN2,
+	SENTRY_STAGE_SYNACK,
+	SENTRY_STAGE_ESTABLISHED,
+	SENTRY_STAGE_FIN1,
+	SENTRY_STAGE_FIN2,
+	SENTRY_STAGE_CLOSED,
+};
+
+enum sentry_state_flag {
+	SENTRY_STATE_HIGH = 1,      /* the originator is the higher end */
+	SENTRY_STATE_REPLIED = 2,   /* the responder has been seen */
+	SENTRY_STATE_FIN_HIGH = 4,  /* FIN1: it was the higher end that sent it */
+};
+
+#define SENTRY_STATE_EXPIRES(word) ((word) & ~0xffull)
+#define SENTRY_STATE_FLAGS(word) ((word) >> 4 & 15)
+#define SENTRY_STATE_STAGE(word) ((word) & 15)
+
+/* Values of map `table_counts`: per-CPU array, one per table of the manifest (`counts`). */
+struct sentry_table_count {
+	__u64 inserted;     /* new entries; less what is there now: those that made room or were removed */
+	__u64 failed;       /* entries that could not be made */
+	__u64 contended;    /* other CPUs kept changing the entry: a limit then counts the packet as exceeding */
+};
+
+/* Value of the map of a rate-limit: theoretical arrival time, in sixteenths of a nanosecond. */
+struct sentry_bucket {
+	__u64 tat;
+};
+
+/* Value of the map of a `distinct` limit, before its bits, which are 64-bit words. */
+struct sentry_sketch {
+	__u64 begun_ns;     /* of the window */
+	__u32 bits;         /* that are set */
+	__u32 reserved;
+};
+
 /*
  * The one value of map `sentry_trace`, an array that can be mapped into memory: what a test
  * run says and reads back. Used only where the load-time constant `sentry_trace_on` is set,
  * which nobody but the test engines does.
  */
 struct sentry_trace {
+	__u64 time_ns;      /* in: when it is; 0: the kernel's clock */
 	__u32 size;         /* in, tc: bytes of the frame, if fewer than had to be given; 0: as given */
 	__u32 wire_size;    /* in: length of the frame on the wire, if more than was given; 0: as given */
 	__u32 slot;         /* out */
@@ -71,6 +166,8 @@ struct sentry_trace {
 	__u8 logged;        /* out */
 	__u8 sampled;       /* out */
 	__u8 decided;       /* out: 1 */
+	__u8 state;         /* out: 1 + enum state of the packet, 0: nobody asked */
+	__u8 reserved[7];
 };
 
 #endif

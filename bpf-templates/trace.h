@@ -25,6 +25,22 @@ static __always_inline __u32 trace_wire_size(__u32 size)
 	return trace && trace->wire_size > size ? trace->wire_size : size;
 }
 
+/* When it is, as a test says it; 0: the clock's time. */
+static __always_inline __u64 trace_time(void)
+{
+	struct sentry_trace *trace = trace_get();
+
+	return trace ? trace->time_ns : 0;
+}
+
+static __always_inline void trace_state(__u32 state)
+{
+	struct sentry_trace *trace = trace_get();
+
+	if (trace)
+		trace->state = (__u8)state;
+}
+
 static __always_inline void trace_decision(__u32 slot, __u32 verdict)
 {
 	struct sentry_trace *trace = trace_get();
@@ -45,6 +61,9 @@ static __always_inline void trace_logged(void)
 		trace->logged = 1;
 }
 
+#endif
+
+#ifdef SENTRY_WITH_SAMPLES
 static __always_inline void trace_sampled(void)
 {
 	struct sentry_trace *trace = trace_get();

@@ -46,6 +46,8 @@ typedef unsigned long long __u64;
 #define unrolled
 #endif
 
+#define read_once(place) (*(const volatile __typeof__(place) *)&(place))
+
 /* The compiler must take the value as it is and may not reason about where it came from. */
 #define opaque(value) __asm__ volatile("" : "+r"(value))
 

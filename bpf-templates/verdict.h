@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "packet.h"
+#include "state.h"
 #include "trace.h"
 
 /* Of a group of rules none of which decided: not the value of any decision. */
@@ -18,14 +19,18 @@ static __always_inline __u32 decision(__u32 slot, enum sentry_verdict verdict)
 	return slot << 2 | verdict;
 }
 
-/* Counts and reports a decision; returns its verdict. */
-static __always_inline __u32 decision_account(const struct packet *pkt, __u32 decided)
+/* Counts and reports a decision, and moves the packet's connection on; returns its verdict. */
+static __always_inline __u32 decision_account(struct packet *pkt, __u32 decided)
 {
 	__u32 slot = decided >> 2;
 	__u32 verdict = decided & 3;
 
 	count(pkt, slot);
 	trace_decision(slot, verdict);
+#ifdef SENTRY_WITH_STATE
+	if (verdict == SENTRY_ALLOW)
+		state_commit(pkt);
+#endif
 	return verdict;
 }
 

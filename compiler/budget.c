@@ -12,6 +12,10 @@
  */
 #define LADDER_WALKS 25u
 #define FRAME_WALKS 100u
+#define TABLES_WALKS 50u
+
+/* A question to a set kept as a table: two loops, each of whose bodies is walked for it. */
+#define TABLE_QUESTION_WORK 3300u
 
 /* A rule that writes records: a call, after which the verifier knows less and goes on in more states. */
 #define RECORD_WORK 70u
@@ -51,6 +55,10 @@ static uint64_t least_insns(const struct cond *cond)
 		return 2;
 	case COND_BITS:
 		return 3;
+	/* Once a packet it is a call, and then a test. */
+	case COND_STATE:
+	case COND_MEMBER:
+		return 8;
 	case COND_TABLE:
 		return cond->table->family == FAMILY_V4 ? 20 : 60;
 	case COND_RANGES:
@@ -93,11 +101,23 @@ static uint64_t rule_work(const struct program_rule *rule)
 	return 2 * least_insns(rule->cond) + extra_work(rule);
 }
 
-struct block_cost budget_block_cost(const struct program_block *block, uint64_t ladder, uint64_t frame)
+static uint64_t question_work(const struct program *program)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < program->n_sets; i++)
+		for (unsigned k = 0; k < 2; k++)
+			n += program->sets[i]->structure == SET_TABLE && program->sets[i]->questions[k] != NO_QUESTION;
+	return n * TABLE_QUESTION_WORK;
+}
+
+struct block_cost budget_block_cost(const struct program *program, const struct program_block *block,
+				    const struct block_insns *insns)
 {
 	struct block_cost cost = {
-		.insns = ladder + frame,
-		.verified = (ladder * LADDER_WALKS + frame * FRAME_WALKS) / 10,
+		.insns = insns->ladder + insns->frame + insns->tables,
+		.verified = (insns->ladder * LADDER_WALKS + insns->frame * FRAME_WALKS + insns->tables * TABLES_WALKS) / 10 +
+			    question_work(program),
 	};
 
 	for (size_t i = 0; i < block->n_rules; i++)

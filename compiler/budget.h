@@ -25,11 +25,18 @@ uint64_t budget_memory_limit(const struct policy *policy);
 /* Before any C is made: tables, and the least that the rules can come to. False with CODE_BUDGET reported. */
 bool budget_check_program(struct diags *diags, const struct program *program);
 
+/* Instructions of a block as built. */
+struct block_insns {
+	uint64_t ladder; /* its rules */
+	uint64_t frame;  /* around them: parsing, verdicts, records */
+	uint64_t tables; /* what asks connections, sets and limits */
+};
+
 /*
- * Instructions of a block as built, those of its rules and those around them ->
- * its cost. The estimate was fitted to what Linux 6.18 reports (verified_insns).
+ * Instructions of a block as built -> its cost. The estimate was fitted to what Linux 6.18 reports (verified_insns).
  */
-struct block_cost budget_block_cost(const struct program_block *block, uint64_t ladder, uint64_t frame);
+struct block_cost budget_block_cost(const struct program *program, const struct program_block *block,
+				    const struct block_insns *insns);
 
 /* After the build: costs[i] belongs to program->blocks[i]. False with CODE_BUDGET reported. */
 bool budget_check_costs(struct diags *diags, const struct program *program, const struct block_cost *costs);

@@ -114,7 +114,10 @@ static struct block_cost *block_costs(struct compile *compile, const struct prog
 
 		for (size_t i = 0; i < info->n_functions; i++)
 			insns[program_function_role(program, block, info->functions[i].name)] += info->functions[i].insns;
-		costs[b] = budget_block_cost(block, insns[FUNCTION_LADDER], insns[FUNCTION_FRAME]);
+		costs[b] = budget_block_cost(program, block,
+					     &(struct block_insns){ .ladder = insns[FUNCTION_LADDER],
+								    .frame = insns[FUNCTION_FRAME],
+								    .tables = insns[FUNCTION_TABLES] });
 	}
 	return costs;
 }

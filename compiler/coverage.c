@@ -30,6 +30,15 @@ struct finder {
 	size_t n_judged;
 };
 
+static size_t block_index(const struct policy *policy, const struct block *block)
+{
+	size_t i = 0;
+
+	while (policy->blocks[i] != block)
+		i++;
+	return i;
+}
+
 static struct packet_class *add_class(struct finder *finder, uint32_t slot, enum verdict verdict, const char *packet)
 {
 	struct block_coverage *found = finder->found;
@@ -69,40 +78,69 @@ static size_t earlier_covers(struct finder *finder, const struct cube *cube, siz
 	return n;
 }
 
-/* The packets that the tests send through the block, each judged once. */
-static void judge_tests(struct finder *finder)
+/* Packets that a test sends through the block, in the order of its steps. False without memory. */
+static bool judge_test(struct finder *finder, struct engine *engine, const struct test *test, size_t *room)
 {
-	const struct policy *policy = finder->policy;
+	engine->ops->reset(engine);
+	engine->time_ns = ENGINE_TIME_BEGIN;
+	for (size_t i = 0; i < test->n_steps; i++) {
+		const struct test_step *step = &test->steps[i];
+		const struct test_packet *packet;
+		struct decision decision;
+		struct engine_runt runt;
+		struct judged *judged;
+		struct frame frame;
+
+		if (step->kind == TEST_WAIT)
+			engine->time_ns += step->wait_ns;
+		else if (step->kind == TEST_ADD)
+			engine->ops->add(engine, step->set->id, &step->element,
+					 step->timeout_ns ? step->timeout_ns : step->set->timeout_ns);
+		if (step->kind != TEST_PACKET)
+			continue;
+		packet = &test->packets[step->packet];
+		runt = (struct engine_runt){ packet->block->malformed, packet->block->first_id + SLOT_MALFORMED };
+		frame = frame_build(finder->arena, &packet->spec);
+		/* Also those of other blocks: what they leave behind may count in this one. */
+		if (engine_judge(engine, block_index(finder->policy, packet->block), &runt, &frame, &decision))
+			return false;
+		if (packet->block != finder->found->block)
+			continue;
+		judged = arena_push(finder->arena, &finder->judged, &finder->n_judged, room, sizeof(*judged));
+		model_parse(&frame, &judged->packet);
+		judged->slot = decision.slot;
+	}
+	return true;
+}
+
+static bool judge_tests(struct finder *finder)
+{
+	struct engine *engine = model_open(finder->policy);
+	bool good = engine != NULL;
 	size_t room = 0;
 
 	finder->judged = NULL;
 	finder->n_judged = 0;
-	for (size_t i = 0; i < policy->n_tests; i++) {
-		const struct test *test = &policy->tests[i];
-
-		for (size_t j = 0; test->block == finder->found->block && j < test->n_packets; j++) {
-			struct frame frame = frame_build(finder->arena, &test->packets[j].spec);
-			struct judged *judged = arena_push(finder->arena, &finder->judged, &finder->n_judged, &room,
-							   sizeof(*judged));
-			struct decision decision;
-			size_t n_steps;
-
-			model_parse(&frame, &judged->packet);
-			model_decide(policy, test->block, &frame, &decision, NULL, 0, &n_steps);
-			judged->slot = decision.slot;
-		}
-	}
+	for (size_t i = 0; i < finder->policy->n_tests && good; i++)
+		good = judge_test(finder, engine, &finder->policy->tests[i], &room);
+	engine_close(engine);
+	return good;
 }
 
-/* The packet as a point. Fields that it does not have may be anything: conditions on them come with others. */
-static void point_of(const struct space *space, const struct model_packet *packet, u128 *point)
+/*
+ * The packet as a point. Fields that it does not have may be anything: conditions on them come with others. What
+ * the host knew of it, it knew when the slot was chosen: that suits the cube.
+ */
+static void point_of(const struct space *space, const struct model_packet *packet, const struct cube *cube, u128 *point)
 {
 	for (size_t d = 0; d < space->n; d++) {
 		const struct dimension *dimension = &space->dimensions[d];
 
 		point[d] = 0;
-		if (dimension->kind != DIMENSION_FIELD)
+		if (dimension->kind != DIMENSION_FIELD) {
+			point[d] = cube && cube->sets[d] ? cube->sets[d]->ranges[0].lo : 0;
 			continue;
+		}
 		if (packet->has[dimension->field])
 			point[d] = packet->value[dimension->field];
 		else if (dimension->field == FIELD_VLAN)
@@ -127,11 +165,31 @@ static bool is_reached(const struct finder *finder, uint32_t slot, const struct 
 			continue;
 		if (cube && (judged->packet.class != MODEL_IP || judged->packet.family != space->family))
 			continue;
-		point_of(space, &judged->packet, point);
+		point_of(space, &judged->packet, cube, point);
 		reached = !cube || cube_holds(space, cube, point);
 	}
 	arena_fini(&arena);
 	return reached;
+}
+
+/* Whether the packet, first of a test, is decided by the slot: of a connection, it may be what no first packet is. */
+static bool comes_first(struct finder *finder, const struct packet_spec *spec, uint32_t slot)
+{
+	const struct block *block = finder->found->block;
+	struct engine_runt runt = { block->malformed, block->first_id + SLOT_MALFORMED };
+	struct engine *engine;
+	struct decision decision = { .slot = UINT32_MAX };
+	struct frame frame;
+
+	if (!finder->policy->states.used)
+		return true;
+	engine = model_open(finder->policy);
+	if (engine) {
+		frame = frame_build(finder->arena, spec);
+		engine_judge(engine, block_index(finder->policy, block), &runt, &frame, &decision);
+	}
+	engine_close(engine);
+	return decision.slot == slot;
 }
 
 /* The class of what a cube holds and no rule before `before` decides, if there is any. */
@@ -153,14 +211,14 @@ static void find_class(struct finder *finder, const struct cube *cube, size_t be
 		if (decision.slot != slot)
 			finder->coverage->broken = arena_printf(finder->arena, "the prover and the model disagree about %s",
 								witness.text);
-		class = add_class(finder, slot, verdict, witness.text);
+		class = add_class(finder, slot, verdict, comes_first(finder, &witness.spec, slot) ? witness.text : NULL);
 		class->reached = is_reached(finder, slot, cube);
 		return;
 	}
 	if (answer == COVER_ALL)
 		answer = cover_search(finder->arena, space, cube, finder->covers, n, finder->effort, &hole, NULL);
 	if (answer == COVER_HOLE)
-		add_class(finder, slot, verdict, NULL);
+		add_class(finder, slot, verdict, NULL)->reached = is_reached(finder, slot, cube);
 	else if (answer == COVER_UNDECIDED)
 		finder->coverage->undecided = true;
 }
@@ -194,9 +252,9 @@ static void count(struct block_coverage *found)
 		uint32_t slot = found->classes[i].slot;
 
 		for (; i < found->n_classes && found->classes[i].slot == slot; i++) {
-			found->n_testable += found->classes[i].packet != NULL;
+			found->n_testable += found->classes[i].packet || found->classes[i].reached;
 			found->n_reached += found->classes[i].reached;
-			testable = testable || found->classes[i].packet;
+			testable = testable || found->classes[i].packet || found->classes[i].reached;
 			reached = reached || found->classes[i].reached;
 		}
 		if (slot >= found->block->first_id + SLOT_RULES) {
@@ -240,7 +298,8 @@ static void find_block(struct finder *finder, const struct block *block)
 	found->block = block;
 	found->where = where(finder->arena, block);
 	finder->room = 0;
-	judge_tests(finder);
+	if (!judge_tests(finder))
+		finder->coverage->broken = "out of memory";
 	for (unsigned family = 0; family < N_FAMILIES; family++)
 		find_family(finder, (enum family)family);
 	add_class(finder, malformed, block->malformed, MALFORMED_PACKET)->reached = is_reached(finder, malformed, NULL);

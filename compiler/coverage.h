@@ -19,7 +19,7 @@ struct packet_class {
 	const char *name;      /* of the rule, or "default", … */
 	enum verdict verdict;
 	bool reached;
-	const char *packet;    /* one of the class, as in tests; NULL: no test can reach it */
+	const char *packet;    /* one of the class, as in tests; NULL: none that comes first in a test */
 };
 
 struct block_coverage {
@@ -28,7 +28,7 @@ struct block_coverage {
 	size_t n_classes;
 	struct packet_class *classes; /* in the order of the rules */
 	size_t n_testable, n_reached;
-	size_t n_rules, n_rules_reached; /* those that decide something a test can reach */
+	size_t n_rules, n_rules_reached; /* those that decide something a test can reach, or does */
 };
 
 struct coverage {

@@ -11,7 +11,7 @@ static void count_verdict(const struct block_coverage *block, enum verdict verdi
 {
 	*testable = *reached = 0;
 	for (size_t i = 0; i < block->n_classes; i++) {
-		if (block->classes[i].verdict != verdict || !block->classes[i].packet)
+		if (block->classes[i].verdict != verdict || !(block->classes[i].packet || block->classes[i].reached))
 			continue;
 		++*testable;
 		*reached += block->classes[i].reached;
@@ -49,7 +49,7 @@ static void print_block(const struct block_coverage *block)
 			       reached * 100 / testable);
 	}
 	if (untestable)
-		printf("  %zu class%s of packets depend%s on sets, states or rates, which a test does not set\n", untestable,
+		printf("  %zu class%s of packets depend%s on connections, sets or rates: a test reaches them by what it sends before\n", untestable,
 		       untestable == 1 ? "" : "es", untestable == 1 ? "s" : "");
 	print_gaps(block);
 }

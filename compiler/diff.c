@@ -76,7 +76,8 @@ bool rates_equal(const struct rate *a, const struct rate *b)
 {
 	const struct ast_key *x = a->keys, *y = b->keys;
 
-	if (a->unit != b->unit || a->amount != b->amount || a->period_ns != b->period_ns || a->burst != b->burst)
+	if (a->unit != b->unit || a->amount != b->amount || a->period_ns != b->period_ns || a->burst != b->burst ||
+	    a->distinct != b->distinct || a->max != b->max)
 		return false;
 	for (; x && y; x = x->next, y = y->next)
 		if (x->kind != y->kind || x->has_prefix4 != y->has_prefix4 || x->has_prefix6 != y->has_prefix6 ||

@@ -5,6 +5,7 @@
 #include "cover.h"
 #include "print.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Two samples that look different are asked this hard whether they are. */
@@ -18,8 +19,11 @@ static const char *rate_text(struct arena *arena, const struct rate *rate)
 	rule.rate.unit = rate->unit;
 	rule.rate.amount = rate->amount;
 	rule.rate.period_ns = rate->period_ns;
-	rule.rate.has_burst = true;
+	rule.rate.has_burst = !rate->distinct;
 	rule.rate.burst = rate->burst;
+	rule.rate.distinct = (enum ast_distinct)rate->distinct;
+	rule.rate.has_max = rate->keys && rate->max != RATE_MAX_KEYS;
+	rule.rate.max = rate->max;
 	rule.rate.keys = (struct ast_key *)rate->keys;
 	print_action(&text, &rule);
 	return text_line(&text);
@@ -62,20 +66,25 @@ static const char *place(struct arena *arena, const struct rule *rule)
 	return decider_text(arena, &decider);
 }
 
+/* "1/1000 of its packets"; NULL if it does not sample. */
+static const char *sample_text(struct arena *arena, const struct rule *rule)
+{
+	uint32_t one_of = rule->action == ACTION_SAMPLE ? rule->sample : rule->log_sample;
+	bool flow = rule->action == ACTION_SAMPLE ? rule->sample_flow : rule->log_sample_flow;
+
+	return one_of ? arena_printf(arena, "1/%u of its %s", one_of, flow ? "flows" : "packets") : NULL;
+}
+
 static void compare_sampling(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
 {
-	uint32_t before = old->action == ACTION_SAMPLE ? old->sample : old->log_sample;
-	uint32_t now = new->action == ACTION_SAMPLE ? new->sample : new->log_sample;
+	const char *before = sample_text(diff->arena, old), *now = sample_text(diff->arena, new);
 
-	if (before == now)
-		return;
-	if (!before)
-		diff_add_effect(diff, "sample", new->name, "rule %s now samples 1/%u of its packets", name, now);
-	else if (!now)
-		diff_add_effect(diff, "sample", new->name, "rule %s no longer samples; it sampled 1/%u", name, before);
-	else
-		diff_add_effect(diff, "sample", new->name, "rule %s samples 1/%u of its packets, was 1/%u", name, now,
-				before);
+	if (now && !before)
+		diff_add_effect(diff, "sample", new->name, "rule %s now samples %s", name, now);
+	else if (before && !now)
+		diff_add_effect(diff, "sample", new->name, "rule %s no longer samples; it sampled %s", name, before);
+	else if (before && strcmp(before, now) != 0)
+		diff_add_effect(diff, "sample", new->name, "rule %s samples %s, was %s", name, now, before);
 }
 
 static void compare_adds(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
@@ -124,7 +133,7 @@ static void compare_rules(struct diff *diff, const struct rule *old, const struc
 static void report_single(struct diff *diff, const struct rule *rule, bool is_new)
 {
 	const char *name = place(diff->arena, rule), *fate = is_new ? "is new" : "is gone";
-	uint32_t sample = rule->action == ACTION_SAMPLE ? rule->sample : rule->log_sample;
+	const char *sample = sample_text(diff->arena, rule);
 
 	if (rule->action == ACTION_RATE_LIMIT)
 		diff_add_effect(diff, "limit", rule->name, "rule %s %s: %s", name, fate,
@@ -132,8 +141,8 @@ static void report_single(struct diff *diff, const struct rule *rule, bool is_ne
 	if (rule->log)
 		diff_add_effect(diff, "log", rule->name, "rule %s %s: it log%s", name, fate, is_new ? "s" : "ged");
 	if (sample)
-		diff_add_effect(diff, "sample", rule->name, "rule %s %s: it sample%s 1/%u of its packets", name, fate,
-				is_new ? "s" : "d", sample);
+		diff_add_effect(diff, "sample", rule->name, "rule %s %s: it sample%s %s", name, fate, is_new ? "s" : "d",
+				sample);
 	if (rule->adds)
 		diff_add_effect(diff, "add", rule->name, "rule %s %s: it add%s %s", name, fate, is_new ? "s" : "ed",
 				adds_text(diff->arena, rule));
@@ -240,24 +249,36 @@ static const struct set *set_by_name(const struct policy *policy, const char *na
 	return NULL;
 }
 
-static bool uses_state(const struct policy *policy)
+static void compare_states(struct diff *diff)
 {
-	for (size_t i = 0; i < policy->n_blocks; i++)
-		for (size_t j = 0; j < policy->blocks[i]->n_rules; j++) {
-			const struct rule *rule = policy->blocks[i]->rules[j];
+	const struct states *old = &diff->old->states, *new = &diff->new->states;
 
-			for (size_t k = 0; k < rule->n_terms; k++)
-				for (size_t p = 0; p < rule->terms[k].n; p++)
-					if (rule->terms[k].preds[p].kind == PRED_STATE)
-						return true;
-		}
-	return false;
+	if (old->used != new->used)
+		diff_add_effect(diff, "state", NULL, new->used ? "connections are now tracked: a rule asks for `state`" :
+							       "connections are no longer tracked: no rule asks for `state`");
+	if (!old->used || !new->used)
+		return;
+	if (old->loose != new->loose)
+		diff_add_effect(diff, "state", NULL, new->loose ? "connections are now taken up in their middle: `loose`" :
+								"connections are no longer taken up in their middle");
+	if (old->max != new->max)
+		diff_add_effect(diff, "state", NULL, "the table of connections has room for %" PRIu64 ", was %" PRIu64,
+				new->max, old->max);
+	for (size_t i = 0; i < N_STATE_TIMEOUTS; i++) {
+		struct text was = { .arena = diff->arena }, is = { .arena = diff->arena };
+
+		if (old->timeout_ns[i] == new->timeout_ns[i])
+			continue;
+		text_duration(&was, old->timeout_ns[i]);
+		text_duration(&is, new->timeout_ns[i]);
+		diff_add_effect(diff, "state", NULL, "connections: %s %s, was %s", state_timeout_words[i], text_line(&is),
+				text_line(&was));
+	}
 }
 
 void diff_policy_effects(struct diff *diff)
 {
 	struct arena *arena = diff->arena;
-	bool before = uses_state(diff->old), now = uses_state(diff->new);
 
 	for (size_t i = 0; i < diff->old->n_sets; i++) {
 		const struct set *old = diff->old->sets[i], *new = set_by_name(diff->new, old->name);
@@ -272,7 +293,8 @@ void diff_policy_effects(struct diff *diff)
 		if (!set_by_name(diff->old, diff->new->sets[i]->name))
 			diff_add_effect(diff, "set", NULL, "set %s is new: %s", diff->new->sets[i]->name,
 					set_text(arena, diff->new->sets[i]));
-	if (before != now)
-		diff_add_effect(diff, "state", NULL, now ? "connections are now tracked: a rule asks for `state`" :
-							   "connections are no longer tracked: no rule asks for `state`");
+	compare_states(diff);
+	if (diff->old->seed != diff->new->seed)
+		diff_add_effect(diff, "sample", NULL, "seed %" PRIu64 ", was %" PRIu64 ": other flows are sampled", diff->new->seed,
+				diff->old->seed);
 }

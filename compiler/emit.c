@@ -6,23 +6,15 @@
  */
 #include "emit.h"
 
+#include "emitter.h"
 #include "hook.h"
 #include "ip_proto.h"
 #include "source_name.h"
-#include "writer.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define LINE_MAX_COLUMNS 110
-
-struct emitter {
-	struct writer w;
-	struct arena *arena;
-	const struct program *program;
-	const struct source *main;
-	const struct source *source; /* of the rule being written */
-};
 
 /* Where the text of a span is, as #line says it. */
 static const char *file_of(struct emitter *e, struct span span)
@@ -151,6 +143,11 @@ static struct expr *expr_of_cond(struct emitter *e, const struct cond *cond)
 						  cond->field == FIELD_SRC ? "src" : "dst",
 						  cond->table->numbers ? "" : cond->family == FAMILY_V4 ? "4" : "6",
 						  cond->table->ident, cond->table->ranges->n));
+	case COND_STATE:
+		return leaf(e, cond, arena_printf(e->arena, "match_state(pkt, %#x)", cond->bits));
+	case COND_MEMBER:
+		return leaf(e, cond, arena_printf(e->arena, "%smatch_member(pkt, %s, %u)", cond->negated ? "!" : "",
+						  cond->set->ask_ident, cond->set->questions[cond->field != FIELD_SRC]));
 	case COND_RANGES:
 		if (cond->ranges->n == 1)
 			return leaf(e, cond, range_test(e->arena, cond, 0));
@@ -261,8 +258,11 @@ static void emit_head(struct emitter *e)
 	writer_newline(w);
 	if (program->events)
 		writer_puts(w, "#define SENTRY_WITH_EVENTS");
+	if (program->samples)
+		writer_puts(w, "#define SENTRY_WITH_SAMPLES");
 	if (program->rejects)
 		writer_puts(w, "#define SENTRY_WITH_REJECT");
+	emit_table_defines(e);
 	writer_puts(w, "#include \"sentry.h\"");
 	writer_puts(w, "");
 }
@@ -408,7 +408,29 @@ static const char *slot_decision(struct emitter *e, const struct program_block *
 	return decision(e, block->slot_idents[slot], block->verdicts[slot]);
 }
 
-static void emit_action(struct emitter *e, const struct program_rule *rule, const struct program_action *action)
+/* One packet in N, or all packets of one flow in N: if a number of 32 bits is below this. */
+static uint64_t sample_below(const struct program_action *action)
+{
+	return (1ull << 32) / action->one_of;
+}
+
+static void emit_sample(struct emitter *e, const struct program_block *block, const struct program_rule *rule,
+			const struct program_action *action)
+{
+	struct writer *w = &e->w;
+
+	if (action->flow)
+		writer_printf(w, "if (flow_sampled(pkt, %" PRIu64 "ull, %#" PRIx64 "ull))", e->program->policy->seed,
+			      sample_below(action));
+	else
+		writer_printf(w, "if (sample_drawn(%#" PRIx64 "ull))", sample_below(action));
+	writer_newline(w);
+	writer_printf(w, "\t%ssample(ctx, pkt, %s, %s, %u);", hook_ops[block->block->hook].prefix, rule->slot_ident,
+		      verdict_ident(action->verdict), action->one_of);
+}
+
+static void emit_action(struct emitter *e, const struct program_block *block, const struct program_rule *rule,
+			const struct program_action *action)
 {
 	struct writer *w = &e->w;
 	const char *verdict = verdict_ident(action->verdict);
@@ -421,7 +443,11 @@ static void emit_action(struct emitter *e, const struct program_rule *rule, cons
 		writer_printf(w, "event_log(pkt, %s, %s);", rule->slot_ident, verdict);
 		break;
 	case DO_SAMPLE:
-		writer_printf(w, "event_sample(pkt, %s, %s, %u);", rule->slot_ident, verdict, action->one_of);
+		emit_sample(e, block, rule, action);
+		break;
+	case DO_ADD:
+		writer_printf(w, "%s(pkt, %s, %" PRIu64 "ull);", action->set->add_ident, action->source ? "true" : "false",
+			      action->timeout_ns);
 		break;
 	case DO_DECIDE:
 		writer_printf(w, "return %s;", decision(e, rule->slot_ident, action->verdict));
@@ -430,27 +456,43 @@ static void emit_action(struct emitter *e, const struct program_rule *rule, cons
 	writer_newline(w);
 }
 
-static void emit_step(struct emitter *e, const struct program_rule *rule)
+static void emit_step(struct emitter *e, const struct program_block *block, const struct program_rule *rule)
 {
 	bool single = rule->n_actions == 1;
 	struct writer *w = &e->w;
 
-	writer_printf(w, "if (%s(pkt))%s", rule->ident, single ? "" : " {");
+	writer_printf(w, "if (%s(pkt)", rule->ident);
+	if (rule->limit)
+		writer_printf(w, " && %s(pkt)", rule->limit->exceeds_ident);
+	writer_text(w, single ? ")" : ") {");
 	writer_newline(w);
 	w->indent++;
 	for (size_t i = 0; i < rule->n_actions; i++)
-		emit_action(e, rule, &rule->actions[i]);
+		emit_action(e, block, rule, &rule->actions[i]);
 	w->indent--;
 	if (!single)
 		writer_puts(w, "}");
 }
 
-static void emit_ladder_function(struct emitter *e, const char *ident, const char *otherwise,
-				 const struct program_rule *rules, size_t n)
+/* What functions of the ladder are given: a block that samples shows the frame itself. */
+static const char *ladder_arguments(struct emitter *e, const struct program_block *block)
+{
+	if (!block->samples)
+		return "struct packet *pkt";
+	return arena_printf(e->arena, "%s *ctx, struct packet *pkt", hook_ops[block->block->hook].context);
+}
+
+static const char *ladder_call(const struct program_block *block)
+{
+	return block->samples ? "ctx, pkt" : "pkt";
+}
+
+static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *ident,
+				 const char *otherwise, const struct program_rule *rules, size_t n)
 {
 	struct writer *w = &e->w;
 
-	writer_printf(w, "__noinline __u32 %s(struct packet *pkt)", ident);
+	writer_printf(w, "__noinline __u32 %s(%s)", ident, ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
@@ -458,7 +500,7 @@ static void emit_ladder_function(struct emitter *e, const char *ident, const cha
 	writer_printf(w, "\treturn %s;", otherwise);
 	writer_newline(w);
 	for (size_t i = 0; i < n; i++)
-		emit_step(e, &rules[i]);
+		emit_step(e, block, &rules[i]);
 	writer_printf(w, "return %s;", otherwise);
 	writer_newline(w);
 	w->indent--;
@@ -493,7 +535,7 @@ static void emit_ladder(struct emitter *e, const struct program_block *block)
 	emit_block_name(e, block->block);
 	writer_puts(w, ": the first rule that matches decides. */");
 	if (n_groups <= 1) {
-		emit_ladder_function(e, arena_printf(e->arena, "%s_rules", block->ident), otherwise, block->rules,
+		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules", block->ident), otherwise, block->rules,
 				     block->n_rules);
 		return;
 	}
@@ -501,19 +543,19 @@ static void emit_ladder(struct emitter *e, const struct program_block *block)
 		size_t begin = i * PROGRAM_GROUP;
 		size_t n = block->n_rules - begin < PROGRAM_GROUP ? block->n_rules - begin : PROGRAM_GROUP;
 
-		emit_ladder_function(e, arena_printf(e->arena, "%s_rules_%zu", block->ident, i), "NO_DECISION",
+		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules_%zu", block->ident, i), "NO_DECISION",
 				     &block->rules[begin], n);
 	}
-	writer_printf(w, "__noinline __u32 %s_rules(struct packet *pkt)", block->ident);
+	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
-	writer_printf(w, "__u32 decided = %s_rules_0(pkt);", block->ident);
+	writer_printf(w, "__u32 decided = %s_rules_0(%s);", block->ident, ladder_call(block));
 	writer_newline(w);
 	writer_newline(w);
 	for (size_t i = 1; i < n_groups; i++) {
 		writer_puts(w, "if (decided == NO_DECISION)");
-		writer_printf(w, "\tdecided = %s_rules_%zu(pkt);", block->ident, i);
+		writer_printf(w, "\tdecided = %s_rules_%zu(%s);", block->ident, i, ladder_call(block));
 		writer_newline(w);
 	}
 	writer_printf(w, "return decided == NO_DECISION ? %s : decided;", otherwise);
@@ -565,6 +607,8 @@ static void emit_fields(struct emitter *e, const struct program_block *block)
 		emit_field(w, "FOR_EVENTS", column);
 	if (block->rejects)
 		emit_field(w, "FOR_REJECT", column);
+	if (e->program->policy->states.used)
+		emit_field(w, "FOR_STATE", column);
 	if (w->column == column)
 		writer_text(w, "0");
 	writer_puts(w, ";");
@@ -599,7 +643,8 @@ static void emit_entry(struct emitter *e, const struct program_block *block)
 	writer_newline(w);
 	emit_case(e, block, "case PACKET_MALFORMED:", slot_decision(e, block, SLOT_MALFORMED));
 	emit_case(e, block, "case PACKET_NON_IP:", slot_decision(e, block, SLOT_NON_IP));
-	emit_case(e, block, "default:", arena_printf(e->arena, "%s_rules(&pkt)", block->ident));
+	emit_case(e, block, "default:",
+		  arena_printf(e->arena, "%s_rules(%s&pkt)", block->ident, block->samples ? "ctx, " : ""));
 	writer_puts(w, "}");
 	w->indent--;
 	writer_puts(w, "}");
@@ -620,6 +665,8 @@ char *emit_program(struct arena *arena, const struct program *program, const str
 	emit_slots(&e);
 	for (size_t i = 0; i < program->n_tables; i++)
 		emit_table(&e, program->tables[i]);
+	emit_sets(&e);
+	emit_limits(&e);
 	for (size_t i = 0; i < program->n_blocks; i++) {
 		emit_rules(&e, &program->blocks[i]);
 		emit_entry(&e, &program->blocks[i]);

@@ -31,12 +31,20 @@ struct engine;
 struct engine_ops {
 	/* 0, or negative errno with a message in engine->error. `block` indexes policy.blocks. */
 	int (*run)(struct engine *engine, size_t block, const struct frame *frame, struct decision *decision);
+	/* Connections, rates and sets become empty. 0 or negative errno, as above. */
+	int (*reset)(struct engine *engine);
+	/* Adds to policy.sets[set] at engine->time_ns; `timeout_ns` 0: never goes. 0 or negative errno, as above. */
+	int (*add)(struct engine *engine, size_t set, const struct set_element *element, uint64_t timeout_ns);
 	void (*close)(struct engine *engine);
 };
+
+/* Where the clock of an engine begins: far enough from 0 for everything that may have happened before. */
+#define ENGINE_TIME_BEGIN 86400000000000u
 
 struct engine {
 	const struct engine_ops *ops;
 	const struct policy *policy; /* NULL for an engine made from an object */
+	uint64_t time_ns;            /* when the next packet comes; set by the caller, never backwards */
 	char error[512];
 };
 
@@ -44,6 +52,11 @@ struct engine {
 static inline int engine_run(struct engine *engine, size_t block, const struct frame *frame, struct decision *decision)
 {
 	return engine->ops->run(engine, block, frame, decision);
+}
+
+static inline uint64_t engine_time(const struct engine *engine)
+{
+	return engine->time_ns ? engine->time_ns : ENGINE_TIME_BEGIN;
 }
 
 /* What decides a frame that no hook would ever be given. */
@@ -115,11 +128,23 @@ enum model_class {
 	MODEL_MALFORMED,
 };
 
+/* The packet that an ICMP error quotes. */
+struct model_quoted {
+	bool there;       /* all of its IP header and eight bytes behind it */
+	u128 src, dst;
+	unsigned proto;
+	uint16_t sport, dport; /* 0 where there is none */
+	uint16_t icmp_id;
+	uint8_t icmp_type;
+};
+
 struct model_packet {
 	enum model_class class;
 	enum family family;
 	bool has[16];     /* by enum field */
 	u128 value[16];
+	uint16_t icmp_id; /* of an ICMP query */
+	struct model_quoted quoted;
 	const char *why;  /* of MODEL_MALFORMED: what is wrong, for explain */
 };
 

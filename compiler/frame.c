@@ -27,8 +27,13 @@ enum {
 #define DEFAULT_PAYLOAD 16
 /* A later fragment follows a first one that filled an Ethernet frame. */
 #define FIRST_FRAGMENT_BYTES 1480
-/* Ethernet, three tags, IPv6, eight extension headers, fragment header, TCP: 14 + 12 + 40 + 8 * 16 + 8 + 20. */
-#define HEADERS_MAX 256
+/* What an ICMP error quotes of a packet behind its IP header (RFC 792). */
+#define QUOTED_BYTES 8
+/*
+ * Ethernet, three tags, IPv6, eight extension headers, fragment header, TCP: 14 + 12 + 40 + 8 * 16 + 8 + 20; for an
+ * error, the last is ICMP, and such headers without Ethernet again.
+ */
+#define HEADERS_MAX 448
 
 /* The headers of a frame, in order. */
 struct builder {
@@ -71,13 +76,15 @@ static void set16(struct builder *builder, size_t at, unsigned value)
 	builder->bytes[at + 1] = (uint8_t)value;
 }
 
-/* The Internet checksum's sum, not yet folded. Even lengths only, which all our headers have. */
+/* The Internet checksum's sum, not yet folded: a last odd byte is padded with zero. */
 static uint64_t sum16(const uint8_t *bytes, size_t size)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i + 1 < size; i += 2)
 		sum += (unsigned)bytes[i] << 8 | bytes[i + 1];
+	if (size % 2)
+		sum += (unsigned)bytes[size - 1] << 8;
 	return sum;
 }
 
@@ -176,8 +183,12 @@ static unsigned transport_header(const struct packet_spec *spec)
 	}
 }
 
+static unsigned quoted_size(const struct packet_spec *quoted);
+
 static unsigned default_payload(const struct packet_spec *spec)
 {
+	if (spec->quoted)
+		return quoted_size(spec->quoted);
 	if (spec->proto != PROTO_TCP || spec->fragment == 2 || spec->tcp_flags & TCP_PSH)
 		return DEFAULT_PAYLOAD;
 	/* Fragments but the last are multiples of 8 bytes: the TCP header's 20 need 4 more. */
@@ -289,6 +300,8 @@ static void put_ipv6(struct builder *builder, const struct packet_spec *spec, ui
 	}
 }
 
+static void put_quoted(struct builder *builder, const struct packet_spec *quoted, uint64_t room);
+
 /* `datagram` is the length of header and payload, of all fragments together. */
 static void put_transport(struct builder *builder, const struct packet_spec *spec, uint64_t datagram)
 {
@@ -332,10 +345,12 @@ static void put_transport(struct builder *builder, const struct packet_spec *spe
 		put8(builder, spec->icmp_type);
 		put8(builder, spec->icmp_code);
 		put16(builder, 0);
-		put16(builder, 1); /* identifier and sequence number of an echo; other messages read it otherwise */
+		put16(builder, spec->icmp_id); /* and a sequence number; messages but queries read both otherwise */
 		put16(builder, 1);
+		if (spec->quoted && datagram > 8)
+			put_quoted(builder, spec->quoted, datagram - 8);
 		set16(builder, start + 2,
-		      checksum(sum16(builder->bytes + start, 8) +
+		      checksum(sum16(builder->bytes + start, builder->size - start) +
 			       (spec->family == FAMILY_V6 ? sum_pseudo_header(spec, datagram) : 0)));
 		break;
 	case PROTO_GRE:
@@ -367,36 +382,70 @@ static struct frame frame_finish(struct arena *arena, const struct packet_spec *
 	return frame;
 }
 
+/* The lengths that a packet's headers say, or that they have. */
+struct lengths {
+	uint64_t packet;    /* of the IP packet */
+	uint64_t datagram;  /* of transport header and payload, of all fragments together */
+	unsigned network, transport;
+};
+
+static struct lengths packet_lengths(const struct packet_spec *spec)
+{
+	struct lengths lengths = { .network = network_header(spec), .transport = transport_header(spec) };
+	unsigned headers = lengths.network + lengths.transport;
+
+	lengths.packet = spec->length ? spec->length : headers + default_payload(spec);
+	/* A length too small for the headers cuts them off: that is what was asked for. */
+	if (spec->family == FAMILY_V6 && lengths.packet < 40)
+		lengths.packet = 40;
+	lengths.datagram = lengths.packet >= headers ? lengths.packet - lengths.network : lengths.transport;
+	if (spec->fragment == 1)
+		lengths.datagram = FIRST_FRAGMENT_BYTES + DEFAULT_PAYLOAD;
+	return lengths;
+}
+
+static void put_packet(struct builder *builder, const struct packet_spec *spec, const struct lengths *lengths)
+{
+	if (spec->family == FAMILY_V4)
+		put_ipv4(builder, spec, lengths->packet);
+	else
+		put_ipv6(builder, spec, lengths->packet);
+	if (lengths->transport)
+		put_transport(builder, spec, lengths->datagram);
+}
+
+static unsigned quoted_size(const struct packet_spec *quoted)
+{
+	struct lengths lengths = packet_lengths(quoted);
+	uint64_t most = lengths.network + QUOTED_BYTES;
+
+	return (unsigned)(lengths.packet < most ? lengths.packet : most);
+}
+
+/* As much of the packet as an error repeats, and at most `room` bytes. */
+static void put_quoted(struct builder *builder, const struct packet_spec *quoted, uint64_t room)
+{
+	struct lengths lengths = packet_lengths(quoted);
+	unsigned size = quoted_size(quoted);
+	struct builder packet = { .size = 0 };
+
+	put_packet(&packet, quoted, &lengths);
+	for (unsigned i = 0; i < size && i < room; i++)
+		put8(builder, packet.bytes[i]);
+}
+
 struct frame frame_build(struct arena *arena, const struct packet_spec *spec)
 {
 	struct builder builder = { .size = 0 };
-	uint64_t network, transport, length, datagram;
+	struct lengths lengths;
 
 	if (spec->arp) {
 		put_link(&builder, spec, ETHERTYPE_ARP);
 		put_arp(&builder);
 		return frame_finish(arena, spec, &builder, builder.size);
 	}
-
-	network = network_header(spec);
-	transport = transport_header(spec);
-	length = spec->length ? spec->length : network + transport + default_payload(spec);
-	/* A length too small for the headers cuts them off: that is what was asked for. */
-	if (spec->family == FAMILY_V6 && length < 40)
-		length = 40;
-	if (length >= network + transport)
-		datagram = length - network;
-	else
-		datagram = transport;
-	if (spec->fragment == 1)
-		datagram = FIRST_FRAGMENT_BYTES + DEFAULT_PAYLOAD;
-
+	lengths = packet_lengths(spec);
 	put_link(&builder, spec, spec->family == FAMILY_V4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
-	if (spec->family == FAMILY_V4)
-		put_ipv4(&builder, spec, length);
-	else
-		put_ipv6(&builder, spec, length);
-	if (transport)
-		put_transport(&builder, spec, datagram);
-	return frame_finish(arena, spec, &builder, ETHERNET_HEADER + 4 * (uint64_t)spec->n_vlans + length);
+	put_packet(&builder, spec, &lengths);
+	return frame_finish(arena, spec, &builder, ETHERNET_HEADER + 4 * (uint64_t)spec->n_vlans + lengths.packet);
 }

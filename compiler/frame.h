@@ -42,6 +42,8 @@ struct packet_spec {
 	uint16_t sport, dport;
 	uint8_t tcp_flags;
 	uint8_t icmp_type, icmp_code;
+	uint16_t icmp_id;       /* of a query or its reply */
+	const struct packet_spec *quoted; /* in an ICMP error: IP header and 8 bytes; NULL: zeros, as any payload */
 	uint8_t ttl;            /* 64 unless written */
 	uint8_t dscp;
 	unsigned n_vlans;       /* 0 to 3, outermost first */

@@ -97,6 +97,8 @@ static void put_keys(FILE *out, const struct packet_spec *spec)
 			fprintf(out, " options=%u", spec->options);
 		if (spec->length)
 			fprintf(out, " length=%u", spec->length);
+		if (spec->icmp_id)
+			fprintf(out, " id=%u", spec->icmp_id);
 	}
 	if (spec->truncate)
 		fprintf(out, " truncate=%u", spec->truncate);
@@ -127,6 +129,8 @@ char *packet_spec_text(struct arena *arena, const struct packet_spec *spec)
 			put_icmp(out, spec);
 	}
 	put_keys(out, spec);
+	if (spec->quoted)
+		fprintf(out, " quoting %s", packet_spec_text(arena, spec->quoted));
 	copy = fclose(out) ? NULL : arena_strndup(arena, text, size);
 	free(text);
 	return copy ? copy : arena_strdup(arena, "(out of memory)");

@@ -7,6 +7,7 @@
 #include "compile.h"
 
 #include "object.h"
+#include "set_image.h"
 
 #include <linux/types.h>
 
@@ -42,6 +43,9 @@ struct kernel {
 	size_t trace_size;
 	size_t n_programs;
 	struct kernel_program *programs; /* by block */
+	const struct program *program;   /* NULL for an object without its policy */
+	struct set_image *images;        /* by policy.sets */
+	int *versions;                   /* the same: of sets that are hash tables, the one in force; else -1 */
 };
 
 /* --- loading ----------------------------------------------------------------- */
@@ -215,6 +219,196 @@ static bool add_program(struct compile *compile, struct kernel *kernel, const ch
 	return false;
 }
 
+/* --- what is kept between packets ---------------------------------------------- */
+
+static int map_fd(const struct kernel *kernel, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(kernel->object, name);
+}
+
+static int map_failed(struct kernel *kernel, const char *name)
+{
+	int error = errno ? errno : EINVAL;
+
+	snprintf(kernel->engine.error, sizeof(kernel->engine.error), "map `%s`: %s", name, strerror(error));
+	return -error;
+}
+
+/* Puts a version into the set's outer map, which keeps it from then on. */
+static int put_version(struct kernel *kernel, const char *name, int fd)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(map_fd(kernel, name), &zero, &fd, 0) ? map_failed(kernel, name) : 0;
+}
+
+/* The version of a set that is a hash table, empty: its descriptor, which is the caller's, or negative errno. */
+static int put_hash(struct kernel *kernel, const char *name, bool lru, uint32_t max)
+{
+	int fd = bpf_map_create(lru ? BPF_MAP_TYPE_LRU_HASH : BPF_MAP_TYPE_HASH, "set", sizeof(struct sentry_end_key),
+				sizeof(struct sentry_element), max, NULL);
+	int error;
+
+	if (fd < 0)
+		return map_failed(kernel, name);
+	error = put_version(kernel, name, fd);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+static int put_table(struct kernel *kernel, const char *name, const struct sentry_set_bucket *buckets, uint32_t n)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	size_t size = (size_t)n * sizeof(*buckets);
+	void *memory = MAP_FAILED;
+	int fd, error;
+
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "set", sizeof(uint32_t), sizeof(*buckets), n, &options);
+	if (fd >= 0)
+		memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED) {
+		error = map_failed(kernel, name);
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	memcpy(memory, buckets, size);
+	munmap(memory, size);
+	error = put_version(kernel, name, fd);
+	close(fd);
+	return error;
+}
+
+/* Sets that are tables get the elements that were added since. */
+static int kernel_update_sets(struct kernel *kernel)
+{
+	for (size_t i = 0; kernel->images && i < kernel->engine.policy->n_sets; i++) {
+		struct set_image *image = &kernel->images[i];
+		struct sentry_set_bucket *buckets;
+		uint32_t n;
+		int error;
+
+		if (!image->changed)
+			continue;
+		buckets = set_image_build(image, &n);
+		if (!buckets) {
+			errno = ENOMEM;
+			return map_failed(kernel, image->set->map_ident);
+		}
+		error = put_table(kernel, image->set->map_ident, buckets, n);
+		free(buckets);
+		if (error)
+			return error;
+		image->changed = false;
+	}
+	return 0;
+}
+
+static int clear_hash(struct kernel *kernel, const char *name, int fd, size_t key_size)
+{
+	unsigned char key[sizeof(struct sentry_flow_key)];
+
+	if (fd < 0 || key_size > sizeof(key))
+		return map_failed(kernel, name);
+	while (!bpf_map_get_next_key(fd, NULL, key))
+		if (bpf_map_delete_elem(fd, key))
+			return map_failed(kernel, name);
+	return 0;
+}
+
+static int clear_limit(struct kernel *kernel, const struct program_limit *limit)
+{
+	size_t size = limit->sketch_bits ? sizeof(struct sentry_sketch) + limit->sketch_bits / 8 : sizeof(struct sentry_bucket);
+	unsigned char zeros[sizeof(struct sentry_sketch) + RATE_MAX_DISTINCT * 8] = { 0 };
+	uint32_t zero = 0;
+
+	if (limit->key != LIMIT_KEY_NONE)
+		return clear_hash(kernel, limit->map_ident, map_fd(kernel, limit->map_ident),
+				  limit->key == LIMIT_KEY_FLOW ? sizeof(struct sentry_flow_key) :
+								 sizeof(struct sentry_end_key));
+	if (size > sizeof(zeros) || bpf_map_update_elem(map_fd(kernel, limit->map_ident), &zero, zeros, 0))
+		return map_failed(kernel, limit->map_ident);
+	return 0;
+}
+
+static int kernel_reset(struct engine *engine)
+{
+	struct kernel *kernel = (struct kernel *)engine;
+	const struct program *program = kernel->program;
+	int error = 0;
+
+	if (!program)
+		return 0;
+	if (program->policy->states.used)
+		error = clear_hash(kernel, "states", map_fd(kernel, "states"), sizeof(struct sentry_flow_key));
+	for (size_t i = 0; !error && i < program->n_limits; i++)
+		error = clear_limit(kernel, program->limits[i]);
+	for (size_t i = 0; !error && i < program->n_sets; i++) {
+		const struct program_set *set = program->sets[i];
+		struct set_image *image = &kernel->images[set->set->id];
+
+		image->changed |= image->n > 0;
+		image->n = 0;
+		if (set->structure != SET_TABLE)
+			error = clear_hash(kernel, set->map_ident, kernel->versions[set->set->id],
+					   sizeof(struct sentry_end_key));
+	}
+	return error;
+}
+
+/* The sets as they are before anything is added. */
+static int make_sets(struct kernel *kernel, const struct program *program)
+{
+	size_t n = program->policy->n_sets;
+	int error = 0;
+
+	kernel->program = program;
+	kernel->images = set_images_new(program);
+	kernel->versions = calloc(n + 1, sizeof(kernel->versions[0]));
+	if (!kernel->images || !kernel->versions) {
+		errno = ENOMEM;
+		return map_failed(kernel, "sets");
+	}
+	for (size_t i = 0; i < n; i++)
+		kernel->versions[i] = -1;
+	for (size_t i = 0; i < program->n_sets && error >= 0; i++) {
+		const struct program_set *set = program->sets[i];
+
+		if (set->structure == SET_TABLE)
+			continue;
+		error = put_hash(kernel, set->map_ident, set->structure == SET_LRU, (uint32_t)set->set->max);
+		kernel->versions[set->set->id] = error < 0 ? -1 : error;
+	}
+	return error < 0 ? error : 0;
+}
+
+static int kernel_add(struct engine *engine, size_t set, const struct set_element *element, uint64_t timeout_ns)
+{
+	struct kernel *kernel = (struct kernel *)engine;
+	struct sentry_element value = { timeout_ns ? engine_time(engine) + timeout_ns : SENTRY_FOREVER }, old;
+	struct set_image *image = kernel->images ? &kernel->images[set] : NULL;
+	struct sentry_end_key key;
+	int fd, error = 0;
+
+	if (!image || !image->set)
+		return 0;
+	if (image->set->structure == SET_TABLE) {
+		error = set_image_add(image, element);
+		if (!error)
+			return 0;
+		errno = -error;
+		return map_failed(kernel, image->set->map_ident);
+	}
+	fd = kernel->versions[set];
+	key = set_image_key(image->set, element);
+	/* Never to an earlier time. */
+	if (bpf_map_lookup_elem(fd, &key, &old) || old.expires_ns < value.expires_ns)
+		error = bpf_map_update_elem(fd, &key, &value, 0) ? map_failed(kernel, image->set->map_ident) : 0;
+	return error;
+}
+
 /* --- running ----------------------------------------------------------------- */
 
 /*
@@ -255,7 +449,11 @@ static int kernel_run(struct engine *engine, size_t block, const struct frame *f
 			 FRAME_MAX);
 		return -EINVAL;
 	}
+	error = kernel_update_sets(kernel);
+	if (error)
+		return error;
 	memset(kernel->trace, 0, sizeof(*kernel->trace));
+	kernel->trace->time_ns = engine_time(engine);
 	kernel->trace->wire_size = frame->wire_size;
 	give_frame(&options, frame, kernel->programs[block].tc, padded, kernel->trace);
 	error = bpf_prog_test_run_opts(kernel->programs[block].fd, &options);
@@ -283,11 +481,19 @@ static void kernel_close(struct engine *engine)
 		munmap(kernel->trace, kernel->trace_size);
 	bpf_object__close(kernel->object);
 	free(kernel->programs);
+	for (size_t i = 0; kernel->versions && i < engine->policy->n_sets; i++)
+		if (kernel->versions[i] >= 0)
+			close(kernel->versions[i]);
+	if (kernel->images)
+		set_images_free(kernel->images, engine->policy->n_sets);
+	free(kernel->versions);
 	free(kernel);
 }
 
 static const struct engine_ops kernel_ops = {
 	.run = kernel_run,
+	.reset = kernel_reset,
+	.add = kernel_add,
 	.close = kernel_close,
 };
 
@@ -331,6 +537,10 @@ struct engine *kernel_open(struct compile *compile, const struct policy *policy)
 	good = kernel && load(compile, kernel, object);
 	for (size_t i = 0; good && i < policy->n_blocks; i++)
 		good = add_program(compile, kernel, ident_of(program, policy->blocks[i]));
+	if (good && make_sets(kernel, program)) {
+		snprintf(compile->error, sizeof(compile->error), "the kernel engine: %s", kernel->engine.error);
+		good = false;
+	}
 	free(object.data);
 	if (kernel && !good) {
 		kernel_close(&kernel->engine);
@@ -361,6 +571,26 @@ static bool read_object(struct compile *compile, const char *path, struct bytes 
 	return false;
 }
 
+/* Sets that rules add to need something to add to; the others are empty, and may as well not be there. */
+static int open_sets(struct kernel *kernel, const json_t *sets)
+{
+	for (size_t i = 0; i < json_array_size(sets); i++) {
+		const json_t *set = json_array_get(sets, i);
+		const char *map = json_string_value(json_object_get(set, "map"));
+		const char *structure = json_string_value(json_object_get(set, "structure"));
+
+		int fd;
+
+		if (!map || !structure || strcmp(structure, set_structure_names[SET_LRU]))
+			continue;
+		fd = put_hash(kernel, map, true, (uint32_t)json_integer_value(json_object_get(set, "max")));
+		if (fd < 0)
+			return fd;
+		close(fd);
+	}
+	return 0;
+}
+
 struct engine *kernel_open_object(struct compile *compile, const char *path)
 {
 	struct bytes object = { 0 }, section;
@@ -388,6 +618,10 @@ struct engine *kernel_open_object(struct compile *compile, const char *path)
 		const char *name = json_string_value(json_object_get(json_array_get(blocks, i), "program"));
 
 		good = add_program(compile, kernel, name ? name : "?");
+	}
+	if (good && open_sets(kernel, json_object_get(manifest, "sets"))) {
+		snprintf(compile->error, sizeof(compile->error), "the kernel engine: %s", kernel->engine.error);
+		good = false;
 	}
 	json_decref(manifest);
 	if (kernel && !good) {

@@ -3,7 +3,6 @@
 #include "lower.h"
 
 #include "budget.h"
-#include "supported.h"
 
 #include <string.h>
 
@@ -12,6 +11,10 @@
 
 /* The most that lower_actions() finds for one rule to do. */
 #define RULE_ACTIONS_MAX 4
+
+/* Fields that a record, or the choice of a flow, shows. */
+#define FLOW_FIELDS                                                                                                    \
+	(1u << FIELD_PROTO | 1u << FIELD_SRC | 1u << FIELD_DST | 1u << FIELD_SPORT | 1u << FIELD_DPORT)
 
 static size_t n_groups(const struct block *block)
 {
@@ -59,21 +62,39 @@ static void add_action(struct program_rule *out, struct program_action action)
 	out->actions[out->n_actions++] = action;
 }
 
+static size_t n_adds(const struct rule *rule)
+{
+	size_t n = 0;
+
+	for (const struct add *add = rule->adds; add; add = add->next)
+		n++;
+	return n;
+}
+
 /* A rule that decides is counted by what carries its decision out. */
 static void lower_actions(struct lowering *lowering, const struct rule *rule, struct program_rule *out)
 {
 	bool decides = rule->action != ACTION_SAMPLE;
 	enum verdict verdict = decides ? rule->verdict : VERDICT_ALLOW;
 
-	out->actions = ARENA_ARRAY(lowering->arena, struct program_action, RULE_ACTIONS_MAX);
+	out->actions = ARENA_ARRAY(lowering->arena, struct program_action, RULE_ACTIONS_MAX + n_adds(rule));
 	if (!decides) {
 		add_action(out, (struct program_action){ .kind = DO_COUNT });
-		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->sample });
+		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->sample,
+							 .flow = rule->sample_flow });
 	}
 	if (rule->log)
 		add_action(out, (struct program_action){ .kind = DO_LOG, .verdict = verdict });
 	if (rule->log_sample)
-		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->log_sample });
+		add_action(out, (struct program_action){ .kind = DO_SAMPLE, .verdict = verdict, .one_of = rule->log_sample,
+							 .flow = rule->log_sample_flow });
+	for (const struct add *add = rule->adds; add; add = add->next)
+		add_action(out, (struct program_action){
+					.kind = DO_ADD,
+					.set = lower_set(lowering, add->set),
+					.source = add->source,
+					.timeout_ns = add->timeout_ns ? add->timeout_ns : add->set->timeout_ns,
+				});
 	if (decides)
 		add_action(out, (struct program_action){ .kind = DO_DECIDE, .verdict = verdict });
 }
@@ -84,6 +105,18 @@ static void note_needs(struct program_block *block, const struct program_rule *r
 	const struct program_action *last = &rule->actions[rule->n_actions - 1];
 
 	block->events |= program_rule_records(rule);
+	for (size_t i = 0; i < rule->n_actions; i++) {
+		const struct program_action *action = &rule->actions[i];
+
+		if (action->kind == DO_SAMPLE) {
+			block->samples = true;
+			block->fields |= action->flow ? FLOW_FIELDS : 0;
+		} else if (action->kind == DO_ADD) {
+			block->fields |= 1u << (action->source ? FIELD_SRC : FIELD_DST);
+			block->fields |= action->set->has_port ? 1u << (action->source ? FIELD_SPORT : FIELD_DPORT) : 0;
+			block->fields |= action->set->has_proto ? 1u << FIELD_PROTO : 0;
+		}
+	}
 	block->rejects |= last->kind == DO_DECIDE && last->verdict == VERDICT_REJECT;
 }
 
@@ -94,6 +127,8 @@ static void lower_rule(struct lowering *lowering, const struct rule *rule, struc
 	out->slot_ident = ident_new_upper(&lowering->idents, "SLOT_", rule->name, "");
 	out->slot = rule->id;
 	out->cond = lower_rule_cond(lowering, rule);
+	if (rule->action == ACTION_RATE_LIMIT)
+		out->limit = lower_limit(lowering, rule);
 	lower_actions(lowering, rule, out);
 	note_needs(lowering->block, out);
 }
@@ -113,6 +148,7 @@ static void lower_block(struct lowering *lowering, const struct block *block, st
 	for (size_t slot = 0; slot < SLOT_RULES; slot++)
 		out->rejects |= out->verdicts[slot] == VERDICT_REJECT;
 	lowering->program->events |= out->events;
+	lowering->program->samples |= out->samples;
 	lowering->program->rejects |= out->rejects;
 }
 
@@ -120,9 +156,6 @@ struct program *lower_policy(struct lower *lower, const struct policy *policy)
 {
 	struct lowering lowering = { .arena = lower->arena };
 	struct program *program;
-
-	if (!policy_is_supported(lower->diags, policy))
-		return NULL;
 
 	program = ARENA_NEW(lower->arena, struct program);
 	lowering.program = program;
@@ -142,6 +175,8 @@ struct program *lower_policy(struct lower *lower, const struct policy *policy)
 			block->slot_idents[slot] = ident_new_upper(&lowering.idents, "SLOT_", name, "");
 		}
 	}
+	program->n_counts = policy->states.used;
+	lower_sets(&lowering);
 	for (size_t i = 0; i < policy->n_blocks; i++)
 		lower_block(&lowering, policy->blocks[i], &program->blocks[i]);
 

@@ -16,7 +16,14 @@ struct lowering {
 	struct program *program;
 	struct program_block *block; /* being lowered */
 	size_t tables_room;
+	size_t limits_room;
 };
+
+/* lower_tables.c: sets and limits. The set as the program has it, with the question whether `field` is in it. */
+void lower_sets(struct lowering *lowering);
+const struct program_set *lower_question(struct lowering *lowering, const struct set *set, enum field field);
+const struct program_set *lower_set(const struct lowering *lowering, const struct set *set);
+const struct program_limit *lower_limit(struct lowering *lowering, const struct rule *rule);
 
 /* The condition of one rule. Notes in block->fields what it reads and makes the tables it needs. */
 struct cond *lower_rule_cond(struct lowering *lowering, const struct rule *rule);

@@ -24,8 +24,13 @@ struct literal {
 	enum field field;
 	const struct rangeset *ranges;
 	uint32_t bits, mask;
+	const struct set *set;
+	bool negated;
 	struct span span;
 };
+
+/* All four states: no condition. */
+#define ALL_STATES ((1u << N_STATES) - 1)
 
 /* A term on its way; n == 0 is true. */
 struct product {
@@ -44,8 +49,12 @@ static bool same_literal(const struct literal *a, const struct literal *b)
 		return false;
 	if (a->kind == COND_FAMILY)
 		return a->family == b->family;
+	if (a->kind == COND_STATE)
+		return a->bits == b->bits;
 	if (a->field != b->field)
 		return false;
+	if (a->kind == COND_MEMBER)
+		return a->set == b->set && a->negated == b->negated;
 	if (a->kind == COND_BITS)
 		return a->bits == b->bits && a->mask == b->mask;
 	return (!is_address(a->field) || a->family == b->family) && rangeset_equal(a->ranges, b->ranges);
@@ -55,13 +64,31 @@ static bool same_literal(const struct literal *a, const struct literal *b)
 static bool always_true(const struct literal *literal)
 {
 	const struct field_info *info = &field_table[literal->field];
-	unsigned bits = is_address(literal->field) ? family_bits(literal->family) : info->bits;
+	unsigned bits;
+
+	if (literal->kind == COND_STATE)
+		return literal->bits == ALL_STATES;
+	bits = is_address(literal->field) ? family_bits(literal->family) : info->bits;
 
 	/* A fragment's kind has three values, of the four that fit. */
 	if (literal->field == FIELD_FRAGMENT)
 		return literal->kind == COND_RANGES && literal->ranges->n == 1 && literal->ranges->ranges[0].lo == 0 &&
 		       literal->ranges->ranges[0].hi >= 2;
 	return literal->kind == COND_RANGES && info->needs == FIELD_NEEDS_NET && rangeset_is_full(literal->ranges, bits);
+}
+
+static enum cond_kind literal_kind(const struct pred *pred)
+{
+	switch (pred->kind) {
+	case PRED_BITS:
+		return COND_BITS;
+	case PRED_STATE:
+		return COND_STATE;
+	case PRED_MEMBER:
+		return COND_MEMBER;
+	default:
+		return COND_RANGES;
+	}
 }
 
 static struct product product_of_term(struct arena *arena, const struct rule *rule, const struct term *term, bool *never)
@@ -74,16 +101,18 @@ static struct product product_of_term(struct arena *arena, const struct rule *ru
 	for (size_t i = 0; i < term->n; i++) {
 		const struct pred *pred = &term->preds[i];
 		struct literal literal = {
-			.kind = pred->kind == PRED_BITS ? COND_BITS : COND_RANGES,
+			.kind = literal_kind(pred),
 			.family = term->family,
 			.field = pred->field,
 			.ranges = pred->ranges,
-			.bits = pred->bits,
+			.bits = pred->kind == PRED_STATE ? pred->states : pred->bits,
 			.mask = pred->mask,
+			.set = pred->set,
+			.negated = pred->negated,
 			.span = pred->span.source ? pred->span : rule->span,
 		};
 
-		if (literal.kind == COND_RANGES && !literal.ranges->n)
+		if ((literal.kind == COND_RANGES && !literal.ranges->n) || (literal.kind == COND_STATE && !literal.bits))
 			*never = true;
 		else if (!always_true(&literal))
 			product.literals[product.n++] = literal;
@@ -125,7 +154,7 @@ static bool merge(struct arena *arena, struct product *a, const struct product *
 
 		if (same_literal(x, y))
 			continue;
-		if (different != a->n || x->kind != y->kind || x->kind == COND_BITS)
+		if (different != a->n || x->kind != y->kind || x->kind == COND_BITS || x->kind == COND_MEMBER)
 			return false;
 		if (x->kind == COND_RANGES && (x->field != y->field || is_address(x->field)))
 			return false;
@@ -135,6 +164,10 @@ static bool merge(struct arena *arena, struct product *a, const struct product *
 		return true;
 	if (a->literals[different].kind == COND_FAMILY) {
 		remove_literal(a, different);
+	} else if (a->literals[different].kind == COND_STATE) {
+		a->literals[different].bits |= b->literals[different].bits;
+		if (always_true(&a->literals[different]))
+			remove_literal(a, different);
 	} else {
 		a->literals[different].ranges =
 			rangeset_union(arena, a->literals[different].ranges, b->literals[different].ranges);
@@ -231,10 +264,17 @@ static struct cond *cond_of_literal(struct lowering *lowering, const struct rule
 	if (literal->kind == COND_FAMILY)
 		return cond;
 
-	lowering->block->fields |= 1u << literal->field;
-	cond->field = literal->field;
-	cond->ranges = literal->ranges;
 	cond->bits = literal->bits;
+	if (literal->kind == COND_STATE)
+		return cond;
+	cond->field = literal->field;
+	if (literal->kind == COND_MEMBER) {
+		cond->set = lower_question(lowering, literal->set, literal->field);
+		cond->negated = literal->negated;
+		return cond;
+	}
+	lowering->block->fields |= 1u << literal->field;
+	cond->ranges = literal->ranges;
 	cond->mask = literal->mask;
 	if (literal->kind != COND_RANGES)
 		return cond;
@@ -266,6 +306,10 @@ static unsigned rank(const struct cond *cond)
 		return field_ranks[cond->field];
 	case COND_TABLE:
 		return 100 + field_ranks[cond->field];
+	case COND_STATE:
+		return 150;
+	case COND_MEMBER:
+		return 151;
 	case COND_AND:
 	case COND_OR:
 		for (size_t i = 0; i < cond->n; i++)

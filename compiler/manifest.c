@@ -2,6 +2,7 @@
 #include "manifest.h"
 
 #include "json_out.h"
+#include "manifest_tables.h"
 #include "sha256.h"
 #include "source_name.h"
 
@@ -237,7 +238,10 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 		json_array_append_new(blocks, block_object(&program->blocks[i]));
 	json_object_set_new(document, "blocks", blocks);
 	json_object_set_new(document, "rules", rules(&w));
-	json_object_set_new(document, "sets", json_array());
+	json_object_set_new(document, "sets", manifest_sets(arena, w.main, program));
+	if (program->policy->states.used)
+		json_object_set_new(document, "states", manifest_states(program));
+	json_object_set_new(document, "limits", manifest_limits(arena, program));
 	json_object_set_new(document, "maps", maps(&w));
 	json_object_set_new(document, "budget", budget(&w));
 

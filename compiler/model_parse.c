@@ -150,6 +150,64 @@ static void read_sctp(struct reader *reader)
 	set_field(reader, FIELD_DPORT, u16_at(reader, reader->at + 2));
 }
 
+static bool is_extension(unsigned proto)
+{
+	switch (proto) {
+	case PROTO_HOP_BY_HOP:
+	case PROTO_ROUTING:
+	case PROTO_FRAGMENT:
+	case PROTO_AH:
+	case PROTO_DESTINATION:
+	case PROTO_MOBILITY:
+	case PROTO_HIP:
+	case PROTO_SHIM6:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The first eight bytes behind a quoted IP header. */
+static void read_quoted_transport(const struct reader *reader, uint64_t at, struct model_quoted *quoted)
+{
+	bool icmp = quoted->proto == (reader->packet->family == FAMILY_V4 ? PROTO_ICMP : PROTO_ICMPV6);
+
+	if (quoted->proto == PROTO_TCP || quoted->proto == PROTO_UDP || quoted->proto == PROTO_SCTP) {
+		quoted->sport = (uint16_t)u16_at(reader, at);
+		quoted->dport = (uint16_t)u16_at(reader, at + 2);
+	} else if (icmp) {
+		quoted->icmp_type = (uint8_t)byte_at(reader, at);
+		quoted->icmp_id = (uint16_t)u16_at(reader, at + 4);
+	}
+}
+
+/* What lies behind the eight bytes of an ICMP message, if it is an error: the packet that caused it. */
+static void read_quoted(struct reader *reader)
+{
+	struct model_quoted *quoted = &reader->packet->quoted;
+	uint64_t at = reader->at + 8, header = 40;
+	bool v4 = reader->packet->family == FAMILY_V4;
+
+	if (at + (v4 ? 20 : 40) > reader->captured || at + (v4 ? 20 : 40) > reader->ip_end)
+		return;
+	if (byte_at(reader, at) >> 4 != (v4 ? 4u : 6u))
+		return;
+	if (v4) {
+		header = (byte_at(reader, at) & 15) * 4;
+		if (header < 20 || (u16_at(reader, at + 6) & 0x1fff))
+			return;
+	}
+	if (at + header + 8 > reader->captured || at + header + 8 > reader->ip_end)
+		return;
+	quoted->src = big_endian(reader, at + (v4 ? 12 : 8), v4 ? 4 : 16);
+	quoted->dst = big_endian(reader, at + (v4 ? 16 : 24), v4 ? 4 : 16);
+	quoted->proto = byte_at(reader, at + (v4 ? 9 : 6));
+	if (!v4 && is_extension(quoted->proto))
+		return;
+	read_quoted_transport(reader, at + header, quoted);
+	quoted->there = true;
+}
+
 static void read_icmp(struct reader *reader)
 {
 	if (!is_inside_packet(reader, 8))
@@ -158,6 +216,8 @@ static void read_icmp(struct reader *reader)
 		return malformed(reader, "the frame ends inside the ICMP header");
 	set_field(reader, FIELD_ICMP_TYPE, byte_at(reader, reader->at));
 	set_field(reader, FIELD_ICMP_CODE, byte_at(reader, reader->at + 1));
+	reader->packet->icmp_id = (uint16_t)u16_at(reader, reader->at + 4);
+	read_quoted(reader);
 }
 
 static void read_gre(struct reader *reader)
@@ -253,23 +313,6 @@ static void read_ipv4(struct reader *reader)
 	}
 	reader->at += header;
 	read_transport(reader);
-}
-
-static bool is_extension(unsigned proto)
-{
-	switch (proto) {
-	case PROTO_HOP_BY_HOP:
-	case PROTO_ROUTING:
-	case PROTO_FRAGMENT:
-	case PROTO_AH:
-	case PROTO_DESTINATION:
-	case PROTO_MOBILITY:
-	case PROTO_HIP:
-	case PROTO_SHIM6:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Steps over one extension header. False if the packet turned out malformed. */

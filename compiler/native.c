@@ -6,6 +6,8 @@
 #include "compile.h"
 
 #include "process.h"
+#include "set_image.h"
+#include "table.h"
 
 #include <linux/types.h>
 
@@ -32,7 +34,18 @@ struct native {
 	struct native_events *events; /* NULL if no rule logs or samples */
 	int (**entries)(struct native_frame *frame); /* by policy.blocks */
 	size_t n_entries;
+	struct set_image *images;     /* by policy.sets */
+	size_t n_tables;
+	struct native_map **tables;   /* connections, keyed limits, sets that are hash tables */
+	size_t n_buckets;
+	struct native_bytes *buckets; /* limits of one bucket */
 	uint8_t buffer[HEADROOM + FRAME_MAX + TAILROOM];
+};
+
+/* A variable of the library that begins as zeros. */
+struct native_bytes {
+	void *data;
+	size_t size;
 };
 
 /*
@@ -109,6 +122,129 @@ static bool find(struct compile *compile, struct native *native, const struct pr
 	return false;
 }
 
+/* --- what is kept between packets ---------------------------------------------- */
+
+static void *native_find(void *table, const void *key)
+{
+	return table_find(table, key);
+}
+
+static int native_put(void *table, const void *key, const void *value, __u64 flags)
+{
+	if (flags == 1 /* BPF_NOEXIST */ && table_find(table, key))
+		return -EEXIST;
+	return table_insert(table, key, value, NULL) ? 0 : -E2BIG;
+}
+
+static bool add_table(struct native *native, const char *ident)
+{
+	struct native_map *map = dlsym(native->library, ident);
+
+	if (map)
+		map->table = table_new(map->key_size, map->value_size, map->max, map->lru);
+	if (!map || !map->table)
+		return false;
+	native->tables[native->n_tables++] = map;
+	return true;
+}
+
+static bool add_limit(struct native *native, const struct program_limit *limit)
+{
+	size_t size = sizeof(struct sentry_bucket);
+
+	if (limit->key != LIMIT_KEY_NONE)
+		return add_table(native, limit->map_ident);
+	if (limit->sketch_bits)
+		size = sizeof(struct sentry_sketch) + limit->sketch_bits / 8;
+	native->buckets[native->n_buckets].data = dlsym(native->library, limit->map_ident);
+	native->buckets[native->n_buckets].size = size;
+	return native->buckets[native->n_buckets++].data != NULL;
+}
+
+static bool add_tables(struct native *native, const struct program *program)
+{
+	struct native_tables *functions = dlsym(native->library, "native_tables");
+	bool good = functions != NULL;
+
+	native->images = set_images_new(program);
+	native->tables = calloc(program->n_sets + program->n_limits + 1, sizeof(native->tables[0]));
+	native->buckets = calloc(program->n_limits + 1, sizeof(native->buckets[0]));
+	if (!good || !native->images || !native->tables || !native->buckets)
+		return false;
+	functions->find = native_find;
+	functions->put = native_put;
+	if (program->policy->states.used)
+		good = add_table(native, "states");
+	for (size_t i = 0; good && i < program->n_limits; i++)
+		good = add_limit(native, program->limits[i]);
+	for (size_t i = 0; good && i < program->n_sets; i++)
+		good = program->sets[i]->structure == SET_TABLE || add_table(native, program->sets[i]->map_ident);
+	return good;
+}
+
+/* A set that is a table gets the elements that were added since. */
+static int update_set(struct native *native, struct set_image *image)
+{
+	struct native_table *table = dlsym(native->library, image->set->map_ident);
+	struct sentry_set_bucket *buckets;
+	uint32_t n;
+
+	buckets = set_image_build(image, &n);
+	if (!buckets)
+		return -ENOMEM;
+	free(table->buckets);
+	table->buckets = buckets;
+	table->n = n;
+	image->changed = false;
+	return 0;
+}
+
+static int native_reset(struct engine *engine)
+{
+	struct native *native = (struct native *)engine;
+
+	for (size_t i = 0; i < native->n_tables; i++)
+		table_clear(native->tables[i]->table);
+	for (size_t i = 0; i < native->n_buckets; i++)
+		memset(native->buckets[i].data, 0, native->buckets[i].size);
+	for (size_t i = 0; i < engine->policy->n_sets; i++) {
+		native->images[i].changed |= native->images[i].n > 0;
+		native->images[i].n = 0;
+	}
+	return 0;
+}
+
+static int native_add(struct engine *engine, size_t set, const struct set_element *element, uint64_t timeout_ns)
+{
+	struct native *native = (struct native *)engine;
+	struct set_image *image = &native->images[set];
+	struct sentry_element value = { engine_time(engine) + timeout_ns };
+	const struct sentry_element *old;
+	struct sentry_end_key key;
+	struct native_map *map;
+	int error;
+
+	if (!image->set)
+		return 0;
+	if (image->set->structure == SET_TABLE) {
+		error = set_image_add(image, element);
+	} else {
+		map = dlsym(native->library, image->set->map_ident);
+		key = set_image_key(image->set, element);
+		if (!timeout_ns)
+			value.expires_ns = SENTRY_FOREVER;
+		old = table_find(map->table, &key);
+		/* Never to an earlier time. */
+		error = old && old->expires_ns >= value.expires_ns ? 0 : native_put(map->table, &key, &value, 0);
+	}
+	if (error)
+		snprintf(engine->error, sizeof(engine->error), "set '%s': %s", image->set->set->name,
+			 error == -E2BIG ? "it is full" : strerror(-error));
+	return error;
+}
+
+/* --- running ------------------------------------------------------------------- */
+
 static int native_run(struct engine *engine, size_t block, const struct frame *frame, struct decision *decision)
 {
 	struct native *native = (struct native *)engine;
@@ -128,9 +264,15 @@ static int native_run(struct engine *engine, size_t block, const struct frame *f
 			 FRAME_MAX);
 		return -EINVAL;
 	}
+	for (size_t i = 0; i < engine->policy->n_sets; i++)
+		if (native->images[i].changed && update_set(native, &native->images[i])) {
+			snprintf(engine->error, sizeof(engine->error), "out of memory");
+			return -ENOMEM;
+		}
 	memcpy(data, frame->data, frame->size);
 	memset(native->trace, 0, sizeof(*native->trace));
 	native->trace->wire_size = frame->wire_size;
+	native->trace->time_ns = engine_time(engine);
 	if (native->events)
 		native->events->used = 0;
 
@@ -150,6 +292,14 @@ static void native_close(struct engine *engine)
 {
 	struct native *native = (struct native *)engine;
 
+	for (size_t i = 0; i < native->n_tables; i++)
+		table_free(native->tables[i]->table);
+	for (size_t i = 0; native->images && i < engine->policy->n_sets; i++)
+		if (native->images[i].set && native->images[i].set->structure == SET_TABLE)
+			free(((struct native_table *)dlsym(native->library, native->images[i].set->map_ident))->buckets);
+	set_images_free(native->images, engine->policy->n_sets);
+	free(native->tables);
+	free(native->buckets);
 	if (native->library)
 		dlclose(native->library);
 	if (native->fd >= 0)
@@ -160,6 +310,8 @@ static void native_close(struct engine *engine)
 
 static const struct engine_ops native_ops = {
 	.run = native_run,
+	.reset = native_reset,
+	.add = native_add,
 	.close = native_close,
 };
 
@@ -185,6 +337,10 @@ struct engine *native_open(struct compile *compile, const struct policy *policy)
 	native->engine.policy = policy;
 	native->fd = -1;
 	good = load(compile, native, object) && find(compile, native, program, policy);
+	if (good && !add_tables(native, program)) {
+		snprintf(compile->error, sizeof(compile->error), "the native engine cannot make its tables");
+		good = false;
+	}
 	free(object.data);
 	if (!good) {
 		native_close(&native->engine);

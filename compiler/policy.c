@@ -21,6 +21,17 @@ const char *const hook_names[N_HOOKS] = {
 	[HOOK_TC] = "tc",
 };
 
+const char *const state_timeout_words[N_STATE_TIMEOUTS] = {
+	[TIMEOUT_TCP_OPENING] = "tcp opening",
+	[TIMEOUT_TCP_ESTABLISHED] = "tcp established",
+	[TIMEOUT_TCP_CLOSING] = "tcp closing",
+	[TIMEOUT_TCP_CLOSED] = "tcp closed",
+	[TIMEOUT_UDP_OPENING] = "udp opening",
+	[TIMEOUT_UDP_ESTABLISHED] = "udp established",
+	[TIMEOUT_ICMP] = "icmp",
+	[TIMEOUT_OTHER] = "other",
+};
+
 const char *const slot_names[SLOT_RULES] = {
 	[SLOT_MALFORMED] = "malformed",
 	[SLOT_NON_IP] = "non-ip",

@@ -94,12 +94,25 @@ struct term {
 	struct pred *preds;
 };
 
+/* The values of AST_DISTINCT_… */
+enum distinct {
+	DISTINCT_NONE, /* packets or bytes are counted */
+	DISTINCT_PORT, /* different destination ports */
+	DISTINCT_SRC,
+	DISTINCT_DST,
+};
+
+#define RATE_MAX_KEYS 131072u     /* unless `max` says another number */
+#define RATE_MAX_DISTINCT 256u
+
 struct rate {
 	enum ast_rate_unit unit;
 	uint64_t amount;
 	uint64_t period_ns;
-	uint64_t burst;
+	uint64_t burst;          /* not for DISTINCT_… */
 	const struct ast_key *keys;
+	enum distinct distinct;
+	uint64_t max;            /* keys at a time; 1 where there are no `keys` */
 };
 
 struct add {
@@ -125,12 +138,14 @@ struct rule {
 	enum verdict verdict;  /* of ACTION_ALLOW, DENY, REJECT; of RATE_LIMIT: when it exceeds */
 	struct rate rate;
 	uint32_t sample;       /* ACTION_SAMPLE: N of 1/N */
+	bool sample_flow;      /* all packets of one flow in N */
 	size_t n_terms;
 	struct term *terms;    /* may be 0 only after an error was reported */
 
 	bool log;
 	bool count;            /* its counter is wanted, whatever else it does */
 	uint32_t log_sample;   /* modifier `sample 1/N`; 0: none */
+	bool log_sample_flow;
 	struct add *adds;
 	const char *owner, *ticket, *note;
 	bool has_expires;
@@ -204,6 +219,7 @@ struct assertion {
 
 struct test_packet {
 	struct span span;
+	const struct block *block; /* the test's, unless the packet says another */
 	const char *text;          /* canonical */
 	struct packet_spec spec;
 	enum verdict expect;
@@ -211,13 +227,67 @@ struct test_packet {
 	uint32_t by_id;            /* slot, if by */
 };
 
+/* An element of a run-time set. Of a tuple, what its types do not name is 0. */
+struct set_element {
+	enum family family;
+	u128 address;
+	unsigned prefix;  /* the family's bits but for type net */
+	uint16_t port;
+	uint8_t proto;
+};
+
+enum test_step_kind {
+	TEST_PACKET, /* judge packets[packet] */
+	TEST_WAIT,   /* `wait_ns` go by */
+	TEST_ADD,    /* `element` becomes a member of `set` */
+};
+
+struct test_step {
+	enum test_step_kind kind;
+	size_t packet;
+	uint64_t wait_ns;
+	const struct set *set;
+	struct set_element element;
+	uint64_t timeout_ns; /* of TEST_ADD; 0: as the set says */
+};
+
+/* Begins with empty tables and sets. */
 struct test {
 	const char *name;
 	struct span span;
 	const struct block *block;
 	size_t n_packets;
 	struct test_packet *packets;
+	size_t n_steps;          /* the packets in order, and what is between them */
+	struct test_step *steps;
 };
+
+enum state_timeout {
+	TIMEOUT_TCP_OPENING,
+	TIMEOUT_TCP_ESTABLISHED,
+	TIMEOUT_TCP_CLOSING,
+	TIMEOUT_TCP_CLOSED,
+	TIMEOUT_UDP_OPENING,
+	TIMEOUT_UDP_ESTABLISHED,
+	TIMEOUT_ICMP,
+	TIMEOUT_OTHER,
+	N_STATE_TIMEOUTS
+};
+
+/* "tcp opening", "icmp", …, as in `states { … }` */
+extern const char *const state_timeout_words[N_STATE_TIMEOUTS];
+
+/* The connection table (docs/state.md). */
+struct states {
+	bool used;               /* some rule asks for `state` */
+	struct span span;        /* of `states { … }`; no source where there is none */
+	uint64_t max;            /* connections at a time */
+	bool loose;
+	uint64_t timeout_ns[N_STATE_TIMEOUTS]; /* whole milliseconds, at least one */
+};
+
+#define STATES_MAX 131072u   /* unless `max` says another number */
+#define STATES_MAX_LIMIT 0x4000000u
 
 struct budget {
 	uint64_t insns;  /* 0: the default */
@@ -237,6 +307,8 @@ struct policy {
 	size_t n_tests;      struct test *tests;
 	struct assertion *query; /* of `sentryc query`: of no block and no part of the policy; else NULL */
 	struct budget budget;
+	struct states states;
+	uint64_t seed;       /* of `sample flow` */
 	uint32_t n_slots;    /* of all blocks together */
 };
 

@@ -146,9 +146,19 @@ static void dump_rate(FILE *out, const struct rate *rate)
 		[AST_KEY_FLOW] = "flow",
 		[AST_KEY_PORT] = "port",
 	};
+	static const char *const distinct[] = {
+		[DISTINCT_PORT] = "port",
+		[DISTINCT_SRC] = "src",
+		[DISTINCT_DST] = "dst",
+	};
 
-	fprintf(out, "            rate %" PRIu64 " %s in %" PRIu64 " ns, burst %" PRIu64 " %s", rate->amount,
-		units[rate->unit], rate->period_ns, rate->burst, rate->unit == AST_RATE_PACKETS ? "packets" : "bytes");
+	fprintf(out, "            rate %" PRIu64 " %s in %" PRIu64 " ns", rate->amount,
+		rate->distinct ? "values" : units[rate->unit], rate->period_ns);
+	if (!rate->distinct)
+		fprintf(out, ", burst %" PRIu64 " %s", rate->burst,
+			rate->unit == AST_RATE_PACKETS ? "packets" : "bytes");
+	if (rate->distinct)
+		fprintf(out, ", distinct %s", distinct[rate->distinct]);
 	for (const struct ast_key *key = rate->keys; key; key = key->next) {
 		fprintf(out, "%s%s", key == rate->keys ? ", per " : " and ", keys[key->kind]);
 		if (key->has_prefix4)
@@ -156,6 +166,8 @@ static void dump_rate(FILE *out, const struct rate *rate)
 		if (key->has_prefix6)
 			fprintf(out, "/%u", key->prefix6);
 	}
+	if (rate->keys)
+		fprintf(out, ", max %" PRIu64, rate->max);
 	fputc('\n', out);
 }
 
@@ -166,11 +178,12 @@ static void dump_action(FILE *out, const struct rule *rule)
 		fprintf(out, "            else %s\n", verdict_names[rule->verdict]);
 	}
 	if (rule->action == ACTION_SAMPLE)
-		fprintf(out, "            sample 1/%" PRIu32 "\n", rule->sample);
+		fprintf(out, "            sample %s1/%" PRIu32 "\n", rule->sample_flow ? "flow " : "", rule->sample);
 	if (rule->log)
 		fputs("            log\n", out);
 	if (rule->log_sample)
-		fprintf(out, "            with sample 1/%" PRIu32 "\n", rule->log_sample);
+		fprintf(out, "            with sample %s1/%" PRIu32 "\n", rule->log_sample_flow ? "flow " : "",
+			rule->log_sample);
 	for (const struct add *add = rule->adds; add; add = add->next) {
 		fprintf(out, "            add %s to @%s", add->source ? "src" : "dst", add->set->name);
 		if (add->timeout_ns)
@@ -263,17 +276,64 @@ static void dump_assertion(FILE *out, const struct assertion *assertion)
 	dump_terms(out, assertion->n_terms, assertion->terms);
 }
 
+static void dump_packet(FILE *out, struct arena *arena, const struct test *test, const struct test_packet *packet)
+{
+	fprintf(out, "        %s: ", packet_spec_text(arena, &packet->spec));
+	if (packet->block != test->block)
+		fprintf(out, "in %s ", packet->block->name);
+	fputs(verdict_names[packet->expect], out);
+	if (packet->by)
+		fprintf(out, " by %" PRIu32 " %s", packet->by_id, packet->by);
+	fputc('\n', out);
+}
+
+static void dump_added(FILE *out, const struct test_step *step)
+{
+	const struct set_element *element = &step->element;
+	char text[ADDRESS_TEXT];
+
+	fprintf(out, "        add %s/%u", address_format(element->family, element->address, text), element->prefix);
+	for (unsigned i = 0; i < step->set->n_types; i++) {
+		if (step->set->types[i] == AST_SET_PORT)
+			fprintf(out, " port %u", element->port);
+		else if (step->set->types[i] == AST_SET_PROTO)
+			fprintf(out, " proto %u", element->proto);
+	}
+	fprintf(out, " to @%s", step->set->name);
+	if (step->timeout_ns)
+		fprintf(out, " for %" PRIu64 " ns", step->timeout_ns);
+	fputc('\n', out);
+}
+
 static void dump_test(FILE *out, struct arena *arena, const struct test *test)
 {
 	fprintf(out, "    test \"%s\" in %s\n", test->name, test->block->name);
-	for (size_t i = 0; i < test->n_packets; i++) {
-		const struct test_packet *packet = &test->packets[i];
+	for (size_t i = 0; i < test->n_steps; i++) {
+		const struct test_step *step = &test->steps[i];
 
-		fprintf(out, "        %s: %s", packet_spec_text(arena, &packet->spec), verdict_names[packet->expect]);
-		if (packet->by)
-			fprintf(out, " by %" PRIu32 " %s", packet->by_id, packet->by);
-		fputc('\n', out);
+		switch (step->kind) {
+		case TEST_PACKET:
+			dump_packet(out, arena, test, &test->packets[step->packet]);
+			break;
+		case TEST_WAIT:
+			fprintf(out, "        wait %" PRIu64 " ns\n", step->wait_ns);
+			break;
+		case TEST_ADD:
+			dump_added(out, step);
+			break;
+		}
 	}
+}
+
+/* Where they matter: asked for, or written. */
+static void dump_states(FILE *out, const struct states *states)
+{
+	if (!states->used && !states->span.source)
+		return;
+	fprintf(out, "    states%s: max %" PRIu64 "%s\n", states->used ? "" : " (unused)", states->max,
+		states->loose ? ", loose" : "");
+	for (unsigned i = 0; i < N_STATE_TIMEOUTS; i++)
+		fprintf(out, "        %s %" PRIu64 " ns\n", state_timeout_words[i], states->timeout_ns[i]);
 }
 
 void policy_dump(const struct policy *policy, FILE *out)
@@ -290,6 +350,9 @@ void policy_dump(const struct policy *policy, FILE *out)
 		fprintf(out, "    budget insns %" PRIu64 "\n", policy->budget.insns);
 	if (policy->budget.memory)
 		fprintf(out, "    budget memory %" PRIu64 " bytes\n", policy->budget.memory);
+	if (policy->seed)
+		fprintf(out, "    seed %" PRIu64 "\n", policy->seed);
+	dump_states(out, &policy->states);
 	dump_names(out, policy);
 	for (size_t i = 0; i < policy->n_blocks; i++)
 		dump_block(out, policy->blocks[i]);

@@ -21,6 +21,9 @@ static bool is_ladder(const struct program_block *block, const char *function)
 enum function_role program_function_role(const struct program *program, const struct program_block *block,
 					 const char *function)
 {
+	/* The templates' functions, and those that the emitter makes of them for each set and limit. */
+	static const char *const tables[] = { "ask_", "add_", "exceeds_", "state_", "table_" };
+
 	if (!strcmp(function, block->ident))
 		return FUNCTION_FRAME;
 	if (is_ladder(block, function))
@@ -28,6 +31,9 @@ enum function_role program_function_role(const struct program *program, const st
 	for (size_t i = 0; i < program->n_blocks; i++)
 		if (!strcmp(function, program->blocks[i].ident) || is_ladder(&program->blocks[i], function))
 			return FUNCTION_FOREIGN;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (!strncmp(function, tables[i], strlen(tables[i])))
+			return FUNCTION_TABLES;
 	for (size_t hook = 0; hook < N_HOOKS; hook++)
 		if (!strncmp(function, hook_ops[hook].prefix, strlen(hook_ops[hook].prefix)))
 			return hook == block->block->hook ? FUNCTION_FRAME : FUNCTION_FOREIGN;
@@ -86,6 +92,17 @@ static void print_cond(FILE *out, const struct cond *cond, unsigned depth)
 	case COND_TABLE:
 		fprintf(out, "%s in %s\n", field_table[cond->field].word, cond->table->ident);
 		break;
+	case COND_STATE:
+		fputs("state", out);
+		for (unsigned i = 0, n = 0; i < N_STATES; i++)
+			if (cond->bits & 1u << i)
+				fprintf(out, "%s%s", n++ ? ", " : " ", state_names[i]);
+		fputc('\n', out);
+		break;
+	case COND_MEMBER:
+		fprintf(out, "%s %sin @%s, question %u\n", field_table[cond->field].word, cond->negated ? "not " : "",
+			cond->set->set->name, cond->set->questions[cond->field != FIELD_SRC]);
+		break;
 	case COND_BITS:
 		fprintf(out, "%s & 0x%02x == 0x%02x\n", field_table[cond->field].word, cond->mask, cond->bits);
 		break;
@@ -102,7 +119,12 @@ static void print_action(FILE *out, const struct program_action *action)
 		fputs("log", out);
 		break;
 	case DO_SAMPLE:
-		fprintf(out, "sample 1/%u", action->one_of);
+		fprintf(out, "sample %s1/%u", action->flow ? "flow " : "", action->one_of);
+		break;
+	case DO_ADD:
+		fprintf(out, "add %s to @%s", action->source ? "src" : "dst", action->set->set->name);
+		if (action->timeout_ns)
+			fprintf(out, " for %" PRIu64 " ns", action->timeout_ns);
 		break;
 	case DO_DECIDE:
 		fputs(verdict_names[action->verdict], out);
@@ -113,6 +135,8 @@ static void print_action(FILE *out, const struct program_action *action)
 static void print_rule(FILE *out, const struct program_rule *rule)
 {
 	fprintf(out, "  rule %s slot %u: ", rule->ident, rule->slot);
+	if (rule->limit)
+		fputs("over its rate: ", out);
 	for (size_t i = 0; i < rule->n_actions; i++) {
 		fputs(i ? ", " : "", out);
 		print_action(out, &rule->actions[i]);
@@ -156,6 +180,40 @@ static void print_table(FILE *out, const struct table *table)
 	}
 }
 
+static void print_set(FILE *out, const struct program_set *set)
+{
+	fprintf(out, "set %s: @%s, %s of %" PRIu64 "%s%s\n", set->map_ident, set->set->name,
+		set_structure_names[set->structure], set->set->max, set->has_port ? ", with port" : "",
+		set->has_proto ? ", with protocol" : "");
+}
+
+static void print_limit(FILE *out, const struct program_limit *limit)
+{
+	fprintf(out, "limit %s:", limit->map_ident);
+	if (limit->sketch_bits)
+		fprintf(out, " at most %u of %u bits in %" PRIu64 " ns", limit->sketch_limit, limit->sketch_bits, limit->period);
+	else if (limit->bytes)
+		fprintf(out, " cost length * %" PRIu64 " / %" PRIu64 ", tolerance %" PRIu64, limit->period, limit->amount,
+			limit->tolerance);
+	else
+		fprintf(out, " cost %" PRIu64 ", tolerance %" PRIu64, limit->cost, limit->tolerance);
+	fprintf(out, ", %s", limit->key == LIMIT_KEY_NONE ? "one bucket" : limit->flow ? "by flow" : "by");
+	if (limit->src && !limit->flow)
+		fprintf(out, " src/%u/%u", limit->src->prefix4, limit->src->prefix6);
+	if (limit->dst && !limit->flow)
+		fprintf(out, " dst/%u/%u", limit->dst->prefix4, limit->dst->prefix6);
+	if (limit->port && !limit->flow)
+		fputs(" port", out);
+	fprintf(out, ", %" PRIu64 " keys\n", limit->rule->rate.max);
+}
+
+static void print_states(FILE *out, const struct states *states)
+{
+	fprintf(out, "states: %" PRIu64 "%s\n", states->max, states->loose ? ", loose" : "");
+	for (size_t i = 0; i < N_STATE_TIMEOUTS; i++)
+		fprintf(out, "  %s %" PRIu64 " ns\n", state_timeout_words[i], states->timeout_ns[i]);
+}
+
 void program_dump(const struct program *program, FILE *out)
 {
 	fprintf(out, "program %s\n", program->policy->name);
@@ -164,6 +222,12 @@ void program_dump(const struct program *program, FILE *out)
 		program->n_tables, program->table_bytes);
 	for (size_t i = 0; i < program->n_tables; i++)
 		print_table(out, program->tables[i]);
+	if (program->policy->states.used)
+		print_states(out, &program->policy->states);
+	for (size_t i = 0; i < program->n_sets; i++)
+		print_set(out, program->sets[i]);
+	for (size_t i = 0; i < program->n_limits; i++)
+		print_limit(out, program->limits[i]);
 	for (size_t i = 0; i < program->n_blocks; i++)
 		print_block(out, &program->blocks[i]);
 }

@@ -18,9 +18,12 @@ enum cond_kind {
 	COND_RANGES, /* field in ranges (few, tested in line) */
 	COND_TABLE,  /* address field in table (many, searched) */
 	COND_BITS,   /* (field & mask) == bits */
+	COND_STATE,  /* the connection's state is one of `bits` */
+	COND_MEMBER, /* the end of the packet that `field` names is in `set`, or is not: negated */
 };
 
 struct table;
+struct program_set;
 
 struct cond {
 	enum cond_kind kind;
@@ -30,6 +33,8 @@ struct cond {
 	const struct rangeset *ranges;
 	const struct table *table;
 	uint32_t bits, mask;
+	const struct program_set *set;
+	bool negated;
 	size_t n;
 	struct cond **items;
 };
@@ -47,10 +52,54 @@ struct table {
 #define TABLE_ENTRY_V4 8u
 #define TABLE_ENTRY_V6 32u
 
+/* How a run-time set is kept: docs/state.md, and the templates' set.h. */
+enum set_structure {
+	SET_TABLE,                      /* one array: no timeouts, and no rule adds */
+	SET_HASH,                       /* the kernel's hash table */
+	SET_LRU,                        /* the same, where the least recently used make room: rules add */
+};
+
+extern const char *const set_structure_names[]; /* "table", "hash", "lru" */
+
+/* Not part of any question. */
+#define NO_QUESTION UINT32_MAX
+
+struct program_set {
+	const struct set *set;
+	enum set_structure structure;
+	const char *map_ident;          /* "set_abusers" */
+	const char *ask_ident;          /* "ask_abusers": answers the questions below */
+	const char *add_ident;          /* "add_abusers"; only of SET_LRU */
+	bool has_port, has_proto;       /* an element is more than an address */
+	uint32_t questions[2];          /* of the source, of the destination: number of the question, or NO_QUESTION */
+	uint32_t count;                 /* index in `table_counts`; not of SET_TABLE */
+};
+
+/* What a rate-limit keeps and asks. Times in sixteenths of a nanosecond but where they say so. */
+struct program_limit {
+	const struct rule *rule;
+	const char *map_ident;          /* "limit_ssh" */
+	const char *exceeds_ident;      /* "exceeds_ssh" */
+	enum limit_key {
+		LIMIT_KEY_NONE,         /* one bucket */
+		LIMIT_KEY_END,          /* an address or a port or both */
+		LIMIT_KEY_FLOW,         /* source and destination, or the flow */
+	} key;
+	const struct ast_key *src, *dst; /* NULL where it is no part of the key */
+	bool port, flow;
+	bool bytes;                     /* the cost of a packet is length * period / amount, else `cost` */
+	uint64_t cost, tolerance;
+	uint64_t period, amount;
+	uint32_t sketch_bits;           /* distinct: size, and how many bits may be set */
+	uint32_t sketch_limit;
+	uint32_t count;                 /* index in `table_counts` */
+};
+
 enum action_kind {
 	DO_COUNT,                       /* in the rule's own slot; who decides is counted without being told */
 	DO_LOG,                         /* write a record; `verdict` is what it says of the packet */
-	DO_SAMPLE,                      /* the same of one packet in `one_of` */
+	DO_SAMPLE,                      /* the same of one packet in `one_of`, or of all packets of one flow in so many */
+	DO_ADD,                         /* an end of the packet becomes an element of `set` */
 	DO_DECIDE,                      /* the verdict is `verdict`, and nothing comes after it */
 };
 
@@ -58,6 +107,10 @@ struct program_action {
 	enum action_kind kind;
 	enum verdict verdict;
 	uint32_t one_of;
+	bool flow;                      /* DO_SAMPLE */
+	const struct program_set *set;  /* DO_ADD */
+	bool source;
+	uint64_t timeout_ns;            /* 0: for ever */
 };
 
 struct program_rule {
@@ -66,6 +119,7 @@ struct program_rule {
 	const char *slot_ident;         /* "SLOT_SSH_ADMIN" */
 	uint32_t slot;
 	struct cond *cond;
+	const struct program_limit *limit; /* what comes is done for packets that exceed it; NULL: for all */
 	size_t n_actions;               /* what a match leads to, in order; without DO_DECIDE the next rule is asked */
 	struct program_action *actions;
 };
@@ -83,6 +137,7 @@ struct program_block {
 	enum strategy strategy;
 	uint32_t fields;                /* bit per enum field that some rule reads */
 	bool events;                    /* some rule logs or samples, and records show more fields */
+	bool samples;                   /* some rule samples: records show the frame itself */
 	bool rejects;                   /* some verdict is reject, and answers depend on more fields */
 	size_t n_rules;
 	struct program_rule *rules;
@@ -90,12 +145,18 @@ struct program_block {
 
 struct program {
 	const struct policy *policy;
-	bool events, rejects;           /* of any block: what the object must have in it */
+	bool events, samples, rejects;  /* of any block: what the object must have in it */
 	size_t n_tables;
 	struct table **tables;
 	size_t n_blocks;
 	struct program_block *blocks;
 	uint64_t table_bytes;
+	size_t n_sets;
+	struct program_set **sets;      /* those that some rule asks or adds to, in order of declaration */
+	uint32_t n_questions;
+	size_t n_limits;
+	struct program_limit **limits;
+	uint32_t n_counts;              /* entries of `table_counts`: that of the connection table is 0 */
 };
 
 /* A long ladder is cut into functions of this many rules, each verified alone. */
@@ -113,6 +174,7 @@ struct program *lower_policy(struct lower *lower, const struct policy *policy);
 enum function_role {
 	FUNCTION_FOREIGN, /* another block's or another hook's: the verifier does not meet it */
 	FUNCTION_LADDER,  /* the block's rules */
+	FUNCTION_TABLES,  /* what asks connections, sets and limits */
 	FUNCTION_FRAME,   /* its entry, and what it calls of the templates */
 };
 

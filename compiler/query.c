@@ -59,6 +59,7 @@ static void ask_block(struct query *query, const struct block *block, enum famil
 	partition = partition_build(query->arena, rulebook_build(query->arena, space, block), &cubes, 0);
 	if (!packetset_decided())
 		query->undecided = true;
+	query->possible |= partition.n > 0;
 	for (size_t i = 0; i < partition.n && !query->undecided; i++)
 		if (partition.parts[i].verdict == query->policy->query->verdict)
 			add_answer(query, block, space, &partition.parts[i], room);

@@ -28,6 +28,7 @@ struct query {
 
 	size_t n_answers;
 	struct answer *answers;      /* by block, IP version, rule */
+	bool possible;               /* some packet there can be matches, whatever becomes of it */
 	bool undecided;              /* answers are missing */
 	const char *broken;          /* an answer that the model contradicts: an error of this program */
 };

@@ -40,17 +40,31 @@ static struct replay_slot *find_slot(const struct replay_block *block, uint32_t 
 	return &block->slots[slot - block->first_id];
 }
 
+/* When a packet comes, by the capture's clock, which may stand still but not go back; one without times stands still. */
+static void set_time(struct engine *engine, const struct frame *frame, uint64_t *first)
+{
+	uint64_t time;
+
+	if (!*first)
+		*first = frame->time_ns;
+	time = frame->time_ns > *first ? ENGINE_TIME_BEGIN + (frame->time_ns - *first) : ENGINE_TIME_BEGIN;
+	if (time > engine->time_ns)
+		engine->time_ns = time;
+}
+
 enum replay_status replay_run(struct replay *replay)
 {
 	struct replay_block *block = replay->block;
 	struct engine *engine = replay->engine;
 	enum capture_status status;
+	uint64_t first_time = 0;
 	struct frame frame;
 
 	while ((status = capture_next(replay->capture, &frame)) == CAPTURE_PACKET) {
 		struct decision decision;
 		struct replay_slot *slot;
 
+		set_time(engine, &frame, &first_time);
 		if (engine_judge(engine, block->index, &block->runt, &frame, &decision))
 			return REPLAY_ENGINE_FAILED;
 		slot = find_slot(block, decision.slot);

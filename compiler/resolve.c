@@ -11,7 +11,7 @@
 
 /* Statements of a policy that are said once. */
 struct said {
-	const struct ast_node *owner, *strict, *insns, *memory;
+	const struct ast_node *owner, *strict, *insns, *memory, *states, *seed;
 	const struct ast_node *lint[N_CODES];
 };
 
@@ -66,8 +66,8 @@ static bool once(struct resolver *r, const struct ast_node **first, const struct
 		*first = node;
 		return true;
 	}
-	diag = diag_report(r->diags, CODE_SAID_TWICE, node->span, "the policy says '%s' twice", what);
-	diag_note(r->diags, diag, (*first)->span, "first said here");
+	diag = diag_report(r->diags, CODE_SAID_TWICE, head_span(node), "the policy says '%s' twice", what);
+	diag_note(r->diags, diag, head_span(*first), "first said here");
 	return false;
 }
 
@@ -138,6 +138,14 @@ static void resolve_statements(struct resolver *r, const struct ast_node *body)
 		case AST_BUDGET:
 			resolve_budget(r, node, &said);
 			break;
+		case AST_STATES:
+			if (once(r, &said.states, node, "states"))
+				resolve_states(r, node);
+			break;
+		case AST_SEED:
+			if (once(r, &said.seed, node, "seed"))
+				r->policy->seed = node->number;
+			break;
 		case AST_LINT:
 			resolve_lint(r, node, &said);
 			break;
@@ -146,6 +154,8 @@ static void resolve_statements(struct resolver *r, const struct ast_node *body)
 			break;
 		}
 	}
+	if (!said.states)
+		resolve_states(r, NULL);
 }
 
 struct policy *resolve_policy(struct resolve *resolve, const struct ast_file *file)
@@ -171,6 +181,7 @@ struct policy *resolve_policy(struct resolve *resolve, const struct ast_file *fi
 	resolve_declarations(r);
 	resolve_interfaces(r, node->body);
 	resolve_blocks(r, node->body);
+	find_states_used(policy);
 	if (!policy->n_blocks && !diags_have_errors(r->diags)) {
 		struct diag *diag = diag_report(r->diags, CODE_NO_BLOCK, policy->span, "policy '%s' has no block",
 						policy->name);

@@ -116,10 +116,12 @@ const struct set *resolve_address_set(struct resolver *r, const char *name, stru
 
 	if (!decl || decl->progress == DECL_BAD)
 		return NULL;
-	if (decl->set->n_types == 1 && (decl->set->types[0] == AST_SET_ADDR || decl->set->types[0] == AST_SET_NET))
+	/* Tuples begin with an address: see declare_set. */
+	if (decl->set->types[0] == AST_SET_ADDR || decl->set->types[0] == AST_SET_NET)
 		return decl->set;
 	diag = diag_report(r->diags, CODE_BAD_SET, span, "the elements of '@%s' are no addresses", name);
-	diag_note(r->diags, diag, decl->span, "only a set of type addr or net can be used here");
+	diag_note(r->diags, diag, decl->span,
+		  "only a set of type addr or net, or of tuples that begin with addr, can be used here");
 	return NULL;
 }
 

@@ -225,8 +225,7 @@ static void resolve_body(struct resolver *r, const struct ast_node *node, struct
 	}
 }
 
-/* "ingress on uplink via tc": what messages point at; the body is too much. */
-static struct span head_span(const struct ast_node *node)
+struct span head_span(const struct ast_node *node)
 {
 	struct span span = node->span;
 

@@ -22,6 +22,40 @@ static const struct {
 	{ AST_SET, DECL_SET },	   { AST_GROUP, DECL_GROUP }, { AST_INTERFACE, DECL_INTERFACE },
 };
 
+/* The parts of a tuple: an address, then what an end of a packet has besides. */
+static bool tuple_ok(struct resolver *r, const struct decl *decl, const struct ast_set *ast)
+{
+	unsigned seen = 0;
+	bool ok = ast->types[0] == AST_SET_ADDR;
+	struct diag *diag;
+
+	for (unsigned i = 0; i < ast->n_types; i++) {
+		ok = ok && ast->types[i] != AST_SET_NET && !(seen & 1u << ast->types[i]);
+		seen |= 1u << ast->types[i];
+	}
+	if (ok)
+		return true;
+	diag = diag_report(r->diags, CODE_BAD_SET, decl->span,
+			   "the elements of '%s' cannot be made of these parts in this order", decl->name);
+	diag_help(r->diags, diag, "write 'addr . port', 'addr . proto' or 'addr . port . proto'");
+	return false;
+}
+
+static void check_timeout(struct resolver *r, const struct decl *decl, const struct ast_set *ast)
+{
+	struct diag *diag;
+
+	if (!ast->timeout_ns) {
+		diag_report(r->diags, CODE_OUT_OF_RANGE, decl->span,
+			    "a timeout of nothing: elements of '%s' would be gone at once", decl->name);
+		return;
+	}
+	if (!timeout_ok(r, ast->timeout_ns, decl->span) || ast->types[0] != AST_SET_NET)
+		return;
+	diag = diag_report(r->diags, CODE_BAD_SET, decl->span, "the prefixes of '%s' cannot have a timeout", decl->name);
+	diag_help(r->diags, diag, "a set of type addr can; without a timeout, elements stay until they are removed");
+}
+
 static void declare_set(struct resolver *r, struct decl *decl, const struct ast_set *ast)
 {
 	struct policy *policy = r->policy;
@@ -44,9 +78,10 @@ static void declare_set(struct resolver *r, struct decl *decl, const struct ast_
 		diag_report(r->diags, CODE_OUT_OF_RANGE, decl->span, "max %" PRIu64 " is out of range: 1 to %u",
 			    ast->max, SET_MAX_ELEMENTS);
 	}
-	if (ast->has_timeout && !ast->timeout_ns)
-		diag_report(r->diags, CODE_OUT_OF_RANGE, decl->span,
-			    "a timeout of nothing: elements of '%s' would be gone at once", decl->name);
+	if (ast->n_types > 1 && !tuple_ok(r, decl, ast))
+		decl->progress = DECL_BAD;
+	else if (ast->has_timeout)
+		check_timeout(r, decl, ast);
 	set->id = (uint32_t)policy->n_sets;
 }
 

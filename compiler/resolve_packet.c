@@ -136,6 +136,25 @@ static bool is_icmp(const struct packet_spec *spec)
 	return spec->proto == (spec->family == FAMILY_V4 ? PROTO_ICMP : PROTO_ICMPV6);
 }
 
+/* Messages with an identifier: requests and their replies. */
+static bool is_query(const struct packet_spec *spec)
+{
+	unsigned type = spec->icmp_type;
+
+	if (spec->family == FAMILY_V6)
+		return type == 128 || type == 129;
+	return type == 0 || type == 8 || (type >= 13 && type <= 18);
+}
+
+static bool is_error(const struct packet_spec *spec)
+{
+	unsigned type = spec->icmp_type;
+
+	if (spec->family == FAMILY_V6)
+		return type >= 1 && type <= 4;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 /* Ports */
 
 static bool read_port(struct packet_reader *reader, const struct ast_expr *expr, uint16_t *port)
@@ -298,6 +317,19 @@ static void read_code(struct packet_reader *reader, const struct ast_packet_key 
 		spec->icmp_code = (uint8_t)number;
 }
 
+static void read_id(struct packet_reader *reader, const struct ast_packet_key *key)
+{
+	const struct packet_spec *spec = reader->spec;
+	struct diag *diag;
+
+	if (is_query(spec))
+		return;
+	diag = bad_packet(reader, key->name.span, "this ICMP message has no identifier");
+	diag_help(reader->resolve->diags, diag, spec->family == FAMILY_V4 ?
+		  "echo, timestamp, information and address mask have: requests and replies" :
+		  "echo-request and echo-reply have");
+}
+
 /* Keys */
 
 static void key_vlan(struct packet_reader *reader, const struct ast_packet_key *key)
@@ -374,6 +406,17 @@ static void key_code(struct packet_reader *reader, const struct ast_packet_key *
 		bad_packet(reader, key->name.span, "only icmp has a code");
 }
 
+static void key_id(struct packet_reader *reader, const struct ast_packet_key *key)
+{
+	uint64_t number;
+
+	/* Which messages have one depends on the type, which may come later: see read_id. */
+	if (!is_icmp(reader->spec))
+		bad_packet(reader, key->name.span, "only icmp has an id");
+	else if (key_number(reader, key, 0, UINT16_MAX, &number))
+		reader->spec->icmp_id = (uint16_t)number;
+}
+
 static void key_ext(struct packet_reader *reader, const struct ast_packet_key *key)
 {
 	static const struct {
@@ -439,7 +482,7 @@ static const struct packet_key {
 	{ "vlan", true, key_vlan },	{ "ttl", false, key_ttl },	   { "dscp", false, key_dscp },
 	{ "length", false, key_length }, { "frag", false, key_frag },	   { "type", false, key_type },
 	{ "code", false, key_code },	{ "ext", false, key_ext },	   { "options", false, key_options },
-	{ "truncate", true, key_truncate },
+	{ "truncate", true, key_truncate }, { "id", false, key_id },
 };
 
 #define N_PACKET_KEYS (sizeof(packet_keys) / sizeof(packet_keys[0]))
@@ -459,7 +502,7 @@ static void unknown_key(struct packet_reader *reader, const struct ast_packet_ke
 		diag_help(reader->resolve->diags, diag, "did you mean '%s'?", spell_best(&spell));
 	else
 		diag_help(reader->resolve->diags, diag,
-			  "the keys are vlan, ttl, dscp, length, frag, type, code, ext, options and truncate");
+			  "the keys are vlan, ttl, dscp, length, frag, type, code, id, ext, options and truncate");
 }
 
 static void read_keys(struct packet_reader *reader)
@@ -489,6 +532,38 @@ static void read_keys(struct packet_reader *reader)
 	}
 }
 
+/* The packet in an ICMP error: of it there is IP and what comes next, no frame. */
+static void read_quoted(struct packet_reader *reader)
+{
+	const struct ast_packet *quoted = reader->ast->quoted;
+	struct packet_spec *spec = reader->spec;
+	struct packet_spec *inner;
+	const char *text;
+	struct diag *diag;
+
+	if (!is_icmp(spec) || !is_error(spec) || spec->fragment == FRAGMENT_LATER) {
+		diag = bad_packet(reader, quoted->span, "only an ICMP error quotes a packet");
+		diag_help(reader->resolve->diags, diag, spec->family == FAMILY_V4 ?
+			  "errors are destination-unreachable, source-quench, redirect, time-exceeded, parameter-problem" :
+			  "errors are destination-unreachable, packet-too-big, time-exceeded, parameter-problem");
+		return;
+	}
+	if (quoted->quoted) {
+		bad_packet(reader, quoted->quoted->span, "what is quoted does not quote: no error answers an error");
+		return;
+	}
+	inner = ARENA_NEW(reader->resolve->arena, struct packet_spec);
+	if (!resolve_packet(reader->resolve, quoted, inner, &text)) {
+		reader->ok = false;
+		return;
+	}
+	if (inner->arp || inner->family != spec->family)
+		bad_packet(reader, quoted->span, "an ICMP error quotes a packet of its own IP version");
+	else if (inner->n_vlans || inner->truncate)
+		bad_packet(reader, quoted->span, "what is quoted is no frame: it has no vlan, and is not truncated");
+	spec->quoted = inner;
+}
+
 static void read_ip(struct packet_reader *reader)
 {
 	if (!read_addresses(reader) || !read_proto(reader))
@@ -497,13 +572,19 @@ static void read_ip(struct packet_reader *reader)
 	read_ports(reader);
 	read_words(reader);
 	for (const struct ast_packet_key *key = reader->ast->keys; key; key = key->next) {
-		if (strcmp(key->name.text, "code") || !is_icmp(reader->spec))
+		bool is_code = !strcmp(key->name.text, "code"), is_id = !strcmp(key->name.text, "id");
+
+		if ((!is_code && !is_id) || !is_icmp(reader->spec))
 			continue;
 		if (reader->spec->fragment == FRAGMENT_LATER)
-			bad_packet(reader, key->name.span, "a later fragment has no ICMP type or code");
-		else
+			bad_packet(reader, key->name.span, "a later fragment has no ICMP type, code or id");
+		else if (is_code)
 			read_code(reader, key);
+		else
+			read_id(reader, key);
 	}
+	if (reader->ast->quoted)
+		read_quoted(reader);
 }
 
 bool resolve_packet(struct resolve *resolve, const struct ast_packet *packet, struct packet_spec *spec,
@@ -517,6 +598,8 @@ bool resolve_packet(struct resolve *resolve, const struct ast_packet *packet, st
 	if (!strcmp(packet->proto.text, "arp")) {
 		spec->arp = true;
 		read_keys(&reader);
+		if (packet->quoted)
+			bad_packet(&reader, packet->quoted->span, "an arp packet quotes nothing");
 	} else {
 		read_ip(&reader);
 	}

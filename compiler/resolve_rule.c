@@ -35,47 +35,6 @@ static bool resolve_sample(struct resolver *r, uint64_t n, struct span span, uin
 	return true;
 }
 
-static void check_key(struct resolver *r, const struct ast_key *keys, const struct ast_key *key)
-{
-	for (const struct ast_key *other = keys; other != key; other = other->next) {
-		struct diag *diag;
-
-		if (other->kind != key->kind)
-			continue;
-		diag = diag_report(r->diags, CODE_BAD_RATE, key->span, "this key is named twice");
-		diag_note(r->diags, diag, other->span, "first named here");
-	}
-}
-
-/* What comes in one second, so that a rate alone is a smooth one. */
-static uint64_t default_burst(const struct ast_rate *rate)
-{
-	u128 burst = (u128)rate->amount * 1000000000u / rate->period_ns;
-
-	if (rate->unit == AST_RATE_BITS)
-		burst /= 8;
-	if (burst > UINT64_MAX)
-		return UINT64_MAX;
-	return burst ? (uint64_t)burst : 1;
-}
-
-static void resolve_rate(struct resolver *r, const struct ast_rate *ast, struct rate *rate)
-{
-	if (!ast->amount || !ast->period_ns) {
-		diag_report(r->diags, CODE_BAD_RATE, ast->span, "a rate of nothing: that is deny, without a rate");
-		return;
-	}
-	if (ast->has_burst && !ast->burst)
-		diag_report(r->diags, CODE_BAD_RATE, ast->span, "with a burst of nothing no packet conforms");
-	for (const struct ast_key *key = ast->keys; key; key = key->next)
-		check_key(r, ast->keys, key);
-	rate->unit = ast->unit;
-	rate->amount = ast->amount;
-	rate->period_ns = ast->period_ns;
-	rate->burst = ast->has_burst ? ast->burst : default_burst(ast);
-	rate->keys = ast->keys;
-}
-
 static void resolve_action(struct resolver *r, const struct ast_rule *ast, struct rule *rule)
 {
 	switch (ast->verdict) {
@@ -99,6 +58,7 @@ static void resolve_action(struct resolver *r, const struct ast_rule *ast, struc
 	case AST_SAMPLE:
 		rule->action = ACTION_SAMPLE;
 		resolve_sample(r, ast->sample, ast->verdict_span, &rule->sample);
+		rule->sample_flow = ast->sample_flow;
 		break;
 	}
 }
@@ -120,9 +80,18 @@ static void resolve_add(struct resolver *r, const struct ast_clause *clause, str
 {
 	const struct set *set = resolve_address_set(r, clause->text, clause->text_span);
 	struct add *add, **end;
+	struct diag *diag;
 
-	if (!set)
+	if (!set || !timeout_ok(r, clause->number, clause->span))
 		return;
+	if (set->types[0] == AST_SET_NET) {
+		diag = diag_report(r->diags, CODE_BAD_SET, clause->text_span,
+				   "a rule adds single addresses, and '@%s' holds prefixes, which come from outside",
+				   set->name);
+		diag_note(r->diags, diag, set->span, "declared here");
+		diag_help(r->diags, diag, "a set of type addr takes what rules add");
+		return;
+	}
 	add = ARENA_NEW(r->arena, struct add);
 	add->set = set;
 	add->source = clause->first;
@@ -192,6 +161,7 @@ static void resolve_modifier(struct resolver *r, const struct ast_clause *clause
 		break;
 	case AST_CLAUSE_SAMPLE:
 		resolve_sample(r, clause->number, clause->span, &rule->log_sample);
+		rule->log_sample_flow = clause->first;
 		break;
 	case AST_CLAUSE_ADD:
 		resolve_add(r, clause, rule);

@@ -96,24 +96,59 @@ static bool resolve_by(struct resolver *r, const struct ast_expect *expect, cons
 	return false;
 }
 
-static void resolve_expect(struct resolver *r, const struct ast_node *node, const struct block *block,
-			   struct test *test, size_t *room)
+struct steps {
+	struct test *test;
+	size_t packets_room, room;
+	uint64_t waited_ns;
+};
+
+static void add_step(struct resolver *r, struct steps *steps, const struct test_step *step)
+{
+	struct test_step *added = arena_push(r->arena, &steps->test->steps, &steps->test->n_steps, &steps->room,
+					     sizeof(*added));
+
+	*added = *step;
+}
+
+static void resolve_expect(struct resolver *r, const struct ast_node *node, struct steps *steps)
 {
 	struct resolve resolve = { .arena = r->arena, .sources = r->sources, .diags = r->diags };
 	const struct ast_expect *expect = &node->expect;
 	struct test_packet packet = { .span = node->span }, *added;
+	struct test *test = steps->test;
 	bool ok;
 
+	packet.block = expect->where.span.source ? resolve_where(r, &expect->where) : test->block;
 	ok = resolve_packet(&resolve, expect->packet, &packet.spec, &packet.text);
 	ok = resolve_verdict(r, expect->verdict, expect->verdict_span, "'expect'", &packet.expect) && ok;
-	if (!block)
+	if (!packet.block)
 		return;
 	if (expect->by.text)
-		ok = resolve_by(r, expect, block, &packet) && ok;
+		ok = resolve_by(r, expect, packet.block, &packet) && ok;
 	if (!ok)
 		return;
-	added = arena_push(r->arena, &test->packets, &test->n_packets, room, sizeof(*added));
+	add_step(r, steps, &(struct test_step){ .kind = TEST_PACKET, .packet = test->n_packets });
+	added = arena_push(r->arena, &test->packets, &test->n_packets, &steps->packets_room, sizeof(*added));
 	*added = packet;
+}
+
+static void resolve_add_step(struct resolver *r, const struct ast_node *node, struct steps *steps)
+{
+	struct test_step step = { .kind = TEST_ADD, .timeout_ns = node->add.timeout_ns };
+
+	if (resolve_element(r, &node->add, &step.set, &step.element))
+		add_step(r, steps, &step);
+}
+
+/* Clocks of engines are far from their end, and shall stay so. */
+static void resolve_wait(struct resolver *r, const struct ast_node *node, struct steps *steps)
+{
+	if (node->number > TIMEOUT_MAX_NS - steps->waited_ns) {
+		diag_report(r->diags, CODE_OUT_OF_RANGE, node->span, "a test lasts at most 365d");
+		return;
+	}
+	steps->waited_ns += node->number;
+	add_step(r, steps, &(struct test_step){ .kind = TEST_WAIT, .wait_ns = node->number });
 }
 
 static void resolve_test(struct resolver *r, const struct ast_node *node, size_t *room)
@@ -121,13 +156,18 @@ static void resolve_test(struct resolver *r, const struct ast_node *node, size_t
 	struct policy *policy = r->policy;
 	struct ast_name name = { .text = node->text, .span = node->text_span };
 	struct test test = { .name = node->text, .span = node->span }, *added;
-	size_t packet_room = 0;
+	struct steps steps = { .test = &test };
 
 	names_add(r, DECL_TEST, name, node);
 	test.block = resolve_where(r, &node->where);
-	for (const struct ast_node *item = node->body; item; item = item->next)
+	for (const struct ast_node *item = node->body; item; item = item->next) {
 		if (item->kind == AST_EXPECT)
-			resolve_expect(r, item, test.block, &test, &packet_room);
+			resolve_expect(r, item, &steps);
+		else if (item->kind == AST_WAIT)
+			resolve_wait(r, item, &steps);
+		else if (item->kind == AST_ADD)
+			resolve_add_step(r, item, &steps);
+	}
 	if (!test.block)
 		return;
 	added = arena_push(r->arena, &policy->tests, &policy->n_tests, room, sizeof(*added));

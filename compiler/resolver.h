@@ -3,6 +3,7 @@
  * What the files of the resolver share; the door is resolve_policy() in policy.h.
  *
  *	resolve.c         the order of things
+ *	resolve_states.c  states, seed
  *	resolve_names.c   the table of names, unknown names, "did you mean"
  *	resolve_decl.c    net, port, set, group, interface
  *	resolve_service.c services
@@ -12,9 +13,11 @@
  *	resolve_addr.c    addresses, with run-time sets
  *	resolve_clause.c  one clause -> alternatives
  *	resolve_match.c   clauses -> terms
+ *	resolve_rate.c    rates
  *	resolve_rule.c    actions, modifiers, metadata
  *	resolve_block.c   blocks and which interfaces they are on
  *	resolve_test.c    assertions and tests
+ *	resolve_element.c elements of sets, in tests
  *	resolve_packet.c  packets of tests and command lines
  *
  * A function that returns bool has reported its error when it returns false.
@@ -33,6 +36,9 @@ enum {
 	/* Of one rule: alternatives that only run-time sets can make. */
 	TERMS_MAX = 64,
 };
+
+/* A year: longer than any timeout that is meant, and far from what overflows. */
+#define TIMEOUT_MAX_NS (365 * 86400 * 1000000000ull)
 
 /* names */
 
@@ -194,7 +200,7 @@ struct dnf {
 };
 
 bool resolve_addresses(struct resolver *r, const struct ast_expr *expr, struct dnf *out);
-/* A set that holds single addresses or prefixes and nothing else. */
+/* A set whose elements are addresses or prefixes, or begin with an address. */
 const struct set *resolve_address_set(struct resolver *r, const char *name, struct span span);
 
 /* list files */
@@ -247,13 +253,26 @@ const char *clause_word(enum ast_clause_kind kind);
 
 /* rules, blocks, tests */
 
+/* What a statement `states` says, or where there is none (NULL) what it would. */
+void resolve_states(struct resolver *r, const struct ast_node *node);
+/* Once the rules are known: does one ask for `state`? */
+void find_states_used(struct policy *policy);
+void resolve_rate(struct resolver *r, const struct ast_rate *ast, struct rate *rate);
+
+/* False if it is longer than TIMEOUT_MAX_NS. */
+bool timeout_ok(struct resolver *r, uint64_t timeout_ns, struct span span);
 struct rule *resolve_rule(struct resolver *r, const struct ast_node *node, const struct block *block);
 void resolve_interfaces(struct resolver *r, const struct ast_node *body);
+/* "ingress on uplink via tc": what messages point at; the body is too much. */
+struct span head_span(const struct ast_node *node);
 void resolve_blocks(struct resolver *r, const struct ast_node *body);
 /* The block a test or assertion speaks of; NULL after an error. */
 const struct block *resolve_where(struct resolver *r, const struct ast_where *where);
 bool resolve_verdict(struct resolver *r, enum ast_verdict verdict, struct span span, const char *where,
 		     enum verdict *out);
+/* What a test adds to a set. */
+bool resolve_element(struct resolver *r, const struct ast_add *ast, const struct set **out,
+		     struct set_element *element);
 void resolve_tests(struct resolver *r, const struct ast_node *body);
 /* What `sentryc query` asks, into policy->query. */
 void resolve_query(struct resolver *r, const struct ast_node *node);

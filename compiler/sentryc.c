@@ -26,13 +26,16 @@ static int print_overview(void)
 	return finish_stdout(EXIT_GOOD);
 }
 
-/* A descriptor that is closed would be given to the next file opened, which is then taken for standard output. */
+/*
+ * A descriptor that is closed would be given to the next file opened, which is then taken for standard output.
+ * For reading only: whoever closed standard output is told that results could not be written.
+ */
 static bool open_standard_streams(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	return fd >= 0 && !close(fd);
 }

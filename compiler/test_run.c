@@ -26,8 +26,9 @@ static size_t block_index(const struct policy *policy, const struct block *block
 }
 
 static int run_packet(struct arena *arena, const struct policy *policy, struct engine *engine,
-		      const struct block *block, const struct test_packet *packet, struct packet_result *result)
+		      const struct test_packet *packet, struct packet_result *result)
 {
+	const struct block *block = packet->block;
 	struct engine_runt runt = { block->malformed, block->first_id + SLOT_MALFORMED };
 	struct frame frame = frame_build(arena, &packet->spec);
 	int error = engine_judge(engine, block_index(policy, block), &runt, &frame, &result->got);
@@ -40,6 +41,35 @@ static int run_packet(struct arena *arena, const struct policy *policy, struct e
 	return 0;
 }
 
+/* Each test begins with empty tables, and at the same time. */
+static int run_test(struct arena *arena, const struct policy *policy, struct engine *engine, const struct test *test,
+		    struct test_result *result)
+{
+	int error = engine->ops->reset(engine);
+
+	engine->time_ns = ENGINE_TIME_BEGIN;
+	for (size_t i = 0; i < test->n_steps && !error; i++) {
+		const struct test_step *step = &test->steps[i];
+		struct packet_result *packet = &result->packets[step->packet];
+
+		switch (step->kind) {
+		case TEST_PACKET:
+			error = run_packet(arena, policy, engine, &test->packets[step->packet], packet);
+			if (!error && !packet->passed)
+				result->passed = false;
+			break;
+		case TEST_WAIT:
+			engine->time_ns += step->wait_ns;
+			break;
+		case TEST_ADD:
+			error = engine->ops->add(engine, step->set->id, &step->element,
+						 step->timeout_ns ? step->timeout_ns : step->set->timeout_ns);
+			break;
+		}
+	}
+	return error;
+}
+
 int test_run(struct arena *arena, const struct policy *policy, struct engine *engine, struct test_suite *suite)
 {
 	suite->policy = policy;
@@ -47,19 +77,14 @@ int test_run(struct arena *arena, const struct policy *policy, struct engine *en
 	for (size_t i = 0; i < policy->n_tests; i++) {
 		const struct test *test = &policy->tests[i];
 		struct test_result *result = &suite->results[i];
+		int error;
 
 		result->test = test;
 		result->packets = ARENA_ARRAY(arena, struct packet_result, test->n_packets);
 		result->passed = true;
-		for (size_t j = 0; j < test->n_packets; j++) {
-			int error = run_packet(arena, policy, engine, test->block, &test->packets[j],
-					       &result->packets[j]);
-
-			if (error)
-				return error;
-			if (!result->packets[j].passed)
-				result->passed = false;
-		}
+		error = run_test(arena, policy, engine, test, result);
+		if (error)
+			return error;
 		if (result->passed)
 			suite->passed++;
 		else

@@ -6,7 +6,6 @@
 #include "effort_option.h"
 #include "expiry.h"
 #include "prove.h"
-#include "supported.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -70,22 +69,6 @@ static int explain_code(const struct verb *verb, const char *text)
 	return finish_stdout(EXIT_GOOD);
 }
 
-/*
- * What this release checks but cannot run yet is no error of the policy: it is
- * said, as a note, and `compile` refuses it.
- */
-static bool note_unsupported(struct compile *compile, const struct policy *policy)
-{
-	struct diag *last = compile->diags.last;
-	struct diag *diag;
-
-	if (policy_is_supported(&compile->diags, policy))
-		return false;
-	for (diag = last ? last->next : compile->diags.first; diag; diag = diag->next)
-		diag_lower(&compile->diags, diag, SEVERITY_NOTE);
-	return true;
-}
-
 static const char *policy_name(const struct ast_file *tree)
 {
 	for (const struct ast_node *node = tree ? tree->nodes : NULL; node; node = node->next)
@@ -130,8 +113,7 @@ static void check_file(const struct check_report *report, const struct check_opt
 		prove_policy(&compile->arena, &compile->diags, file->policy, &effort);
 		expiry_check(&compile->diags, file->policy, wanted->today);
 		/* Lowering knows the budget. */
-		if (!note_unsupported(compile, file->policy))
-			compile_program(compile, file->policy);
+		compile_program(compile, file->policy);
 	}
 	diags_sort(&compile->diags);
 	check_count_asserts(file);

@@ -10,6 +10,7 @@
 #include "region.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define REGIONS 8u
 
@@ -69,6 +70,10 @@ static void print_text(const struct query *query)
 {
 	const struct policy *policy = query->policy;
 
+	if (!query->possible && !query->undecided) {
+		puts("there is no packet that matches this");
+		return;
+	}
 	for (size_t i = 0; i < policy->n_blocks; i++) {
 		bool any = false;
 
@@ -112,6 +117,7 @@ static void print_json(const struct query *query, const char *text)
 	json_set_text(document, "policy", query->policy->name);
 	json_set_text(document, "query", text);
 	json_object_set_new(document, "conclusive", json_boolean(!query->undecided));
+	json_object_set_new(document, "possible", json_boolean(query->possible));
 	for (size_t i = 0; i < query->n_answers; i++)
 		json_array_append_new(answers, answer_json(query, &query->answers[i]));
 	json_object_set_new(document, "answers", answers);
@@ -197,6 +203,10 @@ static int query_main(const struct verb *verb, int argc, char **argv)
 		return usage_error(verb, "a policy file and one query in quotes are needed: 'allow tcp to any port 22'");
 	chosen.path = argv[optind];
 	chosen.text = argv[optind + 1];
+	if (!chosen.text[strspn(chosen.text, " \t\n")])
+		return usage_error(verb, "the query is empty: it is a verdict and a match, 'allow tcp to any port 22'");
+	if (!access(chosen.text, F_OK) && strcmp(chosen.path, "-") && access(chosen.path, F_OK))
+		return usage_error(verb, "the policy file comes first, and then the query");
 	compile_init(&compile);
 	code = ask(verb, &compile, &chosen);
 	compile_fini(&compile);

@@ -4,8 +4,9 @@
 
 #include "block_choice.h"
 #include "replay.h"
-#include "supported.h"
+#include "set_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -32,7 +33,56 @@ struct arguments {
 	int engine;        /* -1: not said */
 	bool json;
 	bool per_packet;
+	size_t n_sets;
+	char **sets;       /* NAME=FILE, as given */
 };
+
+static const struct set *find_set(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->n_sets; i++)
+		if (!strcmp(policy->sets[i]->name, name))
+			return policy->sets[i];
+	return NULL;
+}
+
+/* Each names a set of the policy, and no set twice. EXIT_GOOD, or what usage_error says. */
+static int check_sets(const struct verb *verb, struct compile *compile, const struct policy *policy,
+		      const struct arguments *arguments)
+{
+	bool *given = ARENA_ARRAY(&compile->arena, bool, policy->n_sets);
+
+	for (size_t i = 0; i < arguments->n_sets; i++) {
+		const char *equals = strchr(arguments->sets[i], '=');
+		size_t length = equals ? (size_t)(equals - arguments->sets[i]) : 0;
+		const char *name = arena_strndup(&compile->arena, arguments->sets[i], length);
+		const struct set *set = find_set(policy, name);
+
+		if (!length || !equals[1])
+			return usage_error(verb, "--set is NAME=FILE, not '%s'", arguments->sets[i]);
+		if (!set)
+			return usage_error(verb, "policy %s has no set '%s'", policy->name, name);
+		if (given[set->id])
+			return usage_error(verb, "--set: '%s' is given twice", name);
+		if (!strcmp(equals + 1, "-"))
+			return usage_error(verb, "--set: the elements of '%s' cannot be standard input", name);
+		given[set->id] = true;
+	}
+	return EXIT_GOOD;
+}
+
+/* False after an error, which is in compile. */
+static bool fill_sets(struct compile *compile, struct engine *engine, const struct arguments *arguments)
+{
+	engine->time_ns = ENGINE_TIME_BEGIN;
+	for (size_t i = 0; i < arguments->n_sets; i++) {
+		const char *equals = strchr(arguments->sets[i], '=');
+		const char *name = arena_strndup(&compile->arena, arguments->sets[i], (size_t)(equals - arguments->sets[i]));
+
+		if (!set_file_load(compile, engine, find_set(engine->policy, name), equals + 1))
+			return false;
+	}
+	return true;
+}
 
 /* The capture is opened before the engine, which may take seconds to build. */
 static int run(struct compile *compile, struct replay *replay, const struct arguments *arguments,
@@ -48,6 +98,10 @@ static int run(struct compile *compile, struct replay *replay, const struct argu
 	else
 		replay->engine = kernel_open_object(compile, arguments->path);
 	if (!replay->engine) {
+		code = stage_failed(compile);
+		goto out;
+	}
+	if (policy && !fill_sets(compile, replay->engine, arguments)) {
 		code = stage_failed(compile);
 		goto out;
 	}
@@ -92,8 +146,10 @@ static int replay_policy(const struct verb *verb, struct compile *compile, const
 	if (!strcmp(arguments->path, "-") && !strcmp(arguments->capture, "-"))
 		return usage_error(verb, "policy and capture cannot both be standard input");
 	policy = compile_policy(compile, arguments->path, NULL);
-	if (!policy || !policy_is_supported(&compile->diags, policy))
+	if (!policy)
 		return stage_failed(compile);
+	if (check_sets(verb, compile, policy, arguments) != EXIT_GOOD)
+		return EXIT_USAGE;
 	block = block_choose(verb, policy, arguments->block);
 	if (!block)
 		return EXIT_USAGE;
@@ -111,6 +167,8 @@ static int replay_object(const struct verb *verb, struct compile *compile, const
 	struct replay_object object = { 0 };
 	const char *names = "";
 
+	if (arguments->n_sets)
+		return usage_error(verb, "--set needs the policy: an object does not say what its sets hold");
 	if (arguments->engine >= 0 && arguments->engine != ENGINE_KERNEL)
 		return usage_error(verb, "an object runs in the kernel engine only; for engine %s give the policy",
 				   engine_names[arguments->engine]);
@@ -126,11 +184,10 @@ static int replay_object(const struct verb *verb, struct compile *compile, const
 	return run(compile, &replay, arguments, NULL);
 }
 
-static int replay_main(const struct verb *verb, int argc, char **argv)
+static int read_and_replay(const struct verb *verb, int argc, char **argv, struct arguments *arguments)
 {
 	static const char *const engine_words[] = { "model", "native", "kernel", NULL };
 	static const char *const outputs[] = { "text", "json", NULL };
-	struct arguments arguments = { .engine = -1 };
 	struct compile compile;
 	int option, code, output;
 
@@ -142,42 +199,56 @@ static int replay_main(const struct verb *verb, int argc, char **argv)
 		}
 		switch (option) {
 		case OPTION_ENGINE:
-			arguments.engine = word_index(engine_words, optarg);
-			if (arguments.engine < 0)
+			arguments->engine = word_index(engine_words, optarg);
+			if (arguments->engine < 0)
 				return usage_error(verb, "--engine is model, native or kernel, not '%s'", optarg);
 			break;
 		case OPTION_BLOCK:
-			arguments.block = optarg;
+			arguments->block = optarg;
 			break;
 		case OPTION_SET:
-			return usage_error(verb, "--set: this release has no sets that change at run time");
+			arguments->sets[arguments->n_sets++] = optarg;
+			break;
 		case OPTION_PER_PACKET:
-			arguments.per_packet = true;
+			arguments->per_packet = true;
 			break;
 		default:
 			output = word_index(outputs, optarg);
 			if (output < 0)
 				return usage_error(verb, "-o is text or json, not '%s'", optarg);
-			arguments.json = output == 1;
+			arguments->json = output == 1;
 		}
 	}
 	if (argc - optind != 2)
 		return usage_error(verb, "a policy or object, and a capture are needed");
-	arguments.path = argv[optind];
-	arguments.capture = argv[optind + 1];
+	arguments->path = argv[optind];
+	arguments->capture = argv[optind + 1];
 
 	compile_init(&compile);
-	if (replay_is_object(arguments.path))
-		code = replay_object(verb, &compile, &arguments);
+	if (replay_is_object(arguments->path))
+		code = replay_object(verb, &compile, arguments);
 	else
-		code = replay_policy(verb, &compile, &arguments);
+		code = replay_policy(verb, &compile, arguments);
 	compile_fini(&compile);
+	return code;
+}
+
+static int replay_main(const struct verb *verb, int argc, char **argv)
+{
+	struct arguments arguments = { .engine = -1, .sets = calloc((size_t)argc, sizeof(char *)) };
+	int code;
+
+	if (!arguments.sets)
+		return environment_error("out of memory");
+	code = read_and_replay(verb, argc, argv, &arguments);
+	free(arguments.sets);
 	return code;
 }
 
 const struct verb verb_replay = {
 	.name = "replay",
-	.synopsis = "FILE|OBJ CAPTURE [--engine model|native|kernel] [--block NAME] [-o text|json] [--per-packet]",
+	.synopsis = "FILE|OBJ CAPTURE [--engine model|native|kernel] [--block NAME] [--set NAME=FILE]\n"
+		    "                      [-o text|json] [--per-packet]",
 	.summary = "judges the packets of a capture and counts them by rule",
 	.help = "  FILE|OBJ                   a policy, or an object, which runs in the kernel engine\n"
 		"  CAPTURE                    pcap or pcapng with Ethernet frames; - is standard input\n"
@@ -185,6 +256,7 @@ const struct verb verb_replay = {
 		"                             model interprets the policy (default); native runs the generated\n"
 		"                             code on this machine; kernel runs the object, as root\n"
 		"  --block=NAME               which block, where the policy has several: ingress, egress, …\n"
+		"  --set=NAME=FILE            what a set of the policy holds, else nothing; once for each set\n"
 		"  -o, --output=text|json     counts as a table, or as JSON\n"
 		"  --per-packet               a line for each packet instead of counts; with -o json an object\n",
 	.main = replay_main,

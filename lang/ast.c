@@ -167,9 +167,9 @@ static void dump_name(struct dump *dump, const char *word, const struct ast_name
 		line(dump, "%s %s", word, name->text);
 }
 
-static void dump_packet(struct dump *dump, const struct ast_packet *packet)
+static void dump_packet(struct dump *dump, const char *what, const struct ast_packet *packet)
 {
-	line(dump, "packet %s", packet->proto.text);
+	line(dump, "%s %s", what, packet->proto.text);
 	dump->depth++;
 	dump_operand(dump, "from", packet->src);
 	dump_operand(dump, "from port", packet->sport);
@@ -178,6 +178,8 @@ static void dump_packet(struct dump *dump, const struct ast_packet *packet)
 	dump_name(dump, "words", &packet->words);
 	for (const struct ast_packet_key *key = packet->keys; key; key = key->next)
 		line(dump, "%s = %s", key->name.text, key->value.text);
+	if (packet->quoted)
+		dump_packet(dump, "quoting", packet->quoted);
 	dump->depth--;
 }
 
@@ -246,6 +248,15 @@ static void dump_node(struct dump *dump, const struct ast_node *node)
 	case AST_BUDGET_ITEM:
 		line(dump, "%s %" PRIu64, node->name.text, node->number);
 		break;
+	case AST_STATES:
+		line(dump, "states");
+		break;
+	case AST_STATES_ITEM:
+		LINE_PRINTED(dump, "", print_states_item(&dump->text, node));
+		break;
+	case AST_SEED:
+		line(dump, "seed %" PRIu64, node->number);
+		break;
 	case AST_LINT:
 		line(dump, "lint %s %s", node->name.text, node->text);
 		break;
@@ -285,11 +296,19 @@ static void dump_node(struct dump *dump, const struct ast_node *node)
 		dump->depth--;
 		break;
 	case AST_EXPECT:
-		dump_packet(dump, node->expect.packet);
+		dump_packet(dump, "packet", node->expect.packet);
 		dump->depth++;
+		if (node->expect.where.span.source)
+			dump_where(dump, &node->expect.where);
 		line(dump, "expect %s", print_verdicts[node->expect.verdict]);
 		dump_name(dump, "by", &node->expect.by);
 		dump->depth--;
+		break;
+	case AST_WAIT:
+		LINE_PRINTED(dump, "wait ", text_duration(&dump->text, node->number));
+		break;
+	case AST_ADD:
+		LINE_PRINTED(dump, "", print_add_step(&dump->text, &node->add));
 		break;
 	}
 	dump->depth++;

@@ -85,6 +85,14 @@ struct ast_key {
 	struct ast_key *next;
 };
 
+/* "20/m distinct port per src": not packets are counted, but different values */
+enum ast_distinct {
+	AST_DISTINCT_NONE,
+	AST_DISTINCT_PORT, /* destination port */
+	AST_DISTINCT_SRC,
+	AST_DISTINCT_DST,
+};
+
 struct ast_rate {
 	struct span span;
 	enum ast_rate_unit unit;
@@ -93,6 +101,11 @@ struct ast_rate {
 	bool has_burst;
 	uint64_t burst;         /* packets, or bytes for bit and byte rates */
 	struct ast_key *keys;   /* NULL: one bucket for the rule */
+	enum ast_distinct distinct;
+	struct span distinct_span;
+	bool has_max;
+	uint64_t max;           /* keys at a time */
+	struct span max_span;
 };
 
 enum ast_clause_kind {
@@ -115,7 +128,7 @@ enum ast_clause_kind {
 	AST_CLAUSE_ELSE,     /* verdict of a rate-limit */
 	AST_CLAUSE_LOG,
 	AST_CLAUSE_COUNT,
-	AST_CLAUSE_SAMPLE,   /* number: N of 1/N */
+	AST_CLAUSE_SAMPLE,   /* number: N of 1/N; first: of flows */
 	AST_CLAUSE_ADD,      /* text: set; first: source address, else destination; number: ns, 0 when not given */
 	AST_CLAUSE_OVERRIDES,/* text: rule */
 	AST_CLAUSE_LINT_OFF, /* text: finding; reason */
@@ -153,6 +166,7 @@ struct ast_rule {
 	struct span verdict_span;
 	struct ast_rate rate;       /* AST_RATE_LIMIT */
 	uint64_t sample;            /* AST_SAMPLE: N of 1/N */
+	bool sample_flow;           /* of flows, not of packets */
 	struct ast_clause *clauses;
 };
 
@@ -162,7 +176,7 @@ struct ast_where {
 	struct ast_name on;         /* optional: which of several blocks */
 };
 
-/* PROTO SRC[:PORT] > DST[:PORT] [FLAGS | TYPE] [key=value…] */
+/* PROTO SRC[:PORT] > DST[:PORT] [FLAGS | TYPE] [key=value…] [quoting PACKET] */
 struct ast_packet_key {
 	struct ast_name name;
 	struct ast_name value;      /* as written: a number, two joined by '.', or a word */
@@ -176,13 +190,25 @@ struct ast_packet {
 	struct ast_expr *sport, *dport;  /* AST_EXPR_NUMBER or AST_EXPR_NAME; NULL when not written */
 	struct ast_name words;      /* TCP flags with commas, or an ICMP type, as written; optional */
 	struct ast_packet_key *keys;
+	struct ast_packet *quoted;  /* in an ICMP error; NULL when not written */
 };
 
 struct ast_expect {
 	struct ast_packet *packet;
+	struct ast_where where;     /* without a span: as the test says */
 	enum ast_verdict verdict;
 	struct span verdict_span;
 	struct ast_name by;         /* rule, or default, non-ip, malformed; optional */
+};
+
+/* A step of a test: ADDRESS[/LENGTH] [port PORT] [proto PROTOCOL] to @SET [for DURATION] */
+struct ast_add {
+	struct ast_expr *address;   /* AST_EXPR_ADDRESS */
+	struct ast_expr *port;      /* AST_EXPR_NUMBER or AST_EXPR_NAME; NULL when not written */
+	struct ast_name proto;      /* a word or a number as text; optional */
+	struct ast_name set;
+	uint64_t timeout_ns;        /* 0 when not given */
+	struct span timeout_span;
 };
 
 enum ast_kind {
@@ -204,9 +230,14 @@ enum ast_kind {
 	AST_NON_IP,     /* verdict */
 	AST_MALFORMED,  /* verdict */
 	AST_ASSERT,     /* name, verdict, where, clauses, under_limits */
-	AST_TEST,       /* text, where, body of AST_EXPECT */
+	AST_TEST,       /* text, where, body of AST_EXPECT, AST_WAIT, AST_ADD */
 	AST_EXPECT,     /* expect */
+	AST_WAIT,       /* number: ns */
+	AST_ADD,        /* add */
 	AST_BUDGET_ITEM,/* name, number */
+	AST_STATES,     /* items: name and number each */
+	AST_STATES_ITEM,/* name: "max" (number), "loose", or a timeout (number: ns) */
+	AST_SEED,       /* number */
 };
 
 enum ast_set_type {
@@ -236,6 +267,7 @@ struct ast_node {
 	struct ast_set set;
 	struct ast_rule rule;
 	struct ast_expect expect;
+	struct ast_add add;
 	struct ast_where where;
 	struct ast_name *interfaces; /* of a block */
 	unsigned n_interfaces;

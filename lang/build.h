@@ -33,6 +33,13 @@ struct quantity {
 	struct span span;
 };
 
+/* What stands behind the words of an item of `states`. */
+enum item_value {
+	ITEM_WORD, /* nothing */
+	ITEM_NUMBER,
+	ITEM_DURATION,
+};
+
 struct name_list {
 	struct ast_name *items;
 	size_t n, room;
@@ -43,6 +50,7 @@ struct verdict {
 	struct span span;
 	struct ast_rate rate;
 	uint64_t sample;
+	bool sample_flow;
 };
 
 struct endpoint {
@@ -74,6 +82,8 @@ struct flag_set build_flags(struct parser *parser, struct flag_set flags, struct
 struct ast_rate build_rate(struct parser *parser, struct quantity amount, struct ast_name period, struct span span);
 struct ast_rate build_burst(struct parser *parser, struct ast_rate rate, struct quantity burst, struct span span);
 struct ast_rate build_per(struct parser *parser, struct ast_rate rate, struct key_list keys, struct span span);
+struct ast_rate build_distinct(struct parser *parser, struct ast_rate rate, enum ast_distinct distinct, struct span span);
+struct ast_rate build_rate_max(struct parser *parser, struct ast_rate rate, uint64_t max, struct span span);
 struct ast_key *build_key(struct parser *parser, enum ast_key_kind kind, struct span span);
 struct ast_key *build_key_prefix(struct parser *parser, struct ast_key *key, uint64_t prefix4, struct span span4);
 struct ast_key *build_key_prefix6(struct parser *parser, struct ast_key *key, uint64_t prefix6, struct span span6);
@@ -95,6 +105,8 @@ struct ast_clause *build_icmp(struct parser *parser, struct ast_name word, struc
 			      struct span span);
 struct ast_clause *build_flags_clause(struct parser *parser, struct flag_set set, const struct flag_set *mask, struct span span);
 struct ast_clause *build_add(struct parser *parser, bool source, struct ast_name set, uint64_t timeout_ns, struct span span);
+/* The time of `for`, which cannot be none. */
+uint64_t build_for(struct parser *parser, uint64_t timeout_ns, struct span span);
 struct ast_clause *build_lint_off(struct parser *parser, struct ast_name finding, struct ast_name reason, struct span span);
 struct clause_list build_clauses(struct clause_list list, struct ast_clause *clause);
 /* The clauses of a rule in canonical order: see struct ast_clause. */
@@ -115,6 +127,11 @@ struct ast_set build_set_timeout(struct parser *parser, struct ast_set set, uint
 struct ast_set build_set_from(struct parser *parser, struct ast_set set, struct ast_name file, struct span span);
 struct ast_node *build_lint(struct parser *parser, struct ast_name finding, struct ast_name severity, struct span span);
 struct ast_node *build_budget_item(struct parser *parser, struct ast_name name, uint64_t number, struct span span);
+struct ast_node *build_number_node(struct parser *parser, enum ast_kind kind, uint64_t number, struct span span);
+/* "tcp opening" of two words. */
+struct ast_name build_words(struct parser *parser, struct ast_name first, struct ast_name second);
+struct ast_node *build_states_item(struct parser *parser, struct ast_name words, enum item_value value, uint64_t number,
+				   struct span span);
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,
 			    struct span span);
 struct ast_node *build_policy(struct parser *parser, struct ast_name name, struct node_list body, struct span open,
@@ -131,8 +148,9 @@ struct ast_node *build_query(struct parser *parser, struct verdict verdict, stru
 			     struct span span);
 struct ast_node *build_test(struct parser *parser, struct ast_name text, struct ast_where where, struct node_list body,
 			    struct span open, struct span span);
-struct ast_node *build_expect(struct parser *parser, struct ast_packet *packet, struct verdict verdict, struct ast_name by,
-			      struct span span);
+struct ast_node *build_expect(struct parser *parser, struct ast_packet *packet, struct ast_where where,
+			      struct verdict verdict, struct ast_name by, struct span span);
+struct ast_node *build_add_step(struct parser *parser, const struct ast_add *add, struct span span);
 struct node_list build_nodes(struct parser *parser, struct node_list list, struct ast_node *node);
 void build_top(struct parser *parser, struct ast_node *node);
 struct name_list build_names(struct parser *parser, struct name_list list, struct ast_name name);
@@ -141,6 +159,8 @@ struct ast_where build_where(bool egress, struct ast_name on, struct span span);
 /* packets (build_packet.c) */
 struct ast_packet *build_packet(struct parser *parser, struct ast_name proto, struct endpoint src, struct endpoint dst,
 				struct pieces words, struct packet_key_list keys, struct span span);
+struct ast_packet *build_quoting(struct parser *parser, struct ast_packet *packet, struct ast_packet *quoted,
+				 struct span span);
 struct ast_name build_proto_number(struct parser *parser, uint64_t number, struct span span);
 struct packet_key_list build_packet_key(struct parser *parser, struct packet_key_list list, struct ast_name name,
 					struct pieces value);

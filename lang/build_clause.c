@@ -75,6 +75,13 @@ struct ast_clause *build_add(struct parser *parser, bool source, struct ast_name
 	return clause;
 }
 
+uint64_t build_for(struct parser *parser, uint64_t timeout_ns, struct span span)
+{
+	if (!timeout_ns)
+		diag_report(parser->diags, CODE_BAD_NUMBER, span, "an element for no time would be gone at once");
+	return timeout_ns;
+}
+
 struct ast_clause *build_lint_off(struct parser *parser, struct ast_name finding, struct ast_name reason, struct span span)
 {
 	struct ast_clause *clause = build_clause_text(parser, AST_CLAUSE_LINT_OFF, finding, span);

@@ -128,6 +128,79 @@ struct ast_node *build_budget_item(struct parser *parser, struct ast_name name, 
 	return node;
 }
 
+struct ast_node *build_number_node(struct parser *parser, enum ast_kind kind, uint64_t number, struct span span)
+{
+	struct ast_node *node = build_node(parser, kind, span);
+
+	node->number = number;
+	return node;
+}
+
+struct ast_name build_words(struct parser *parser, struct ast_name first, struct ast_name second)
+{
+	return (struct ast_name){
+		.text = arena_printf(parser->arena, "%s %s", first.text, second.text),
+		.span = span_join(first.span, second.span),
+	};
+}
+
+/* What the items of `states` take. Those with a time are policy.h's state_timeout_words. */
+static const struct {
+	const char *words;
+	enum item_value value;
+} states_items[] = {
+	{ "max", ITEM_NUMBER },
+	{ "loose", ITEM_WORD },
+	{ "tcp opening", ITEM_DURATION },
+	{ "tcp established", ITEM_DURATION },
+	{ "tcp closing", ITEM_DURATION },
+	{ "tcp closed", ITEM_DURATION },
+	{ "udp opening", ITEM_DURATION },
+	{ "udp established", ITEM_DURATION },
+	{ "icmp", ITEM_DURATION },
+	{ "other", ITEM_DURATION },
+};
+
+static void unknown_states_item(struct parser *parser, struct ast_name words)
+{
+	struct spell spell;
+	struct diag *diag;
+
+	diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, words.span, "'states' has no %s",
+			   quoted(parser, words.text, strlen(words.text)));
+	spell_init(&spell, words.text);
+	for (size_t i = 0; i < sizeof(states_items) / sizeof(states_items[0]); i++)
+		spell_offer(&spell, states_items[i].words);
+	if (spell_best(&spell))
+		diag_help(parser->diags, diag, "did you mean '%s'?", spell_best(&spell));
+	else
+		diag_help(parser->diags, diag, "it has max, loose, tcp opening, tcp established, tcp closing, tcp closed, "
+			  "udp opening, udp established, icmp and other");
+}
+
+struct ast_node *build_states_item(struct parser *parser, struct ast_name words, enum item_value value, uint64_t number,
+				   struct span span)
+{
+	static const char *const wanted[] = {
+		[ITEM_WORD] = "nothing behind it",
+		[ITEM_NUMBER] = "a number",
+		[ITEM_DURATION] = "a time such as 10s",
+	};
+	struct ast_node *node = build_number_node(parser, AST_STATES_ITEM, number, span);
+
+	node->name = words;
+	for (size_t i = 0; i < sizeof(states_items) / sizeof(states_items[0]); i++) {
+		if (strcmp(states_items[i].words, words.text))
+			continue;
+		if (states_items[i].value != value)
+			diag_report(parser->diags, CODE_SYNTAX, span, "'%s' takes %s", words.text,
+				    wanted[states_items[i].value]);
+		return node;
+	}
+	unknown_states_item(parser, words);
+	return node;
+}
+
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,
 			    struct span span)
 {
@@ -171,6 +244,7 @@ struct ast_node *build_rule(struct parser *parser, struct ast_name name, struct 
 		.verdict_span = verdict.span,
 		.rate = verdict.rate,
 		.sample = verdict.sample,
+		.sample_flow = verdict.sample_flow,
 		.clauses = build_ordered(clauses),
 	};
 	return node;
@@ -216,17 +290,26 @@ struct ast_node *build_test(struct parser *parser, struct ast_name text, struct 
 	return node;
 }
 
-struct ast_node *build_expect(struct parser *parser, struct ast_packet *packet, struct verdict verdict, struct ast_name by,
-			      struct span span)
+struct ast_node *build_expect(struct parser *parser, struct ast_packet *packet, struct ast_where where,
+			      struct verdict verdict, struct ast_name by, struct span span)
 {
 	struct ast_node *node = build_node(parser, AST_EXPECT, span);
 
 	node->expect = (struct ast_expect){
 		.packet = packet,
+		.where = where,
 		.verdict = verdict.kind,
 		.verdict_span = verdict.span,
 		.by = by,
 	};
+	return node;
+}
+
+struct ast_node *build_add_step(struct parser *parser, const struct ast_add *add, struct span span)
+{
+	struct ast_node *node = build_node(parser, AST_ADD, span);
+
+	node->add = *add;
 	return node;
 }
 

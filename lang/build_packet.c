@@ -21,6 +21,14 @@ struct ast_packet *build_packet(struct parser *parser, struct ast_name proto, st
 	return packet;
 }
 
+struct ast_packet *build_quoting(struct parser *parser, struct ast_packet *packet, struct ast_packet *quoted,
+				 struct span span)
+{
+	packet->quoted = quoted;
+	packet->span = span;
+	return packet;
+}
+
 struct ast_name build_proto_number(struct parser *parser, uint64_t number, struct span span)
 {
 	return (struct ast_name){ .text = build_decimal(parser, number), .span = span };

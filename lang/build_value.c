@@ -76,6 +76,27 @@ struct ast_rate build_per(struct parser *parser, struct ast_rate rate, struct ke
 	return rate;
 }
 
+struct ast_rate build_distinct(struct parser *parser, struct ast_rate rate, enum ast_distinct distinct, struct span span)
+{
+	if (rate.distinct)
+		diag_report(parser->diags, CODE_TWICE, span, "'distinct' is given twice");
+	rate.span = span_join(rate.span, span);
+	rate.distinct = distinct;
+	rate.distinct_span = span;
+	return rate;
+}
+
+struct ast_rate build_rate_max(struct parser *parser, struct ast_rate rate, uint64_t max, struct span span)
+{
+	if (rate.has_max)
+		diag_report(parser->diags, CODE_TWICE, span, "'max' is given twice");
+	rate.span = span_join(rate.span, span);
+	rate.has_max = true;
+	rate.max = max;
+	rate.max_span = span;
+	return rate;
+}
+
 struct ast_key *build_key(struct parser *parser, enum ast_key_kind kind, struct span span)
 {
 	struct ast_key *key = ARENA_NEW(parser->arena, struct ast_key);

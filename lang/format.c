@@ -211,6 +211,15 @@ static void statement_text(struct text *text, const struct ast_node *node)
 		text_printf(text, "%s ", node->name.text);
 		text_count(text, node->number);
 		break;
+	case AST_STATES:
+		text_put(text, "states");
+		break;
+	case AST_STATES_ITEM:
+		print_states_item(text, node);
+		break;
+	case AST_SEED:
+		text_printf(text, "seed %" PRIu64, node->number);
+		break;
 	case AST_LINT:
 		text_printf(text, "lint %s %s", node->name.text, node->text);
 		break;
@@ -248,10 +257,19 @@ static void statement_text(struct text *text, const struct ast_node *node)
 	case AST_EXPECT:
 		text_put(text, "packet ");
 		print_packet(text, node->expect.packet);
+		if (node->expect.where.span.source)
+			where_text(text, &node->expect.where);
 		text_break(text);
 		text_printf(text, "expect %s", print_verdicts[node->expect.verdict]);
 		if (node->expect.by.text)
 			text_printf(text, " by %s", node->expect.by.text);
+		break;
+	case AST_WAIT:
+		text_put(text, "wait ");
+		text_duration(text, node->number);
+		break;
+	case AST_ADD:
+		print_add_step(text, &node->add);
 		break;
 	}
 }
@@ -327,7 +345,8 @@ static bool is_declared_list(const struct ast_node *node)
 
 static bool has_body(const struct ast_node *node)
 {
-	return node->kind == AST_POLICY || node->kind == AST_BUDGET || node->kind == AST_BLOCK || node->kind == AST_TEST;
+	return node->kind == AST_POLICY || node->kind == AST_BUDGET || node->kind == AST_STATES || node->kind == AST_BLOCK ||
+	       node->kind == AST_TEST;
 }
 
 static void print_node(struct format *format, const struct ast_node *node);

@@ -30,6 +30,7 @@ static const struct expr_list no_items;
 static const struct key_list no_rate_keys;
 static const struct name_list no_names;
 static const struct ast_set no_set;
+static const struct ast_where no_where;
 
 }
 
@@ -68,6 +69,7 @@ static const struct ast_set no_set;
 	struct name_list names;
 	struct packet_key_list packet_keys;
 	enum ast_set_type set_type;
+	enum ast_distinct distinct;
 }
 
 %token END 0 "the end of the text"
@@ -85,44 +87,48 @@ static const struct ast_set no_set;
 
 %token <name>
 	ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget" BURST "burst"
-	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DSCP "dscp" DST "dst" EGRESS "egress" ELSE "else"
-	ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags" FLOW "flow" FOR "for"
-	FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4" ICMP6 "icmp6" IN "in"
-	INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4" IP6 "ip6" LABEL "label"
-	LENGTH "length" LIMITS "limits" LINT "lint" LINT_OFF "lint-off" LOG "log" MALFORMED "malformed" MAX "max"
-	MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not" NOTE "note" ON "on" OR "or" OVERRIDES "overrides" OWNER "owner"
-	PACKET "packet" PER "per" POLICY "policy" PORT "port" PROTO "proto" RATE_LIMIT "rate-limit" REJECT "reject"
-	RULE "rule" SAMPLE "sample" SCTP "sctp" SERVICE "service" SET "set" SRC "src" STATE "state" STRICT "strict" TC "tc"
-	TCP "tcp" TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp" UNDER "under" VIA "via"
-	VLAN "vlan" XDP "xdp"
+	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct" DSCP "dscp" DST "dst"
+	EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags"
+	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
+	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
+	IP6 "ip6" LABEL "label" LENGTH "length" LIMITS "limits" LINT "lint" LINT_OFF "lint-off" LOG "log"
+	MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not" NOTE "note" ON "on" OR "or"
+	OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per" POLICY "policy" PORT "port" PROTO "proto"
+	QUOTING "quoting" RATE_LIMIT "rate-limit" REJECT "reject" RULE "rule" SAMPLE "sample" SCTP "sctp" SEED "seed"
+	SERVICE "service" SET "set" SRC "src" STATE "state" STATES "states" STRICT "strict" TC "tc" TCP "tcp"
+	TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp" UNDER "under" VIA "via" VLAN "vlan"
+	WAIT "wait" XDP "xdp"
 
 /* `from mgmt port 22`: the port belongs to the `from`. */
 %precedence NO_PORT
 %precedence PORT
 
-%type <name> ident word key_word any_name plain_protocol icmp_protocol protocol severity via hook on by packet_protocol
-%type <flag> direction limits
+%type <name> ident plain_ident word key_word label_word any_name plain_protocol icmp_protocol protocol severity via
+%type <name> hook on by states_words packet_protocol packet_key add_proto
+%type <flag> direction limits of_flows
 %type <number> ratio for bytes
 %type <quantity> amount
 %type <verdict> verdict action
 %type <flags> flags
 %type <endpoint> endpoint packet_endpoint
 %type <pieces> labels label_and label_not label label_key label_value packet_words flag_words packet_value packet_text
-%type <where> where
+%type <where> where packet_where
 %type <rate> rate
 %type <set> set_types set
 %type <set_type> set_type
+%type <distinct> distinct
 %type <expr> net_value addresses addresses_and addresses_not address values value service_value service_element
-%type <expr> states proto_values proto_value packet_port
+%type <expr> states proto_values proto_value packet_port add_address add_port
 %type <exprs> address_list value_list service_list state_list proto_list
 %type <key> key
 %type <keys> keys
 %type <clause> clause match modifier metadata
 %type <clauses> clauses matches
 %type <node> statement policy policy_statement declaration block block_statement budget_statement test_statement
-%type <nodes> policy_body block_body budget_body test_body
+%type <node> states_statement
+%type <nodes> policy_body block_body budget_body states_body test_body
 %type <names> interfaces roles
-%type <packet> packet
+%type <packet> packet plain_packet
 %type <packet_keys> packet_keys
 
 %%
@@ -162,6 +168,8 @@ policy_statement
 	| STRICT ';'                              { $$ = build_node(parser, AST_STRICT, @$); }
 	| LINT any_name severity ';'              { $$ = build_lint(parser, $any_name, $severity, @$); }
 	| BUDGET '{' budget_body '}'              { $$ = build_body(parser, AST_BUDGET, $budget_body, @2, @$); }
+	| STATES '{' states_body '}'              { $$ = build_body(parser, AST_STATES, $states_body, @2, @$); }
+	| SEED NUMBER ';'                         { $$ = build_number_node(parser, AST_SEED, $NUMBER, @$); }
 	| ASSERT any_name verdict where matches limits ';'
 		{ $$ = build_assert(parser, $any_name, $verdict, $where, $matches, $limits, @$); }
 	| TEST STRING where '{' test_body '}'     { $$ = build_test(parser, $STRING, $where, $test_body, @4, @$); }
@@ -181,6 +189,26 @@ budget_body
 budget_statement
 	: INSNS NUMBER ';'                        { $$ = build_budget_item(parser, $INSNS, $NUMBER, @$); }
 	| MEMORY bytes ';'                        { $$ = build_budget_item(parser, $MEMORY, $bytes, @$); }
+	;
+
+states_body
+	: %empty                                  { $$ = no_nodes; }
+	| states_body states_statement            { $$ = build_nodes(parser, $1, $2); }
+	| states_body error SYNC                  { $$ = $1; yyerrok; }
+	;
+
+/* Which words there are, and what each takes, is the constructor's business: it knows the nearest. */
+states_statement
+	: states_words ';'                        { $$ = build_states_item(parser, $1, ITEM_WORD, 0, @$); }
+	| states_words NUMBER ';'                 { $$ = build_states_item(parser, $1, ITEM_NUMBER, $2, @$); }
+	| states_words DURATION ';'               { $$ = build_states_item(parser, $1, ITEM_DURATION, $2, @$); }
+	;
+
+states_words
+	: ident
+	| protocol
+	| ident ident                             { $$ = build_words(parser, $1, $2); }
+	| protocol ident                          { $$ = build_words(parser, $1, $2); }
 	;
 
 bytes
@@ -270,9 +298,14 @@ label
 	;
 
 label_key
-	: key_word                                { $$ = build_piece(parser, no_text, $1.text, @1); }
-	| label_key '.' key_word                  { $$ = build_piece(parser, build_piece(parser, $1, ".", @2), $3.text, @3); }
-	| label_key '/' key_word                  { $$ = build_piece(parser, build_piece(parser, $1, "/", @2), $3.text, @3); }
+	: label_word                              { $$ = build_piece(parser, no_text, $1.text, @1); }
+	| label_key '.' label_word                { $$ = build_piece(parser, build_piece(parser, $1, ".", @2), $3.text, @3); }
+	| label_key '/' label_word                { $$ = build_piece(parser, build_piece(parser, $1, "/", @2), $3.text, @3); }
+	;
+
+label_word
+	: key_word
+	| IN
 	;
 
 label_value
@@ -337,13 +370,22 @@ verdict
 action
 	: verdict
 	| RATE_LIMIT rate                         { $$ = (struct verdict){ .kind = AST_RATE_LIMIT, .span = @1, .rate = $rate }; }
-	| SAMPLE ratio                            { $$ = (struct verdict){ .kind = AST_SAMPLE, .span = @1, .sample = $ratio }; }
+	| SAMPLE of_flows ratio
+		{ $$ = (struct verdict){ .kind = AST_SAMPLE, .span = @1, .sample = $ratio, .sample_flow = $of_flows }; }
 	;
 
 rate
 	: amount '/' ident                        { $$ = build_rate(parser, $amount, $ident, @$); }
 	| rate BURST amount                       { $$ = build_burst(parser, $1, $amount, @2); }
 	| rate PER keys                           { $$ = build_per(parser, $1, $keys, @2); }
+	| rate DISTINCT distinct                  { $$ = build_distinct(parser, $1, $distinct, span_join(@2, @3)); }
+	| rate MAX NUMBER                         { $$ = build_rate_max(parser, $1, $NUMBER, span_join(@2, @3)); }
+	;
+
+distinct
+	: PORT                                    { $$ = AST_DISTINCT_PORT; }
+	| SRC                                     { $$ = AST_DISTINCT_SRC; }
+	| DST                                     { $$ = AST_DISTINCT_DST; }
 	;
 
 keys
@@ -368,6 +410,11 @@ key
 		}
 	| FLOW                                    { $$ = build_key(parser, AST_KEY_FLOW, @$); }
 	| PORT                                    { $$ = build_key(parser, AST_KEY_PORT, @$); }
+	;
+
+of_flows
+	: %empty                                  { $$ = false; }
+	| FLOW                                    { $$ = true; }
 	;
 
 ratio
@@ -417,14 +464,15 @@ modifier
 	: ELSE verdict                            { $$ = build_clause(parser, AST_CLAUSE_ELSE, @$); $$->verdict = $verdict.kind; }
 	| LOG                                     { $$ = build_clause(parser, AST_CLAUSE_LOG, @$); }
 	| COUNT                                   { $$ = build_clause(parser, AST_CLAUSE_COUNT, @$); }
-	| SAMPLE ratio                            { $$ = build_clause_number(parser, AST_CLAUSE_SAMPLE, $ratio, @$); }
+	| SAMPLE of_flows ratio
+		{ $$ = build_clause_number(parser, AST_CLAUSE_SAMPLE, $ratio, @$); $$->first = $of_flows; }
 	| ADD SRC TO '@' ident for                { $$ = build_add(parser, true, $ident, $for, @$); }
 	| ADD DST TO '@' ident for                { $$ = build_add(parser, false, $ident, $for, @$); }
 	;
 
 for
 	: %empty                                  { $$ = 0; }
-	| FOR DURATION                            { $$ = $DURATION; }
+	| FOR DURATION                            { $$ = build_for(parser, $DURATION, @2); }
 	;
 
 metadata
@@ -561,7 +609,33 @@ test_body
 	;
 
 test_statement
-	: PACKET packet EXPECT verdict by ';'     { $$ = build_expect(parser, $packet, $verdict, $by, @$); }
+	: PACKET packet packet_where EXPECT verdict by ';'
+		{ $$ = build_expect(parser, $packet, $packet_where, $verdict, $by, @$); }
+	| WAIT DURATION ';'                       { $$ = build_number_node(parser, AST_WAIT, $DURATION, @$); }
+	| ADD add_address add_port add_proto TO '@' ident for ';'
+		{ $$ = build_add_step(parser, &(struct ast_add){ $2, $3, $4, $ident, $for, @for }, @$); }
+	;
+
+packet_where
+	: %empty                                  { $$ = no_where; }
+	| where
+	;
+
+add_address
+	: ADDRESS                                 { $$ = build_address(parser, $1); }
+	| ADDRESS '/' NUMBER                      { $$ = build_prefix(parser, $1, $3, @$); }
+	;
+
+add_port
+	: %empty                                  { $$ = NULL; }
+	| PORT packet_port                        { $$ = $packet_port; }
+	;
+
+add_proto
+	: %empty                                  { $$ = no_name; }
+	| PROTO protocol                          { $$ = $protocol; }
+	| PROTO ident                             { $$ = $ident; }
+	| PROTO NUMBER                            { $$ = build_proto_number(parser, $NUMBER, @2); }
 	;
 
 by
@@ -570,6 +644,11 @@ by
 	;
 
 packet
+	: plain_packet
+	| plain_packet QUOTING packet             { $$ = build_quoting(parser, $1, $3, @$); }
+	;
+
+plain_packet
 	: packet_protocol packet_endpoint[from] '>' packet_endpoint[to]
 		{ $$ = build_packet(parser, $1, $from, $to, no_text, no_keys, @$); }
 	| packet_protocol packet_endpoint[from] '>' packet_endpoint[to] packet_words
@@ -608,13 +687,18 @@ packet_words
 	;
 
 flag_words
-	: ident                                   { $$ = build_piece(parser, no_text, $1.text, @1); }
+	: plain_ident                             { $$ = build_piece(parser, no_text, $1.text, @1); }
 	| flag_words ',' ident                    { $$ = build_piece(parser, build_piece(parser, $1, ",", @2), $3.text, @3); }
 	;
 
 packet_keys
-	: key_word '=' packet_value               { $$ = build_packet_key(parser, no_keys, $1, $3); }
-	| packet_keys key_word '=' packet_value   { $$ = build_packet_key(parser, $1, $2, $4); }
+	: packet_key '=' packet_value             { $$ = build_packet_key(parser, no_keys, $1, $3); }
+	| packet_keys packet_key '=' packet_value { $$ = build_packet_key(parser, $1, $2, $4); }
+	;
+
+packet_key
+	: plain_ident
+	| word
 	;
 
 packet_value
@@ -646,14 +730,21 @@ protocol
 
 /* A name that can be used wherever a declared thing is meant. */
 ident
+	: plain_ident
+	| QUOTING
+	;
+
+/* Behind the addresses of a packet `quoting` is neither flag nor key. */
+plain_ident
 	: IDENT
-	| ADDR | ARP | BURST | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | SRC | TC | TIMEOUT | XDP
+	| ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | SEED | SRC
+	| STATES | TC | TIMEOUT | WAIT | XDP
 	;
 
 /* Where nothing but a name can stand, all words are good: names of rules and assertions. */
 any_name
 	: key_word
-	| AND | EXPECT | NOT | OR
+	| AND | EXPECT | IN | NOT | OR
 	;
 
 key_word
@@ -665,7 +756,7 @@ word
 	: plain_protocol
 	| icmp_protocol
 	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
-	| FOR | FRAGMENT | FROM | GROUP | IN | INCLUDE | INGRESS | INTERFACE | IP4 | IP6 | LENGTH | LINT | LINT_OFF | LOG
+	| FOR | FRAGMENT | FROM | GROUP | INCLUDE | INGRESS | INTERFACE | IP4 | IP6 | LENGTH | LINT | LINT_OFF | LOG
 	| MALFORMED | NET | NON_IP | NOTE | ON | OVERRIDES | OWNER | PACKET | PER | POLICY | PORT | PROTO | RATE_LIMIT
 	| REJECT | RULE | SAMPLE | SERVICE | SET | STATE | STRICT | TEST | TICKET | TO | TTL | UNDER | VIA | VLAN
 	;

@@ -210,6 +210,12 @@ static void print_add(struct text *text, const struct ast_clause *clause)
 	}
 }
 
+static void print_sample(struct text *text, uint64_t n, bool flows)
+{
+	text_put(text, flows ? "sample flow 1/" : "sample 1/");
+	text_count(text, n);
+}
+
 void print_clause(struct text *text, const struct ast_clause *clause)
 {
 	switch (clause->kind) {
@@ -273,8 +279,7 @@ void print_clause(struct text *text, const struct ast_clause *clause)
 		text_put(text, "count");
 		break;
 	case AST_CLAUSE_SAMPLE:
-		text_put(text, "sample 1/");
-		text_count(text, clause->number);
+		print_sample(text, clause->number, clause->first);
 		break;
 	case AST_CLAUSE_ADD:
 		print_add(text, clause);
@@ -348,6 +353,12 @@ static void print_key(struct text *text, const struct ast_key *key)
 
 static void print_rate(struct text *text, const struct ast_rate *rate)
 {
+	static const char *const distinct[] = {
+		[AST_DISTINCT_PORT] = "port",
+		[AST_DISTINCT_SRC] = "src",
+		[AST_DISTINCT_DST] = "dst",
+	};
+
 	text_put(text, "rate-limit ");
 	print_amount(text, rate->amount, rate->unit);
 	text_put(text, rate->period_ns == 1000000000ull ? "/s" : rate->period_ns == 60 * 1000000000ull ? "/m" : "/h");
@@ -355,9 +366,15 @@ static void print_rate(struct text *text, const struct ast_rate *rate)
 		text_put(text, " burst ");
 		print_amount(text, rate->burst, rate->unit == AST_RATE_PACKETS ? AST_RATE_PACKETS : AST_RATE_BYTES);
 	}
+	if (rate->distinct)
+		text_printf(text, " distinct %s", distinct[rate->distinct]);
 	for (const struct ast_key *key = rate->keys; key; key = key->next) {
 		text_put(text, key == rate->keys ? " per " : ", ");
 		print_key(text, key);
+	}
+	if (rate->has_max) {
+		text_put(text, " max ");
+		text_count(text, rate->max);
 	}
 }
 
@@ -368,8 +385,7 @@ void print_action(struct text *text, const struct ast_rule *rule)
 		print_rate(text, &rule->rate);
 		break;
 	case AST_SAMPLE:
-		text_put(text, "sample 1/");
-		text_count(text, rule->sample);
+		print_sample(text, rule->sample, rule->sample_flow);
 		break;
 	default:
 		text_put(text, print_verdicts[rule->verdict]);
@@ -434,6 +450,40 @@ void print_packet(struct text *text, const struct ast_packet *packet)
 		text_break(text);
 		text_printf(text, "%s=%s", key->name.text, key->value.text);
 	}
+	if (packet->quoted) {
+		text_break(text);
+		text_put(text, "quoting ");
+		print_packet(text, packet->quoted);
+	}
+}
+
+void print_add_step(struct text *text, const struct ast_add *add)
+{
+	text_put(text, "add ");
+	print_address(text, add->address);
+	if (add->port) {
+		text_put(text, " port ");
+		print_expr(text, add->port);
+	}
+	if (add->proto.text)
+		text_printf(text, " proto %s", add->proto.text);
+	text_printf(text, " to @%s", add->set.text);
+	if (add->timeout_ns) {
+		text_put(text, " for ");
+		text_duration(text, add->timeout_ns);
+	}
+}
+
+void print_states_item(struct text *text, const struct ast_node *node)
+{
+	text_put(text, node->name.text);
+	if (!strcmp(node->name.text, "loose"))
+		return;
+	text_put(text, " ");
+	if (!strcmp(node->name.text, "max"))
+		text_count(text, node->number);
+	else
+		text_duration(text, node->number);
 }
 
 char *ast_rule_text(struct arena *arena, const struct ast_rule *rule)

@@ -3,6 +3,7 @@
 
 #include "attach.h"
 #include "capabilities.h"
+#include "carry.h"
 #include "compile_policy.h"
 #include "generation.h"
 #include "hooks.h"
@@ -24,6 +25,8 @@
 struct job {
 	const struct apply *apply;
 	struct object object;
+	struct set_source *sources; /* one per set of the object */
+	struct set_begin *begins;
 	struct interfaces interfaces;
 	struct plan plan;
 	struct site site;
@@ -52,7 +55,20 @@ static bool open_file(struct job *job)
 		return false;
 	ok = object_open(&job->object, fd, file, &job->why);
 	close(fd);
-	return ok;
+	if (!ok)
+		return false;
+	job->begins = allocate(job->object.manifest.n_sets, sizeof(*job->begins));
+	return set_sources_read(&job->sources, &job->object.manifest, &job->apply->sets, file, &job->why);
+}
+
+static const struct generation *old_of(const struct job *job)
+{
+	return job->has_old ? &job->old : NULL;
+}
+
+static bool load(struct job *job)
+{
+	return object_load(&job->object, job->number, job->apply->verbose, &job->why);
 }
 
 static bool make_plan(struct job *job)
@@ -128,6 +144,20 @@ static void warn_tags(const struct manifest *manifest, const struct attachment *
 		    item->interface, item->interface);
 }
 
+static void print_sets(const struct job *job)
+{
+	for (size_t i = 0; i < job->object.manifest.n_sets; i++) {
+		const struct set_begin *begin = &job->begins[i];
+		struct printable name, from;
+
+		printf("  set %-11s %zu elements", printable(&name, job->object.manifest.sets[i].name),
+		       begin->elements);
+		if (begin->from)
+			printf(" from %s", printable(&from, begin->from));
+		puts(begin->carried ? ", as before" : "");
+	}
+}
+
 static void report(const struct job *job, const struct generation *staged, const struct outcome *outcomes)
 {
 	size_t changes = hooks_changes(&job->hooks, &job->plan);
@@ -149,6 +179,7 @@ static void report(const struct job *job, const struct generation *staged, const
 		warn_ahead(item, generation_program_id(staged, item));
 		warn_tags(&staged->record.manifest, item);
 	}
+	print_sets(job);
 	for (size_t i = 0; i < job->hooks.n; i++) {
 		const struct hook *hook = &job->hooks.items[i].hook;
 		char name[IF_NAMESIZE];
@@ -182,11 +213,14 @@ static bool put_in_force(struct job *job)
 	bool ok;
 
 	hold_signals(&before);
-	ok = generation_stage(&job->site, &job->object, &job->plan, job->number, job->apply->message, &staged,
+	ok = carry_contents(&job->object, job->sources, old_of(job), job->begins, &job->why) &&
+	     generation_stage(&job->site, &job->object, &job->plan, job->number, job->apply->message, &staged,
 			      &job->why);
 	if (ok) {
-		ok = generation_commit(&job->site, &staged, job->has_old ? &job->old : NULL, outcomes, &job->why);
+		ok = generation_commit(&job->site, &staged, old_of(job), outcomes, &job->why);
 		if (ok) {
+			/* As long as the old pins are there to compare with. */
+			carry_report(&job->object, job->begins, old_of(job));
 			generation_collect(&job->site, &staged);
 			report(job, &staged, outcomes);
 		}
@@ -207,7 +241,7 @@ static bool dry_run(struct job *job)
 		    unprivileged.text);
 	} else if (!site_init(&job->site, job->apply->bpffs, &job->why) || !look(job) || !check_atomic(job) ||
 		   !hooks_check_foreign(&job->hooks, &job->plan, &job->why) ||
-		   !object_load(&job->object, job->number, job->apply->verbose, &job->why)) {
+		   !load(job)) {
 		return false;
 	}
 	printf("policy %s would be applied%s\n", printable(&text, job->object.manifest.policy),
@@ -270,7 +304,7 @@ static bool apply_now(struct job *job)
 	if (!look(job) || !check_atomic(job))
 		return job->mixed ? still_mixed(job) : false;
 	if (hooks_check_foreign(&job->hooks, &job->plan, &job->why) &&
-	    object_load(&job->object, job->number, job->apply->verbose, &job->why) && put_in_force(job))
+	    carry_maps(&job->object, old_of(job), &job->why) && load(job) && put_in_force(job))
 		return true;
 	/* Of all that may fail from here on, the policy that is in force notices nothing. */
 	if (job->mixed)
@@ -294,6 +328,8 @@ int apply_policy(const struct apply *apply)
 	site_close(&job.site);
 	plan_free(&job.plan);
 	interfaces_free(&job.interfaces);
+	set_sources_free(job.sources, job.object.manifest.n_sets);
+	free(job.begins);
 	object_close(&job.object);
 	return ok ? EXIT_GOOD : say_failure(&job.why);
 }

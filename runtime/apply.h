@@ -5,6 +5,7 @@
 
 #include "interfaces.h"
 #include "pin.h"
+#include "set_source.h"
 
 #include <stdbool.h>
 
@@ -20,6 +21,7 @@ struct apply {
 	const char *bpffs;
 	const char *message; /* NULL: none */
 	struct bindings bindings;
+	struct set_arguments sets; /* NAME=FILE */
 	enum tc_choice tc;
 	bool atomic;
 	bool dry_run;

@@ -20,11 +20,15 @@ struct ctl {
 	bool follow;         /* events only, as the next two */
 	const char *rule;    /* NULL: all */
 	const char *verdict; /* NULL: all */
+	bool list;           /* states only */
 };
 
 /* Results to stdout; on failure why->code is the exit code. */
 bool ctl_events(const struct ctl *ctl, struct failure *why);
+bool ctl_limits(const struct ctl *ctl, struct failure *why);
 bool ctl_rules(const struct ctl *ctl, struct failure *why);
+bool ctl_sets(const struct ctl *ctl, struct failure *why);
+bool ctl_states(const struct ctl *ctl, struct failure *why);
 bool ctl_stats(const struct ctl *ctl, struct failure *why);
 
 #endif

@@ -179,6 +179,20 @@ static void set_headers(json_t *json, const struct sentry_event *event)
 		set_text(json, "fragment", event->fragment == FRAGMENT_FIRST ? "first" : "later");
 }
 
+/* The frame's first bytes as digits: enough to see what it was, and easy to turn into a packet again. */
+static void set_frame(json_t *json, const struct event_view *view)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * SENTRY_SAMPLE_BYTES + 1];
+
+	for (__u32 i = 0; i < view->captured; i++) {
+		text[2 * i] = digits[view->frame[i] >> 4];
+		text[2 * i + 1] = digits[view->frame[i] & 15];
+	}
+	text[2 * view->captured] = '\0';
+	set_text(json, "frame", text);
+}
+
 json_t *event_json(const struct event_view *view)
 {
 	const struct sentry_event *event = view->event;
@@ -206,8 +220,10 @@ json_t *event_json(const struct event_view *view)
 	set_number(json, "bytes", event->bytes);
 	if (event->vlan != SENTRY_NO_VLAN)
 		set_number(json, "vlan", event->vlan);
-	if (event->kind == SENTRY_EVENT_SAMPLE)
+	if (event->kind == SENTRY_EVENT_SAMPLE) {
 		set_number(json, "sampling", event->sampling);
+		set_frame(json, view);
+	}
 	if (flow_of(event, &flow)) {
 		char id[COMMUNITY_ID_SIZE];
 

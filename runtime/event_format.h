@@ -18,6 +18,8 @@
 
 struct event_view {
 	const struct sentry_event *event;
+	const __u8 *frame;           /* of a sample: the frame's first bytes */
+	__u32 captured;              /* how many; 0 for a log record */
 	const struct record *record; /* of the generation whose ring buffer it came from */
 	const char *interface;       /* NULL: not known any more */
 	int64_t clock_offset;        /* CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds */

@@ -53,18 +53,21 @@ static const char *interface_name(const struct stream *stream, __u32 ifindex, ch
 static int take(void *context, void *data, size_t size)
 {
 	struct stream *stream = context;
-	struct sentry_event event;
+	struct sentry_sample sample = { .captured = 0 };
+	const struct sentry_event *event = &sample.event;
 	char name[IF_NAMESIZE];
 	struct event_view view = {
-		.event = &event, .record = &stream->generation.record, .clock_offset = stream->clock_offset,
+		.event = event, .frame = sample.data, .record = &stream->generation.record, .clock_offset = stream->clock_offset,
 	};
 
-	if (size < sizeof(event))
+	/* A log record is the head of a sample. */
+	if (size < sizeof(*event))
 		return 0;
-	memcpy(&event, data, sizeof(event));
-	view.interface = interface_name(stream, event.ifindex, name);
+	memcpy(&sample, data, size < sizeof(sample) ? size : sizeof(sample));
+	view.captured = sample.captured < sizeof(sample.data) ? sample.captured : sizeof(sample.data);
+	view.interface = interface_name(stream, event->ifindex, name);
 	stream->sink->event(stream->sink->context, &view);
-	if (stream->until && event.time_ns > stream->until)
+	if (stream->until && event->time_ns > stream->until)
 		return -ECANCELED;
 	return ++stream->batch % BATCH ? 0 : -EAGAIN;
 }

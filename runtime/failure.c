@@ -14,8 +14,25 @@ bool failure_set(struct failure *why, int code, const char *format, ...)
 	va_list args;
 
 	why->code = code;
+	why->placed = false;
 	va_start(args, format);
 	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return false;
+}
+
+bool failure_at(struct failure *why, const char *file, unsigned int line, const char *format, ...)
+{
+	int length = snprintf(why->text, sizeof(why->text) / 2, "%s:%u: error: ", file, line);
+	size_t used = length < 0 ? 0 : (size_t)length;
+	va_list args;
+
+	if (used >= sizeof(why->text) / 2)
+		used = sizeof(why->text) / 2 - 1;
+	why->code = EXIT_POLICY;
+	why->placed = true;
+	va_start(args, format);
+	vsnprintf(why->text + used, sizeof(why->text) - used, format, args);
 	va_end(args);
 	return false;
 }
@@ -39,7 +56,13 @@ void say(const char *format, ...)
 
 int say_failure(const struct failure *why)
 {
-	say("%s", why->text);
+	if (why->placed) {
+		fflush(stdout);
+		print_lines(stderr, why->text);
+		fputc('\n', stderr);
+	} else {
+		say("%s", why->text);
+	}
 	return why->code;
 }
 

@@ -10,6 +10,7 @@
 
 enum exit_code {
 	EXIT_GOOD = 0,
+	EXIT_POLICY = 1,       /* data of a policy is at fault */
 	EXIT_USAGE = 2,
 	EXIT_ENVIRONMENT = 3,  /* no privilege, no such interface, an object that is not for this host */
 	EXIT_APPLY_FAILED = 4, /* the old policy is still in force */
@@ -17,11 +18,16 @@ enum exit_code {
 
 struct failure {
 	int code; /* enum exit_code; 0 as long as nothing failed */
+	bool placed; /* the text begins with file and line, and goes out as it is */
 	char text[2048];
 };
 
 /* Returns false, so that `return failure_set(…)` is one line. */
 bool failure_set(struct failure *why, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* `FILE:LINE: error: text`, which editors understand; code EXIT_POLICY. */
+bool failure_at(struct failure *why, const char *file, unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* `program: text` to stderr, control characters escaped. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -149,14 +149,13 @@ static bool cannot_pin(const struct path *path, struct failure *why)
 static bool pin_object(const struct object *object, const struct path *directory, struct failure *why)
 {
 	struct bpf_program *program;
+	struct bpf_map *map;
 	struct path path;
 
-	for (const struct map_kind *kind = map_kinds; kind->name; kind++) {
-		const struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, kind->name);
-
-		if (map && kind->pinned &&
-		    (!path_format(&path, "%s/%s", directory->text, kind->name) ||
-			    bpf_obj_pin(bpf_map__fd(map), path.text) != 0))
+	bpf_object__for_each_map(map, object->bpf) {
+		if (!bpf_map__is_internal(map) && map_is_pinned(&object->manifest, bpf_map__name(map)) &&
+		    (!path_format(&path, "%s/%s", directory->text, bpf_map__name(map)) ||
+		     bpf_obj_pin(bpf_map__fd(map), path.text) != 0))
 			return cannot_pin(&path, why);
 	}
 	bpf_object__for_each_program(program, object->bpf) {

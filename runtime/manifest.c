@@ -155,7 +155,7 @@ bool manifest_read(struct manifest *manifest, json_t *json, struct failure *why)
 	else if (!manifest->policy || !*manifest->policy)
 		bad(why, "the policy", "has no name");
 	else if (read_blocks(manifest, json_object_get(json, "blocks"), why) &&
-		 read_rules(manifest, json_object_get(json, "rules"), why))
+		 read_rules(manifest, json_object_get(json, "rules"), why) && manifest_read_tables(manifest, why))
 		return true;
 	manifest_free(manifest);
 	return false;
@@ -181,6 +181,8 @@ void manifest_free(struct manifest *manifest)
 		free(manifest->blocks[i].roles);
 	free(manifest->blocks);
 	free(manifest->rules);
+	free(manifest->sets);
+	free(manifest->limits);
 	json_decref(manifest->json);
 	*manifest = (struct manifest){ 0 };
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* The maps that an object may have, other than the data sections of its programs. */
+/* The maps that every object may have, other than the data sections of its programs. */
 #ifndef SENTRY_MAPS_H
 #define SENTRY_MAPS_H
 
+#include "manifest.h"
+
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <stdbool.h>
@@ -10,6 +13,7 @@
 #define MAP_COUNTERS "counters"
 #define MAP_EVENTS "events"
 #define MAP_EVENT_DROPS "event_drops"
+#define MAP_TABLE_COUNTS "table_counts"
 
 enum map_entries {
 	ENTRIES_ONE,
@@ -30,5 +34,21 @@ struct map_kind {
 extern const struct map_kind map_kinds[];
 
 const struct map_kind *map_kind(const char *name);
+
+/*
+ * The maps that the manifest tells of: sets, connections, limits, and what is counted of them. MAP_UNKNOWN:
+ * not one of these; MAP_WRONG: of another type or size than it says.
+ */
+enum map_check {
+	MAP_UNKNOWN,
+	MAP_WRONG,
+	MAP_RIGHT,
+};
+
+enum map_check map_check_table(const struct manifest *manifest, const struct bpf_map *map);
+/* Whether every map that the manifest tells of is in the object; else the name of one that is not. */
+const char *map_missing(const struct manifest *manifest, const struct bpf_object *object);
+/* In the generation's directory, under its name. */
+bool map_is_pinned(const struct manifest *manifest, const char *name);
 
 #endif

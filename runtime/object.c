@@ -92,6 +92,14 @@ static bool check_map(const struct object *object, const struct bpf_map *map, st
 
 	if (bpf_map__is_internal(map))
 		return true;
+	switch (map_check_table(&object->manifest, map)) {
+	case MAP_RIGHT:
+		return true;
+	case MAP_WRONG:
+		return failure_set(why, EXIT_ENVIRONMENT, "map '%s' is not what the manifest says of it", name);
+	default:
+		break;
+	}
 	if (!kind || bpf_map__type(map) != kind->type || bpf_map__key_size(map) != kind->key_size ||
 	    bpf_map__value_size(map) != kind->value_size)
 		return failure_set(why, EXIT_ENVIRONMENT, "map '%s' is of a kind that this program does not know",
@@ -107,6 +115,7 @@ static const char *block_section(const struct manifest_block *block)
 static bool check_contents(struct object *object, struct failure *why)
 {
 	struct bpf_program *program;
+	const char *missing;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, object->bpf) {
@@ -115,6 +124,9 @@ static bool check_contents(struct object *object, struct failure *why)
 	}
 	if (!bpf_object__find_map_by_name(object->bpf, MAP_COUNTERS))
 		return failure_set(why, EXIT_ENVIRONMENT, "no map '%s'", MAP_COUNTERS);
+	missing = map_missing(&object->manifest, object->bpf);
+	if (missing)
+		return failure_set(why, EXIT_ENVIRONMENT, "no map '%s', which the manifest names", missing);
 
 	bpf_object__for_each_program(program, object->bpf)
 		bpf_program__set_autoload(program, false);

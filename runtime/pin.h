@@ -9,6 +9,7 @@
  *	    gen-N/                  the generation in force
  *	      manifest              frozen map with one value: the record (record.h)
  *	      counters events event_drops
+ *	      set_NAME states limit_RULE table_counts
  *	      prog-NAME             its programs
  *	    staged-N/               one that is being put in force; renamed to gen-N once it is
  */

@@ -4,6 +4,7 @@
 #include "failure.h"
 #include "netns.h"
 #include "printable.h"
+#include "set_verbs.h"
 #include "status.h"
 
 #include <bpf/libbpf.h>
@@ -16,6 +17,7 @@ static const char help[] =
 	"usage: sentry-apply [options] OBJECT\n"
 	"       sentry-apply --status [-o text|json]\n"
 	"       sentry-apply --remove\n"
+	"       sentry-apply --set NAME=FILE | --set-add NAME=ELEMENT[,ELEMENT] | --set-del ... | --set-list NAME\n"
 	"\n"
 	"Puts a policy compiled by sentryc (or a policy.sp, compiled first) in force.\n"
 	"\n"
@@ -26,6 +28,10 @@ static const char help[] =
 	"  --atomic                   refuse a change that takes more than one step\n"
 	"  --tc auto|tcx|clsact       how programs come to the tc hook (default: auto)\n"
 	"  --bpffs DIR                where the state is pinned (default: " BPFFS_DEFAULT ")\n"
+	"  --set NAME=FILE            what set NAME holds: with an object, from its start; alone, from now on\n"
+	"  --set-add NAME=ELEMENT     put elements into a set; NAME=-: one a line on standard input\n"
+	"  --set-del NAME=ELEMENT     take elements out of a set, likewise\n"
+	"  --set-list NAME            the elements of a set; -o json for programs\n"
 	"  --status                   what is in force; -o json for programs\n"
 	"  --remove                   detach everything, leave nothing behind\n"
 	"  -v, --verbose              show what libbpf and the verifier say\n"
@@ -45,6 +51,10 @@ enum option_code {
 	OPTION_MESSAGE,
 	OPTION_NETNS,
 	OPTION_REMOVE,
+	OPTION_SET,
+	OPTION_SET_ADD,
+	OPTION_SET_DEL,
+	OPTION_SET_LIST,
 	OPTION_STATE_DIR,
 	OPTION_STATUS,
 	OPTION_TC,
@@ -62,6 +72,10 @@ static const struct option options[] = {
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "set", required_argument, NULL, OPTION_SET },
+	{ "set-add", required_argument, NULL, OPTION_SET_ADD },
+	{ "set-del", required_argument, NULL, OPTION_SET_DEL },
+	{ "set-list", required_argument, NULL, OPTION_SET_LIST },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "status", no_argument, NULL, OPTION_STATUS },
 	{ "tc", required_argument, NULL, OPTION_TC },
@@ -73,10 +87,6 @@ static const struct option options[] = {
 	{ "history", no_argument, NULL, OPTION_LATER },
 	{ "probe", optional_argument, NULL, OPTION_LATER },
 	{ "rollback", optional_argument, NULL, OPTION_LATER },
-	{ "set", optional_argument, NULL, OPTION_LATER },
-	{ "set-add", optional_argument, NULL, OPTION_LATER },
-	{ "set-del", optional_argument, NULL, OPTION_LATER },
-	{ "set-list", optional_argument, NULL, OPTION_LATER },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -95,11 +105,16 @@ enum verb {
 	VERB_APPLY,
 	VERB_STATUS,
 	VERB_REMOVE,
+	VERB_SET_ADD,
+	VERB_SET_DEL,
+	VERB_SET_LIST,
 };
 
 struct command {
 	struct apply apply;
 	enum verb verb;
+	struct set_arguments changes; /* of --set-add and --set-del */
+	const char *listed;           /* of --set-list */
 	bool json;
 	bool done; /* --help, --version */
 };
@@ -107,7 +122,7 @@ struct command {
 static int set_verb(struct command *command, enum verb verb)
 {
 	if (command->verb != VERB_APPLY && command->verb != verb)
-		return usage("--status and --remove do not go together");
+		return usage("--status, --remove, --set-add, --set-del and --set-list do not go together");
 	command->verb = verb;
 	return EXIT_GOOD;
 }
@@ -154,6 +169,18 @@ static int parse_option(struct command *command, int option, int index)
 		return word >= 0 ? EXIT_GOOD : usage("-o takes text or json");
 	case OPTION_REMOVE:
 		return set_verb(command, VERB_REMOVE);
+	case OPTION_SET:
+		return set_arguments_add(&command->apply.sets, optarg) ? EXIT_GOOD : usage("--set takes NAME=FILE");
+	case OPTION_SET_ADD:
+	case OPTION_SET_DEL:
+		if (!set_arguments_add(&command->changes, optarg))
+			return usage("--set-add and --set-del take NAME=ELEMENT[,ELEMENT...] or NAME=-");
+		return set_verb(command, option == OPTION_SET_ADD ? VERB_SET_ADD : VERB_SET_DEL);
+	case OPTION_SET_LIST:
+		if (command->listed)
+			return usage("--set-list: one set at a time");
+		command->listed = optarg;
+		return set_verb(command, VERB_SET_LIST);
 	case OPTION_STATE_DIR: /* taken so that scripts need no change; this release keeps nothing on disk */
 		return EXIT_GOOD;
 	case OPTION_STATUS:
@@ -194,15 +221,25 @@ static int status(const struct command *command)
 static int run(struct command *command, int n_files, char **files)
 {
 	if (command->verb != VERB_APPLY && n_files)
-		return usage("--status and --remove take no file");
+		return usage("--status, --remove, --set-add, --set-del and --set-list take no file");
+	if (command->verb != VERB_APPLY && command->apply.sets.n)
+		return usage("--set goes with an object, or stands alone");
 	switch (command->verb) {
 	case VERB_STATUS:
 		return status(command);
 	case VERB_REMOVE:
 		return apply_remove(&command->apply);
+	case VERB_SET_ADD:
+		return sets_add(&command->apply, &command->changes);
+	case VERB_SET_DEL:
+		return sets_remove(&command->apply, &command->changes);
+	case VERB_SET_LIST:
+		return set_list(&command->apply, command->listed, command->json);
 	default:
 		break;
 	}
+	if (n_files == 0 && command->apply.sets.n && !command->apply.dry_run)
+		return sets_replace(&command->apply);
 	if (n_files == 0)
 		return usage("which object?");
 	if (n_files > 1)
@@ -224,5 +261,7 @@ int main(int argc, char **argv)
 	if (code == EXIT_GOOD && !command.done)
 		code = run(&command, argc - optind, argv + optind);
 	bindings_free(&command.apply.bindings);
+	set_arguments_free(&command.apply.sets);
+	set_arguments_free(&command.changes);
 	return finish_stdout(code);
 }

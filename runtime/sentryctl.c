@@ -21,11 +21,11 @@ static const struct command commands[] = {
 	{ "events", " [--follow] [--rule RULE] [--verdict VERDICT]", "records of rules that log or sample",
 	  ctl_events },
 	{ "stats", "", "packets and bytes per interface and verdict", ctl_stats },
+	{ "sets", "", "elements and memory of each set", ctl_sets },
+	{ "states", " [--list]", "connections, by protocol and stage", ctl_states },
+	{ "limits", "", "keys of each rate-limit, the busiest first", ctl_limits },
 	{ "top", NULL, NULL, NULL },
 	{ "flows", NULL, NULL, NULL },
-	{ "states", NULL, NULL, NULL },
-	{ "sets", NULL, NULL, NULL },
-	{ "limits", NULL, NULL, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -34,6 +34,7 @@ enum option_code {
 	OPTION_COLOR,
 	OPTION_FOLLOW,
 	OPTION_HELP,
+	OPTION_LIST,
 	OPTION_NETNS,
 	OPTION_RULE,
 	OPTION_VERDICT,
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	{ "color", required_argument, NULL, OPTION_COLOR },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "list", no_argument, NULL, OPTION_LIST },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "rule", required_argument, NULL, OPTION_RULE },
@@ -65,6 +67,7 @@ static void print_help(void)
 	     "  --netns NAME|PATH  look into another network namespace\n"
 	     "  --bpffs DIR        where the state is pinned (default: " BPFFS_DEFAULT ")\n"
 	     "  --follow           go on with what comes, also over changes of policy, until interrupted\n"
+	     "  --list             each connection\n"
 	     "  --help, --version\n"
 	     "\n"
 	     "Exit codes: 0 good, 2 wrong usage, 3 the environment is at fault (no policy in force, no privilege).");
@@ -105,6 +108,9 @@ static int parse_option(struct arguments *arguments, int option)
 		print_help();
 		arguments->done = true;
 		return EXIT_GOOD;
+	case OPTION_LIST:
+		ctl->list = true;
+		return EXIT_GOOD;
 	case OPTION_NETNS:
 		arguments->netns = optarg;
 		return EXIT_GOOD;
@@ -142,7 +148,7 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		command++;
 	if (!command->name) {
 		say("no command '%s'", argv[0]);
-		return usage("commands: rules, events, stats");
+		return usage("commands: rules, events, stats, sets, states, limits");
 	}
 	if (!command->run) {
 		say("%s is not in this release", command->name);
@@ -150,6 +156,8 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 	}
 	if (command->run != ctl_events && (arguments->ctl.follow || arguments->ctl.rule || arguments->ctl.verdict))
 		return usage("--follow, --rule and --verdict are for `sentryctl events`");
+	if (command->run != ctl_states && arguments->ctl.list)
+		return usage("--list is for `sentryctl states`; a set is listed by sentry-apply --set-list NAME");
 	arguments->command = command;
 	return EXIT_GOOD;
 }

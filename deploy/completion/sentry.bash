@@ -12,7 +12,7 @@ _sentryc_options() {
 	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
 	query) echo --block --output --max-regions --timeout --max-nodes --help --color ;;
 	explain) echo --block --output --help --color ;;
-	replay) echo --engine --block --output --per-packet --help --color ;;
+	replay) echo --engine --block --set --output --per-packet --help --color ;;
 	fmt) echo --check --help --color ;;
 	inspect) echo --output --help --color ;;
 	*) echo --help --version ;;
@@ -82,7 +82,7 @@ _sentryc() {
 	fi
 }
 
-_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --bpffs --status --remove --verbose --help --version"
+_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --bpffs --set --set-add --set-del --set-list --status --remove --verbose --help --version"
 
 _sentry_namespaces() {
 	ip netns list 2>/dev/null | sed 's/ .*//'
@@ -112,7 +112,7 @@ _sentry_apply() {
 	case $previous in
 	-o) _sentry_words text json ;;
 	--tc) _sentry_words auto tcx clsact ;;
-	--bind | --message) ;;
+	--bind | --message | --set | --set-add | --set-del | --set-list) ;;
 	--netns) _sentry_words "$(_sentry_namespaces)" ;;
 	--bpffs) _sentry_directories ;;
 	*)
@@ -125,11 +125,12 @@ _sentry_apply() {
 	esac
 }
 
-_sentryctl_verbs="rules events stats"
+_sentryctl_verbs="rules events stats sets states limits"
 
 _sentryctl_options() {
 	case $1 in
-	rules | stats) echo --netns --bpffs --help --version ;;
+	rules | stats | sets | limits) echo --netns --bpffs --help --version ;;
+	states) echo --list --netns --bpffs --help --version ;;
 	events) echo --follow --rule --verdict --netns --bpffs --help --version ;;
 	*) echo --help --version ;;
 	esac

@@ -58,6 +58,8 @@ check 'and changed nothing' test "$before" = "$(sha256sum real.sp)" -a ! -e same
 check 'closed standard input' cmp real.bpf.o closed.bpf.o
 "$sentryc" compile real.sp -o closed.bpf.o >&- 2>&-
 check 'closed standard output' cmp real.bpf.o closed.bpf.o
+"$sentryc" query real.sp 'allow tcp' >&- 2> err
+check 'a result that cannot be written is no success' test $? = 3
 
 # Dates.
 echo 'policy p { ingress on a { rule r allow tcp port 22 expires 2027-03-01; default deny; } }' > dated.sp

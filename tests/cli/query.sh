@@ -86,7 +86,14 @@ ask 1 'allow tcp from mgmt log'
 grep -q 'query:1:' errors || complain "a modifier: $(cat errors)"
 ask 1 'permit tcp'
 grep -q 'query:1:1' errors || complain "an unknown verdict: $(cat errors)"
-ask 1 ''
+ask 2 ''
+grep -q 'the query is empty' errors || complain "an empty query: $(cat errors)"
+"$sentryc" query 'allow tcp' edge.sp >/dev/null 2>errors
+{ [ $? = 2 ] && grep -q 'comes first' errors; } || complain 'query and policy in the wrong order'
+
+# A packet that cannot be is not one that the policy treats otherwise.
+ask 0 'deny length 65576'
+expect 'impossible' 'document["possible"] is False and not document["answers"]'
 ask 1 'allow tcp port 22; rule x allow'
 ask 2 'allow tcp' --block nowhere
 ask 2 'allow tcp' --max-regions 0

@@ -30,3 +30,9 @@ fi
 # Damaged packets: a sample of small captures, many mutations each.
 mapfile -d '' small < <(printf '%s\0' "${files[@]}" | xargs -0 -I{} find {} -size -24k -print0)
 "$build/tests/engines/compare" --mutate "${MUTATIONS:-8}" "$here/packets/every-clause.sp" "${small[@]}"
+
+# Policies that remember: connections, limits and sets as the captures' own time goes by.
+for policy in "$here"/engines/stateful/*.sp; do
+	"$build/tests/engines/compare" "$policy" "${files[@]}"
+	"$build/tests/engines/compare" --mutate 2 "$policy" "${small[@]}"
+done

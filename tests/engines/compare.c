@@ -34,6 +34,27 @@ static void print_frame(const struct frame *frame)
 	printf("(%u bytes of %u)\n", frame->size, frame->wire_size);
 }
 
+/* Each capture begins with empty tables, and time goes by as it says. */
+static bool begin(struct engine *const engines[N_ENGINES])
+{
+	for (int e = 0; e < N_ENGINES; e++) {
+		if (engines[e] && engines[e]->ops->reset(engines[e]))
+			return false;
+		if (engines[e])
+			engines[e]->time_ns = ENGINE_TIME_BEGIN;
+	}
+	return true;
+}
+
+static void set_time(struct engine *const engines[N_ENGINES], const struct frame *frame, uint64_t *first)
+{
+	if (!*first)
+		*first = frame->time_ns;
+	for (int e = 0; e < N_ENGINES && frame->time_ns > *first; e++)
+		if (engines[e] && ENGINE_TIME_BEGIN + frame->time_ns - *first > engines[e]->time_ns)
+			engines[e]->time_ns = ENGINE_TIME_BEGIN + frame->time_ns - *first;
+}
+
 static bool compare(struct engine *const engines[N_ENGINES], const struct policy *policy, const struct frame *frame,
 		    struct totals *totals)
 {
@@ -100,7 +121,7 @@ static bool run_capture(struct engine *const engines[N_ENGINES], const struct po
 {
 	char error[512];
 	struct capture *capture = capture_open(path, error, sizeof(error));
-	uint64_t random = 0x9e3779b97f4a7c15ull;
+	uint64_t random = 0x9e3779b97f4a7c15ull, first_time = 0;
 	static uint8_t room[FRAME_MAX];
 	enum capture_status status;
 	struct frame frame;
@@ -116,9 +137,11 @@ static bool run_capture(struct engine *const engines[N_ENGINES], const struct po
 		return true;
 	}
 	totals->captures++;
+	good = begin(engines);
 	while (good && (status = capture_next(capture, &frame)) == CAPTURE_PACKET) {
 		unsigned long before = totals->disagreements;
 
+		set_time(engines, &frame, &first_time);
 		totals->packets++;
 		good = compare(engines, policy, &frame, totals);
 		for (unsigned long i = 0; good && i < mutations; i++) {

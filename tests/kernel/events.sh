@@ -62,7 +62,8 @@ def case(rule, packet, src, dst, protocol, number, sport=None, dport=None, types
     if tags:
         where["vlan"] = tags[0][1] & 4095 if isinstance(tags[0], tuple) else tags[0]
     if sampled:
-        records.append({**where, "kind": "sample", "rule": "seen", "rule_line": lines["seen"], "sampling": 1})
+        records.append({**where, "kind": "sample", "rule": "seen", "rule_line": lines["seen"], "sampling": 1,
+                        "frame": text[:128].hex()})
     records.append({**where, "kind": "log", "rule": rule, "rule_line": lines[rule],
                     "verdict": {"dns": "allow", "udp": "reject"}.get(rule, "deny")})
     for name in ["seen"] * sampled + [rule]:

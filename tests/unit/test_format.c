@@ -222,6 +222,11 @@ static void test_rule_text(void **state)
 	assert_string_equal(rule_text(&arena, "allow from a port 22 port 23"), "allow from a port 22 port 23");
 	assert_string_equal(rule_text(&arena, "rate-limit 3000kbit/m per src/24/48, port burst 9 icmp else reject"),
 			    "rate-limit 3mbit/m burst 9byte per src/24/48, port icmp else reject");
+	assert_string_equal(rule_text(&arena, "rate-limit 9/m max 70000 per src distinct dst icmp"),
+			    "rate-limit 9/m distinct dst per src max 70_000 icmp");
+	assert_string_equal(rule_text(&arena, "rate-limit 9/m max 5 per src burst 6"), "rate-limit 9/m burst 6 per src max 5");
+	assert_string_equal(rule_text(&arena, "sample flow 1/1000 udp count sample flow 1/2 log"),
+			    "sample flow 1/1000 udp log sample flow 1/2 count");
 	assert_string_equal(rule_text(&arena, "sample 1/1000 note \"a \\\"b\\\"\""), "sample 1/1000 note \"a \\\"b\\\"\"");
 	arena_fini(&arena);
 }
@@ -234,6 +239,8 @@ static void test_packet_text(void **state)
 		{ "proto 0089 1.1.1.1 > 2.2.2.2", "proto 89 1.1.1.1 > 2.2.2.2" },
 		{ "icmp 1.1.1.1 > 2.2.2.2 8 code = 0", "icmp 1.1.1.1 > 2.2.2.2 8 code=0" },
 		{ "arp vlan=10.20", "arp vlan=10.20" },
+		{ "icmp 1.1.1.1>2.2.2.2 11 id = 5 quoting\nudp 2.2.2.2:1>3.3.3.3:2 ttl=1",
+		  "icmp 1.1.1.1 > 2.2.2.2 11 id=5 quoting udp 2.2.2.2:1 > 3.3.3.3:2 ttl=1" },
 		{ "udp 1.1.1.1:1 > 2.2.2.2:2 ext=hop , dest ttl=1_0", "udp 1.1.1.1:1 > 2.2.2.2:2 ext=hop,dest ttl=10" },
 	};
 	struct sources sources;

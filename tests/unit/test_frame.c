@@ -338,6 +338,102 @@ static void most_headers(void **state)
 	assert_int_equal(parse(&frame).value[FIELD_DPORT], 5353);
 }
 
+static void icmp_identifier(void **state)
+{
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		struct packet_spec spec = v6 ? udp6 : tcp4;
+		unsigned at = v6 ? 54 : 34;
+		struct frame frame;
+
+		spec.proto = v6 ? 58 : 1;
+		spec.icmp_type = v6 ? 128 : 8;
+		frame = frame_build(arena_of(state), &spec);
+		assert_int_equal(u16_at(&frame, at + 4), 0);
+		spec.icmp_id = 0xabcd;
+		frame = frame_build(arena_of(state), &spec);
+		assert_int_equal(u16_at(&frame, at + 4), 0xabcd);
+		if (v6)
+			assert_int_equal(transport_checksum(&frame, 14, at, 58), 0);
+		else
+			assert_int_equal(checksum(frame.data + at, frame.size - at, 0), 0);
+	}
+}
+
+/* Behind the 8 bytes of the error: the IP header as it was, and the first 8 bytes that followed it. */
+static void quoted_packets(void **state)
+{
+	static const unsigned protos[] = { 1, 6, 17, 47, 50, 58, 89, 132 };
+
+	for (unsigned v6 = 0; v6 < 2; v6++)
+		for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+			struct packet_spec quoted = v6 ? udp6 : tcp4, spec = v6 ? udp6 : tcp4;
+			unsigned at = v6 ? 54 : 34, header = v6 ? 40 : 28;
+			struct frame frame, alone;
+
+			quoted.proto = (uint8_t)protos[i];
+			quoted.icmp_type = 8;
+			quoted.icmp_id = 7;
+			quoted.options = v6 ? 0 : 8;
+			spec.proto = v6 ? 58 : 1;
+			spec.icmp_type = 3;
+			spec.quoted = &quoted;
+			alone = frame_build(arena_of(state), &quoted);
+			frame = frame_build(arena_of(state), &spec);
+			assert_int_equal(frame.size, at + 8 + header + 8);
+			assert_memory_equal(frame.data + at + 8, alone.data + 14, header + 8);
+			assert_int_equal(parse(&frame).class, MODEL_IP);
+			assert_int_equal(parse(&frame).value[FIELD_ICMP_TYPE], 3);
+			if (v6)
+				assert_int_equal(transport_checksum(&frame, 14, at, 58), 0);
+			else
+				assert_int_equal(checksum(frame.data + at, frame.size - at, 0), 0);
+		}
+}
+
+/* A length that leaves no room for the whole quote cuts it; the checksum is over what is there. */
+static void cut_quotes(void **state)
+{
+	struct packet_spec spec = tcp4;
+	struct frame whole, frame;
+
+	spec.proto = 1;
+	spec.icmp_type = 11;
+	spec.quoted = &tcp4;
+	whole = frame_build(arena_of(state), &spec);
+	assert_int_equal(whole.size, 34 + 8 + 28);
+	for (spec.length = 20; spec.length < 80; spec.length++) {
+		unsigned quote = spec.length < 28 ? 0 : spec.length - 28;
+
+		frame = frame_build(arena_of(state), &spec);
+		assert_int_equal(frame.size, 14 + spec.length);
+		assert_memory_equal(frame.data + 42, whole.data + 42, quote < 28 ? quote : 28);
+		for (unsigned i = 28; i < quote; i++)
+			assert_int_equal(frame.data[42 + i], 0);
+		if (spec.length >= 28)
+			assert_int_equal(checksum(frame.data + 34, spec.length - 20, 0), 0);
+	}
+}
+
+/* Both packets with the most headers that they can have. */
+static void longest_quote(void **state)
+{
+	struct packet_spec quoted = udp6, spec;
+	struct frame frame;
+
+	quoted.proto = 6;
+	quoted.n_exts = FRAME_EXTS;
+	for (unsigned i = 0; i < FRAME_EXTS; i++)
+		quoted.exts[i] = FRAME_EXT_AUTH;
+	quoted.fragment = 1;
+	spec = quoted;
+	spec.n_vlans = 3;
+	spec.proto = 58;
+	spec.icmp_type = 1;
+	spec.quoted = &quoted;
+	frame = frame_build(arena_of(state), &spec);
+	assert_int_equal(frame.size, 14 + 12 + 40 + 8 * 16 + 8 + 8 + 40 + 8 * 16 + 8 + 8);
+}
+
 static void options(void **state)
 {
 	struct packet_spec spec = tcp4;
@@ -460,6 +556,17 @@ static void texts(void **state)
 	spec.icmp_type = 1;
 	spec.icmp_code = 4;
 	check_text(state, spec, "icmp6 2001:db8::1234 > fd00::ffff destination-unreachable code=4");
+	spec.quoted = &udp6;
+	check_text(state, spec,
+		   "icmp6 2001:db8::1234 > fd00::ffff destination-unreachable code=4 quoting "
+		   "udp [2001:db8::1234]:53 > [fd00::ffff]:5353");
+	spec.quoted = NULL;
+	spec.icmp_type = 129;
+	spec.icmp_code = 0;
+	spec.icmp_id = 77;
+	check_text(state, spec, "icmp6 2001:db8::1234 > fd00::ffff echo-reply id=77");
+	spec.icmp_id = 0;
+	spec.icmp_code = 4;
 	spec.icmp_type = 250;
 	check_text(state, spec, "icmp6 2001:db8::1234 > fd00::ffff 250 code=4");
 	spec.proto = 1;
@@ -496,7 +603,8 @@ int main(void)
 		TEST(tcp_over_ipv4),     TEST(udp_over_ipv6), TEST(protocols), TEST(udp_zero_checksum),
 		TEST(sctp_checksum),     TEST(vlan_tags),     TEST(arp),       TEST(fragments),
 		TEST(extension_headers), TEST(most_headers),  TEST(options),   TEST(lengths),
-		TEST(truncated),         TEST(texts),
+		TEST(truncated),         TEST(texts),         TEST(icmp_identifier), TEST(quoted_packets),
+		TEST(cut_quotes),        TEST(longest_quote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -369,7 +369,8 @@ static void test_instructions_have_a_budget(void **state)
 
 	handmade_ranges(handmade_term(h, new_rule(h), FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
 	program = compile_program(&h->compile, h->policy);
-	cost = budget_block_cost(&program->blocks[0], 300, 500);
+	cost = budget_block_cost(program, &program->blocks[0],
+				 &(struct block_insns){ .ladder = 300, .frame = 500 });
 	assert_int_equal(cost.insns, 800);
 	assert_true(cost.verified > 5750);
 	h->policy->budget.insns = cost.verified;
@@ -388,6 +389,8 @@ struct small_packet {
 	enum family family;
 	bool has[N_FIELDS];
 	u128 value[N_FIELDS];
+	enum state state;
+	bool member[2];
 };
 
 static bool in_ranges(const struct small_packet *packet, enum field field, const struct rangeset *ranges)
@@ -400,6 +403,20 @@ static bool has_bits(const struct small_packet *packet, enum field field, uint32
 	return packet->has[field] && ((uint32_t)packet->value[field] & mask) == bits;
 }
 
+static bool pred_holds(const struct pred *pred, const struct small_packet *packet)
+{
+	switch (pred->kind) {
+	case PRED_BITS:
+		return has_bits(packet, pred->field, pred->bits, pred->mask);
+	case PRED_STATE:
+		return pred->states & 1u << packet->state;
+	case PRED_MEMBER:
+		return packet->member[pred->field != FIELD_SRC] != pred->negated;
+	default:
+		return in_ranges(packet, pred->field, pred->ranges);
+	}
+}
+
 static bool terms_hold(const struct rule *rule, const struct small_packet *packet)
 {
 	for (size_t i = 0; i < rule->n_terms; i++) {
@@ -407,9 +424,7 @@ static bool terms_hold(const struct rule *rule, const struct small_packet *packe
 		bool holds = term->family == packet->family;
 
 		for (size_t k = 0; k < term->n && holds; k++)
-			holds = term->preds[k].kind == PRED_BITS ?
-				has_bits(packet, term->preds[k].field, term->preds[k].bits, term->preds[k].mask) :
-				in_ranges(packet, term->preds[k].field, term->preds[k].ranges);
+			holds = pred_holds(&term->preds[k], packet);
 		if (holds)
 			return true;
 	}
@@ -433,6 +448,10 @@ static bool cond_holds(const struct cond *cond, const struct small_packet *packe
 		return in_ranges(packet, cond->field, cond->ranges);
 	case COND_BITS:
 		return has_bits(packet, cond->field, cond->bits, cond->mask);
+	case COND_STATE:
+		return cond->bits & 1u << packet->state;
+	case COND_MEMBER:
+		return packet->member[cond->field != FIELD_SRC] != cond->negated;
 	case COND_AND:
 		for (size_t i = 0; i < cond->n; i++)
 			if (!cond_holds(cond->items[i], packet))
@@ -467,14 +486,35 @@ static const struct rangeset *random_set(struct handmade *h, uint32_t *seed, uin
 	return draw(seed, 15) ? rangeset_from_bag(&h->compile.arena, &bag) : rangeset_full(&h->compile.arena, 6);
 }
 
+/* What the host knows: the connection's state, or whether an end is in the only set. */
+static void random_table_question(struct handmade *h, struct term *term, uint32_t *seed)
+{
+	struct pred *pred = handmade_ranges(term, draw(seed, 2) ? FIELD_SRC : FIELD_DST, NULL);
+
+	if (draw(seed, 2)) {
+		pred->kind = PRED_STATE;
+		pred->states = draw(seed, 1u << N_STATES);
+	} else {
+		pred->kind = PRED_MEMBER;
+		pred->set = h->policy->sets[0];
+		pred->negated = draw(seed, 2);
+	}
+}
+
 static void test_meaning_is_kept(void **state)
 {
+	static const struct set set = { .name = "hosts", .types = { AST_SET_ADDR }, .n_types = 1, .max = 10 };
+	static const struct set *sets[] = { &set };
+
 	static const enum field fields[] = { FIELD_PROTO, FIELD_SRC, FIELD_DST, FIELD_DPORT, FIELD_FLAGS };
 	struct handmade *h = *state;
 	struct block *block = h->policy->blocks[0];
 	struct program *program;
 	uint32_t seed = 1, matched = 0;
 
+	h->policy->sets = (struct set **)sets;
+	h->policy->n_sets = 1;
+	h->policy->states = (struct states){ .used = true, .max = 1 };
 	for (int r = 0; r < 1500; r++) {
 		struct rule *rule = handmade_rule(h, block, arena_printf(&h->compile.arena, "r%d", r), VERDICT_DENY);
 		uint32_t n = draw(&seed, 6);
@@ -488,6 +528,10 @@ static void test_meaning_is_kept(void **state)
 
 				if (!(wanted & (1u << i)))
 					continue;
+				if (!draw(&seed, 8)) {
+					random_table_question(h, term, &seed);
+					continue;
+				}
 				pred = handmade_ranges(term, fields[i], random_set(h, &seed, draw(&seed, 2) ? 3 : 64));
 				if (fields[i] == FIELD_FLAGS && draw(&seed, 2)) {
 					pred->kind = PRED_BITS;
@@ -506,6 +550,10 @@ static void test_meaning_is_kept(void **state)
 		for (int i = 0; i < 200; i++) {
 			struct small_packet packet = { .family = draw(&seed, 2) ? FAMILY_V4 : FAMILY_V6 };
 			bool ports = draw(&seed, 3), want;
+
+			packet.state = (enum state)draw(&seed, N_STATES);
+			packet.member[0] = draw(&seed, 2);
+			packet.member[1] = draw(&seed, 2);
 
 			for (size_t f = 0; f < 5; f++) {
 				packet.has[fields[f]] = field_table[fields[f]].needs == FIELD_NEEDS_NET || ports;

@@ -181,7 +181,8 @@ static void test_bad_rates(void **state)
 		{ "10/x", "E0112" }, { "10/d", "E0112" }, { "10/s burst 1 burst 2", "E0114" }, { "10/s per src per dst", "E0114" },
 		{ "10/s burst 1kbyte", "E0112" }, { "1mbit/s burst 1mbit", "E0112" }, { "1/s per src/33", "E0112" },
 		{ "1/s per src/24/129", "E0112" }, { "1/s per port/8", "E0101" }, { "99999999999999999gbit/s", "E0108" }, { "10s", "E0101" },
-		{ "10", "E0101" }, { "", "E0101" },
+		{ "10", "E0101" }, { "", "E0101" }, { "1/s distinct port distinct src per dst", "E0114" },
+		{ "1/s max 5 per src max 5", "E0114" }, { "1/s distinct flow per src", "E0101" }, { "1/s max", "E0101" },
 	};
 	struct fixture *fixture = *state;
 
@@ -430,6 +431,11 @@ static void test_packets(void **state)
 		{ "udp [::1]:5 > [::2]:6 ttl=1", "" },
 		{ "icmp ::1 > ::2 echo-request code=0", "" },
 		{ "arp", "" },
+		{ "icmp 1.1.1.1 > 2.2.2.2 unreach id=1 quoting udp 2.2.2.2:5 > 3.3.3.3:6 ttl=1", "" },
+		{ "arp quoting arp quoting tcp 1.1.1.1 > 2.2.2.2", "" },
+		{ "icmp 1.1.1.1 > 2.2.2.2 quoting", "E0101 1:31" },
+		{ "icmp 1.1.1.1 > 2.2.2.2 quoting=1", "E0101 1:31" },
+		{ "arp in ingress", "E0107 1:5" },
 		{ "arp vlan=10.20 expect=x", "E0107 1:16" },
 		{ "", "E0101 1:1" },
 		{ "tcp", "E0101 1:4" },
@@ -467,6 +473,7 @@ static void test_packet_parts(void **state)
 	assert_string_equal(packet->keys->name.text, "vlan");
 	assert_string_equal(packet->keys->value.text, "10.20");
 	assert_string_equal(packet->keys->next->value.text, "hop,dest");
+	assert_null(packet->quoted);
 }
 
 /* One message for each bad statement, and none for the good ones around it. */

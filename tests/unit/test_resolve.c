@@ -222,6 +222,8 @@ static void packet_text_is_read_back(void **state)
 		"esp fd00::1 > fd00::2 ext=dest,routing",
 		"proto 58 10.0.0.1 > 10.0.0.2",
 		"proto 0 fd00::1 > fd00::2 truncate=50",
+		"icmp 10.0.0.1 > 10.0.0.2 timestamp-reply id=65535",
+		"icmp6 fd00::1 > fd00::2 packet-too-big quoting tcp [fd00::2]:1 > [fd00::3]:2 ack ext=hop",
 		"arp",
 	};
 
@@ -238,9 +240,101 @@ static void packet_text_is_read_back(void **state)
 		assert_true(spec.src == again.src && spec.dst == again.dst && spec.proto == again.proto);
 		assert_int_equal(spec.tcp_flags, again.tcp_flags);
 		assert_int_equal(spec.fragment, again.fragment);
+		assert_int_equal(spec.icmp_id, again.icmp_id);
+		assert_int_equal(spec.quoted != NULL, again.quoted != NULL);
 		work_close(&second);
 		work_close(&work);
 	}
+}
+
+/* What docs/state.md says of a policy that says nothing. */
+static void states_have_defaults(void **state)
+{
+	static const uint64_t seconds[N_STATE_TIMEOUTS] = { 60, 86400, 300, 10, 30, 180, 30, 600 };
+	struct work work;
+
+	resolve_text(&work, "policy p { ingress on any { default deny; } }");
+	assert_no_diags(&work);
+	assert_false(work.policy->states.used);
+	assert_false(work.policy->states.loose);
+	assert_null(work.policy->states.span.source);
+	assert_int_equal(work.policy->states.max, 131072);
+	assert_true(work.policy->seed == 0);
+	for (unsigned i = 0; i < N_STATE_TIMEOUTS; i++)
+		assert_true(work.policy->states.timeout_ns[i] == seconds[i] * 1000000000);
+	work_close(&work);
+}
+
+static void states_are_used_where_a_rule_asks(void **state)
+{
+	struct work work;
+
+	resolve_text(&work, "policy p { states { max 7; icmp 1ms; }\n"
+			    "assert a allow in ingress state new; ingress on any { rule r allow; default deny; } }");
+	assert_no_diags(&work);
+	assert_false(work.policy->states.used);
+	assert_int_equal(work.policy->states.max, 7);
+	assert_true(work.policy->states.timeout_ns[TIMEOUT_ICMP] == 1000000);
+	assert_span(work.policy->states.span, "states");
+	work_close(&work);
+
+	resolve_text(&work, "policy p { ingress on a { default deny; }\n"
+			    "ingress on b { rule q allow; rule r allow tcp state not new; default deny; } }");
+	assert_no_diags(&work);
+	assert_true(work.policy->states.used);
+	work_close(&work);
+}
+
+/* The steps in the order of the text; packets also by themselves, each with its block. */
+static void tests_are_steps(void **state)
+{
+	const struct test *test;
+	struct work work;
+
+	resolve_text(&work, "policy p { set s : addr max 5; ingress on a { default deny; } egress on a { default allow; }\n"
+			    "test \"t\" in ingress { packet arp expect allow; wait 5ms;\n"
+			    "packet arp in egress expect allow by non-ip; add 10.0.0.1 to @s for 1s; packet arp expect allow; } }");
+	assert_no_diags(&work);
+	test = &work.policy->tests[0];
+	assert_int_equal(test->n_packets, 3);
+	assert_int_equal(test->n_steps, 5);
+	assert_int_equal(test->steps[0].kind, TEST_PACKET);
+	assert_int_equal(test->steps[0].packet, 0);
+	assert_int_equal(test->steps[1].kind, TEST_WAIT);
+	assert_int_equal(test->steps[1].wait_ns, 5000000);
+	assert_int_equal(test->steps[2].packet, 1);
+	assert_int_equal(test->steps[3].kind, TEST_ADD);
+	assert_ptr_equal(test->steps[3].set, work.policy->sets[0]);
+	assert_true(test->steps[3].element.address == 0x0a000001);
+	assert_int_equal(test->steps[3].element.prefix, 32);
+	assert_int_equal(test->steps[3].timeout_ns, 1000000000);
+	assert_int_equal(test->steps[4].packet, 2);
+	assert_ptr_equal(test->packets[0].block, work.policy->blocks[0]);
+	assert_ptr_equal(test->packets[1].block, work.policy->blocks[1]);
+	assert_int_equal(test->packets[1].by_id, work.policy->blocks[1]->first_id + SLOT_NON_IP);
+	assert_ptr_equal(test->packets[2].block, work.policy->blocks[0]);
+	work_close(&work);
+}
+
+static void rates_and_samples(void **state)
+{
+	const struct block *block;
+	struct work work;
+
+	resolve_text(&work, "policy p { ingress on a { rule a rate-limit 5/s; rule b rate-limit 5/s per src;\n"
+			    "rule c rate-limit 6/m distinct src per dst max 9; rule d sample flow 1/4 sample 1/5;\n"
+			    "rule e sample 1/4 sample flow 1/5; default deny; } }");
+	assert_no_diags(&work);
+	block = work.policy->blocks[0];
+	assert_int_equal(block->rules[0]->rate.max, 1);
+	assert_int_equal(block->rules[1]->rate.max, RATE_MAX_KEYS);
+	assert_int_equal(block->rules[2]->rate.max, 9);
+	assert_int_equal(block->rules[1]->rate.distinct, DISTINCT_NONE);
+	assert_int_equal(block->rules[2]->rate.distinct, DISTINCT_SRC);
+	assert_int_equal(block->rules[2]->rate.amount, 6);
+	assert_true(block->rules[3]->sample_flow && !block->rules[3]->log_sample_flow);
+	assert_true(!block->rules[4]->sample_flow && block->rules[4]->log_sample_flow);
+	work_close(&work);
 }
 
 /* Address expressions, at random, against what they mean */
@@ -538,6 +632,10 @@ int main(void)
 		cmocka_unit_test(lint_sets_the_severity_of_later_findings),
 		cmocka_unit_test(packets_become_what_they_say),
 		cmocka_unit_test(packet_text_is_read_back),
+		cmocka_unit_test(states_have_defaults),
+		cmocka_unit_test(states_are_used_where_a_rule_asks),
+		cmocka_unit_test(tests_are_steps),
+		cmocka_unit_test(rates_and_samples),
 		cmocka_unit_test(expressions_mean_what_they_say),
 		cmocka_unit_test(long_lists_are_merged_in_time),
 		cmocka_unit_test(bad_lists_do_not_flood),

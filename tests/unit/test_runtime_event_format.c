@@ -64,6 +64,22 @@ static void check_json(const struct sentry_event *event, const char *expected)
 	json_decref(json);
 }
 
+/* The bytes that were captured of a sample's frame. */
+static void sample_shows_the_frame(void **state)
+{
+	static const __u8 frame[] = { 0x02, 0x00, 0xff, 0x9a };
+	struct sentry_event event = tcp_syn();
+	struct event_view view = view_of(&event);
+	json_t *json;
+
+	event.kind = SENTRY_EVENT_SAMPLE;
+	view.frame = frame;
+	view.captured = sizeof(frame);
+	json = event_json(&view);
+	assert_string_equal(json_string_value(json_object_get(json, "frame")), "0200ff9a");
+	json_decref(json);
+}
+
 static void check_text(const struct sentry_event *event, const char *expected)
 {
 	struct event_view view = view_of(event);
@@ -172,6 +188,7 @@ int main(void)
 		cmocka_unit_test(tcp),
 		cmocka_unit_test(later_fragment),
 		cmocka_unit_test(sample_of_ipv6),
+		cmocka_unit_test(sample_shows_the_frame),
 		cmocka_unit_test(unknown_slot),
 		cmocka_unit_test(timestamps),
 	};

@@ -87,6 +87,33 @@ static void fields(void **state)
 	}
 }
 
+#define SET(rest) "{'name':'s','map':'set_s','max':9," rest "}"
+#define LIMIT(rest) "{'rule':'r','map':'limit_r','max':9,'count':2," rest "}"
+#define WITH(tables) "{'schema':'packet-sentry/manifest/v1','policy':'edge','blocks':[" BLOCK "],'rules':[" RULES "]," \
+		     tables "}"
+
+static void tables(void **state)
+{
+	struct manifest manifest;
+	struct failure why = { 0 };
+
+	assert_true(parse(&manifest, WITH("'sets':[" SET("'types':['net'],'structure':'table','from':'a.txt'") ","
+					  "{'name':'t','map':'set_t','max':5,'types':['addr','port'],'structure':'lru','count':3}"
+					  "],'states':{'map':'states','max':7,'count':0},"
+					  "'limits':[" LIMIT("'kind':'rate','keys':''") "]"), &why));
+	assert_int_equal(manifest.n_sets, 2);
+	assert_string_equal(manifest_set(&manifest, "s")->from, "a.txt");
+	assert_int_equal(manifest_set(&manifest, "s")->count, NO_COUNT);
+	assert_int_equal(manifest_set(&manifest, "t")->structure, SET_STRUCTURE_LRU);
+	assert_int_equal(manifest_set(&manifest, "t")->types[1], SET_TYPE_PORT);
+	assert_null(manifest_set(&manifest, "u"));
+	assert_int_equal(manifest.states.max, 7);
+	/* Without keys there is one bucket, whatever `max` says. */
+	assert_int_equal(manifest_limit(&manifest, "limit_r")->max, 1);
+	assert_int_equal(manifest_n_counts(&manifest), 4);
+	manifest_free(&manifest);
+}
+
 static void bad(void **state)
 {
 	static const struct {
@@ -94,6 +121,24 @@ static void bad(void **state)
 		const char *says;
 	} cases[] = {
 		{ "", "not JSON" },
+		{ WITH("'sets':[5]"), "has no name" },
+		{ WITH("'sets':[{'name':'s','map':'counters','max':9,'types':['net'],'structure':'table'}]"), "no map of its own" },
+		{ WITH("'sets':[{'name':'s','map':'set_/../x','max':9,'types':['net'],'structure':'table'}]"), "no map of its own" },
+		{ WITH("'sets':[" SET("'types':[],'structure':'table'") "]"), "types" },
+		{ WITH("'sets':[" SET("'types':['port'],'structure':'hash'") "]"), "types" },
+		{ WITH("'sets':[" SET("'types':['addr','addr'],'structure':'hash'") "]"), "types" },
+		{ WITH("'sets':[" SET("'types':['net','port'],'structure':'hash'") "]"), "types" },
+		{ WITH("'sets':[" SET("'types':['net'],'structure':'hash'") "]"), "cannot hold" },
+		{ WITH("'sets':[" SET("'types':['addr','port'],'structure':'table'") "]"), "cannot hold" },
+		{ WITH("'sets':[" SET("'types':['addr'],'structure':'trie'") "]"), "structure" },
+		{ WITH("'sets':[{'name':'s','map':'set_s','max':0,'types':['addr'],'structure':'lru'}]"), "out of range" },
+		{ WITH("'sets':[" SET("'types':['addr'],'structure':'lru','count':-2") "]"), "out of range" },
+		{ WITH("'sets':[" SET("'types':['addr'],'structure':'lru'") "," SET("'types':['addr'],'structure':'lru'") "]"), "twice" },
+		{ WITH("'states':{'map':'counters','max':9}"), "another name" },
+		{ WITH("'states':{'map':'states','max':-1}"), "out of range" },
+		{ WITH("'limits':[" LIMIT("'kind':'guess','keys':''") "]"), "kind" },
+		{ WITH("'limits':[{'rule':'r','map':'states','kind':'rate','keys':''}]"), "no map of its own" },
+		{ WITH("'limits':[" LIMIT("'kind':'rate','keys':'flow'") "," LIMIT("'kind':'rate','keys':'flow'") "]"), "map of another" },
 		{ "{", "not JSON" },
 		{ "[]", "schema" },
 		{ "{'schema':'packet-sentry/manifest/v2','policy':'edge'}", "packet-sentry/manifest/v2" },
@@ -209,7 +254,7 @@ static void record_of_another_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good),
+		cmocka_unit_test(good), cmocka_unit_test(tables),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(bad),
 		cmocka_unit_test(cut_short),

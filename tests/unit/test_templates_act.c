@@ -14,6 +14,7 @@
 #define SENTRY_NATIVE
 #define SENTRY_SLOTS 4
 #define SENTRY_WITH_EVENTS
+#define SENTRY_WITH_SAMPLES
 #define SENTRY_WITH_REJECT
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpointer-arith"
@@ -106,28 +107,35 @@ static void test_counters(void **state)
 	assert_int_equal(counters[0].packets + counters[3].packets, 0);
 }
 
-static void parse_hex(struct packet *pkt, const char *hex)
-{
+struct parsed {
 	uint8_t data[256];
-	uint32_t size = hex_bytes(hex, data, sizeof(data));
-	struct native_frame context = { .data = (uintptr_t)data, .data_end = (uintptr_t)data + size, .len = size,
-					.ifindex = 9, .ingress_ifindex = 9 };
+	struct native_frame context;
+	struct packet pkt;
+};
 
+static struct packet *parse_hex(struct parsed *parsed, const char *hex)
+{
+	uint32_t size = hex_bytes(hex, parsed->data, sizeof(parsed->data));
+
+	parsed->context = (struct native_frame){ .data = (uintptr_t)parsed->data, .data_end = (uintptr_t)parsed->data + size,
+						 .len = size, .ifindex = 9, .ingress_ifindex = 9 };
 	sentry_trace[0] = (struct sentry_trace){ .wire_size = 0 };
-	assert_int_equal(xdp_parse(&context, pkt, PACKET_FOR_EVENTS), PACKET_IP);
+	assert_int_equal(xdp_parse(&parsed->context, &parsed->pkt, PACKET_FOR_EVENTS), PACKET_IP);
+	return &parsed->pkt;
 }
 
 static void test_events(void **state)
 {
 	static const uint8_t source6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, dest4[16] = { 10, 0, 0, 2 };
-	struct sentry_event *event = &events.records[0];
-	struct packet pkt;
+	struct sentry_event *event = &events.records[0].event;
+	struct parsed parsed;
+	struct packet *pkt;
 	unsigned taken = 0;
 
 	native_clock = 123456789;
 	events.used = 0;
-	parse_hex(&pkt, ETH("8100") VLAN("0005", "0800") IPV4("0028", "0000", "06") TCP("50", "12"));
-	event_log(&pkt, 3, SENTRY_DENY);
+	pkt = parse_hex(&parsed, ETH("8100") VLAN("0005", "0800") IPV4("0028", "0000", "06") TCP("50", "12"));
+	event_log(pkt, 3, SENTRY_DENY);
 	assert_int_equal(events.used, 1);
 	assert_true(sentry_trace[0].logged && !sentry_trace[0].sampled);
 	assert_int_equal(event->time_ns, 123456789);
@@ -147,8 +155,8 @@ static void test_events(void **state)
 	assert_int_equal(event->tcp_flags, 0x12);
 
 	events.used = 0;
-	parse_hex(&pkt, ETH("86dd") IPV6("0008", "3a") ICMP("80", "03"));
-	event_sample(&pkt, 2, SENTRY_ALLOW, 1);
+	pkt = parse_hex(&parsed, ETH("86dd") IPV6("0008", "3a") ICMP("80", "03"));
+	xdp_sample(&parsed.context, pkt, 2, SENTRY_ALLOW, 1);
 	assert_int_equal(events.used, 1);
 	assert_true(!sentry_trace[0].logged && sentry_trace[0].sampled);
 	assert_memory_equal(event->source, source6, 16);
@@ -161,19 +169,76 @@ static void test_events(void **state)
 	assert_int_equal(event->icmp_type, 128);
 	assert_int_equal(event->icmp_code, 3);
 
-	for (int i = 0; i < 10000; i++) {
-		events.used = 0;
-		event_sample(&pkt, 2, SENTRY_ALLOW, 10);
-		taken += events.used;
-	}
+	for (int i = 0; i < 10000; i++)
+		taken += sample_drawn((1ull << 32) / 10);
 	assert_in_range(taken, 900, 1100);
+	for (int i = 0; i < 10000; i++)
+		assert_true(sample_drawn(1ull << 32));
 
 	/* What finds no room is lost, and that is counted. */
 	event_drops[0] = 0;
 	events.used = NATIVE_EVENTS;
-	event_log(&pkt, 1, SENTRY_DENY);
-	event_log(&pkt, 1, SENTRY_DENY);
+	event_log(pkt, 1, SENTRY_DENY);
+	xdp_sample(&parsed.context, pkt, 1, SENTRY_DENY, 1);
 	assert_int_equal(event_drops[0], 2);
+}
+
+/* A tag that is beside the frame is put where it was on the wire. */
+static void test_samples_have_their_tag(void **state)
+{
+	struct sentry_sample *sample = &events.records[0];
+	struct packet pkt = { .bytes = 200 };
+	__u16 proto;
+	uint8_t data[200];
+
+	for (unsigned i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i + 1);
+	memcpy(&proto, "\x88\xa8", 2);
+	for (uint32_t size = 14; size <= sizeof(data); size++) {
+		struct native_frame context = { .data = (uintptr_t)data, .data_end = (uintptr_t)data + size, .len = size,
+						.vlan_present = 1, .vlan_tci = 0xb005, .vlan_proto = proto };
+		uint32_t captured = size + 4 < 128 ? size + 4 : 128;
+
+		events.used = 0;
+		memset(sample, 0xee, sizeof(*sample));
+		tc_sample(&context, &pkt, 1, SENTRY_ALLOW, 7);
+		assert_int_equal(sample->captured, captured);
+		assert_memory_equal(sample->data, data, 12);
+		assert_memory_equal(sample->data + 12, "\x88\xa8\xb0\x05", 4);
+		assert_memory_equal(sample->data + 16, data + 12, captured - 16);
+		for (uint32_t i = captured; i < sizeof(sample->data); i++)
+			assert_int_equal(sample->data[i], 0);
+	}
+}
+
+/* A sample has the frame's first 128 bytes, or all there are, and zeros behind them. */
+static void test_samples_show_the_frame(void **state)
+{
+	struct sentry_sample *sample = &events.records[0];
+	struct packet pkt = { .bytes = 1500 };
+	uint8_t data[200];
+
+	for (unsigned i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i + 1);
+	for (uint32_t size = 14; size <= sizeof(data); size++) {
+		struct native_frame context = { .data = (uintptr_t)data, .data_end = (uintptr_t)data + size, .len = size };
+		uint32_t captured = size < 128 ? size : 128;
+
+		for (int hook = 0; hook < 2; hook++) {
+			events.used = 0;
+			memset(sample, 0xee, sizeof(*sample));
+			if (hook)
+				tc_sample(&context, &pkt, 1, SENTRY_ALLOW, 7);
+			else
+				xdp_sample(&context, &pkt, 1, SENTRY_ALLOW, 7);
+			assert_int_equal(sample->event.sampling, 7);
+			assert_int_equal(sample->event.bytes, 1500);
+			assert_int_equal(sample->captured, captured);
+			assert_memory_equal(sample->data, data, captured);
+			for (uint32_t i = captured; i < sizeof(sample->data); i++)
+				assert_int_equal(sample->data[i], 0);
+		}
+	}
 }
 
 /* --- answers ---------------------------------------------------------------- */
@@ -465,6 +530,8 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_samples_show_the_frame),
+		cmocka_unit_test(test_samples_have_their_tag),
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_no_answer),

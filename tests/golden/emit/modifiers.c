@@ -3,6 +3,7 @@
 
 #define SENTRY_SLOTS 9
 #define SENTRY_WITH_EVENTS
+#define SENTRY_WITH_SAMPLES
 #define SENTRY_WITH_REJECT
 #include "sentry.h"
 
@@ -60,7 +61,7 @@ static __always_inline bool rule_long(const struct packet *pkt)
 }
 
 /* ingress on uplink: the first rule that matches decides. */
-__noinline __u32 ingress_uplink_rules(struct packet *pkt)
+__noinline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_REJECT);
@@ -69,23 +70,27 @@ __noinline __u32 ingress_uplink_rules(struct packet *pkt)
 		return decision(SLOT_LOGGED, SENTRY_ALLOW);
 	}
 	if (rule_sampled(pkt)) {
-		event_sample(pkt, SLOT_SAMPLED, SENTRY_DENY, 100);
+		if (sample_drawn(0x28f5c28ull))
+			xdp_sample(ctx, pkt, SLOT_SAMPLED, SENTRY_DENY, 100);
 		return decision(SLOT_SAMPLED, SENTRY_DENY);
 	}
 	if (rule_watched(pkt)) {
 		count(pkt, SLOT_WATCHED);
-		event_sample(pkt, SLOT_WATCHED, SENTRY_ALLOW, 1000);
+		if (sample_drawn(0x418937ull))
+			xdp_sample(ctx, pkt, SLOT_WATCHED, SENTRY_ALLOW, 1000);
 	}
 	if (rule_watched_too(pkt)) {
 		count(pkt, SLOT_WATCHED_TOO);
-		event_sample(pkt, SLOT_WATCHED_TOO, SENTRY_ALLOW, 10);
+		if (sample_drawn(0x19999999ull))
+			xdp_sample(ctx, pkt, SLOT_WATCHED_TOO, SENTRY_ALLOW, 10);
 		event_log(pkt, SLOT_WATCHED_TOO, SENTRY_ALLOW);
 	}
 	if (rule_counted(pkt))
 		return decision(SLOT_COUNTED, SENTRY_REJECT);
 	if (rule_long(pkt)) {
 		event_log(pkt, SLOT_LONG, SENTRY_ALLOW);
-		event_sample(pkt, SLOT_LONG, SENTRY_ALLOW, 5);
+		if (sample_drawn(0x33333333ull))
+			xdp_sample(ctx, pkt, SLOT_LONG, SENTRY_ALLOW, 5);
 		return decision(SLOT_LONG, SENTRY_ALLOW);
 	}
 	return decision(SLOT_INGRESS_DEFAULT, SENTRY_REJECT);
@@ -104,7 +109,7 @@ int ingress_uplink(struct xdp_md *ctx)
 	case PACKET_NON_IP:
 		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_NON_IP, SENTRY_DENY));
 	default:
-		return xdp_finish(ctx, &pkt, ingress_uplink_rules(&pkt));
+		return xdp_finish(ctx, &pkt, ingress_uplink_rules(ctx, &pkt));
 	}
 }
 

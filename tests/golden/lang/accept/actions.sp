@@ -8,7 +8,7 @@ policy actions {
     lint dead-rule warning;
     lint redundant-rule off;
     lint crossing-rules note;
-    set bad : net max 1000 timeout 90s;
+    set bad : addr max 1000 timeout 90s;
 
     ingress on a, b via tc {
         rule r1 rate-limit 200/s;

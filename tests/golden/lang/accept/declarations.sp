@@ -13,7 +13,7 @@ service mixed = { udp/53, tcp/8000-8010, tcp/http, icmp6/128, icmp, esp, gre, sc
 group web = label app = web and env=prod;
 group odd = label not (tier = "front end" or app.kubernetes.io/name=42) and port=http;
 set s1 : addr max 1_0;
-set s2 : net from "lists/bogons.txt" timeout 1d max 5000;
+set s2 : addr from "lists/bogons.txt" timeout 1d max 5000;
 set s3 : addr . port . proto max 12345;
 
 policy declarations {

@@ -8,7 +8,7 @@ policy values {
     set no-max : addr;
     set zero : addr max 0;
     set huge : addr max 9_999_999_999;
-    set pairs : addr . port max 10;
+    set ports : port max 10;
     service gre-port = gre/80;
 
     ingress on any {
@@ -22,7 +22,7 @@ policy values {
         rule length allow length 4294967296;
         rule flags allow tcp flags syn,fin/syn;
         rule mask allow tcp flags none/none;
-        rule set allow tcp from @pairs;
+        rule set allow tcp from @ports;
         rule rate rate-limit 0/s;
         rule burst rate-limit 1/s burst 0;
         rule keys rate-limit 1/s per src, src;
