@@ -150,8 +150,8 @@ static void print_sets(const struct job *job)
 		const struct set_begin *begin = &job->begins[i];
 		struct printable name, from;
 
-		printf("  set %-11s %zu elements", printable(&name, job->object.manifest.sets[i].name),
-		       begin->elements);
+		printf("  set %-11s %zu element%s", printable(&name, job->object.manifest.sets[i].name),
+		       begin->elements, begin->elements == 1 ? "" : "s");
 		if (begin->from)
 			printf(" from %s", printable(&from, begin->from));
 		puts(begin->carried ? ", as before" : "");

@@ -124,7 +124,8 @@ static bool put_in_place(struct change *change, __u64 begin, struct failure *why
 	if (!set_map_put(change->outer, change->inner, why))
 		return false;
 	snprintf(kibibytes, sizeof(kibibytes), "%llu", (unsigned long long)(map_memory(change->inner) + 1023) / 1024);
-	printf("set %s: %zu elements from %s, %s KiB, %.1f ms\n", change->set->name, change->elements.n, change->from,
+	printf("set %s: %zu element%s from %s, %s KiB, %.1f ms\n", change->set->name, change->elements.n,
+	       change->elements.n == 1 ? "" : "s", change->from,
 	       kibibytes, milliseconds_since(begin));
 	return true;
 }
@@ -222,7 +223,8 @@ static int change_elements(const struct apply *apply, const struct set_arguments
 
 		ok = deed->act(change->set, change->outer, &change->elements, &why);
 		if (ok)
-			printf("set %s: %zu elements %s, %.1f ms\n", change->set->name, change->elements.n, deed->done,
+			printf("set %s: %zu element%s %s, %.1f ms\n", change->set->name, change->elements.n,
+			       change->elements.n == 1 ? "" : "s", deed->done,
 			       milliseconds_since(begin));
 	}
 	changes_free(&changes);
