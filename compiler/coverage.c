@@ -3,6 +3,7 @@
 
 #include "cover.h"
 #include "rulebook.h"
+#include "test_steps.h"
 #include "witness.h"
 
 #include <string.h>
@@ -29,15 +30,6 @@ struct finder {
 	struct judged *judged; /* of the block */
 	size_t n_judged;
 };
-
-static size_t block_index(const struct policy *policy, const struct block *block)
-{
-	size_t i = 0;
-
-	while (policy->blocks[i] != block)
-		i++;
-	return i;
-}
 
 static struct packet_class *add_class(struct finder *finder, uint32_t slot, enum verdict verdict, const char *packet)
 {
@@ -78,51 +70,40 @@ static size_t earlier_covers(struct finder *finder, const struct cube *cube, siz
 	return n;
 }
 
-/* Packets that a test sends through the block, in the order of its steps. False without memory. */
-static bool judge_test(struct finder *finder, struct engine *engine, const struct test *test, size_t *room)
-{
-	engine->ops->reset(engine);
-	engine->time_ns = ENGINE_TIME_BEGIN;
-	for (size_t i = 0; i < test->n_steps; i++) {
-		const struct test_step *step = &test->steps[i];
-		const struct test_packet *packet;
-		struct decision decision;
-		struct engine_runt runt;
-		struct judged *judged;
-		struct frame frame;
+/* Where packets of the block at hand are kept, of one test after another. */
+struct judging {
+	struct finder *finder;
+	const struct test *test;
+	size_t room;
+};
 
-		if (step->kind == TEST_WAIT)
-			engine->time_ns += step->wait_ns;
-		else if (step->kind == TEST_ADD)
-			engine->ops->add(engine, step->set->id, &step->element,
-					 step->timeout_ns ? step->timeout_ns : step->set->timeout_ns);
-		if (step->kind != TEST_PACKET)
-			continue;
-		packet = &test->packets[step->packet];
-		runt = (struct engine_runt){ packet->block->malformed, packet->block->first_id + SLOT_MALFORMED };
-		frame = frame_build(finder->arena, &packet->spec);
-		/* Also those of other blocks: what they leave behind may count in this one. */
-		if (engine_judge(engine, block_index(finder->policy, packet->block), &runt, &frame, &decision))
-			return false;
-		if (packet->block != finder->found->block)
-			continue;
-		judged = arena_push(finder->arena, &finder->judged, &finder->n_judged, room, sizeof(*judged));
-		model_parse(&frame, &judged->packet);
-		judged->slot = decision.slot;
-	}
-	return true;
+/* Those of other blocks are judged for what they leave behind. */
+static void judged(void *context, size_t packet, const struct frame *frame, const struct decision *decision)
+{
+	struct judging *judging = context;
+	struct finder *finder = judging->finder;
+	struct judged *judged;
+
+	if (judging->test->packets[packet].block != finder->found->block)
+		return;
+	judged = arena_push(finder->arena, &finder->judged, &finder->n_judged, &judging->room, sizeof(*judged));
+	model_parse(frame, &judged->packet);
+	judged->slot = decision->slot;
 }
 
 static bool judge_tests(struct finder *finder)
 {
 	struct engine *engine = model_open(finder->policy);
+	struct judging judging = { .finder = finder };
 	bool good = engine != NULL;
-	size_t room = 0;
 
 	finder->judged = NULL;
 	finder->n_judged = 0;
-	for (size_t i = 0; i < finder->policy->n_tests && good; i++)
-		good = judge_test(finder, engine, &finder->policy->tests[i], &room);
+	for (size_t i = 0; i < finder->policy->n_tests && good; i++) {
+		judging.test = &finder->policy->tests[i];
+		good = !test_steps_run(finder->arena, finder->policy, engine, judging.test,
+				       &(struct test_watcher){ &judging, judged });
+	}
 	engine_close(engine);
 	return good;
 }
@@ -186,7 +167,7 @@ static bool comes_first(struct finder *finder, const struct packet_spec *spec, u
 	engine = model_open(finder->policy);
 	if (engine) {
 		frame = frame_build(finder->arena, spec);
-		engine_judge(engine, block_index(finder->policy, block), &runt, &frame, &decision);
+		engine_judge(engine, policy_block_index(finder->policy, block), &runt, &frame, &decision);
 	}
 	engine_close(engine);
 	return decision.slot == slot;

@@ -53,6 +53,15 @@ static const struct block *only_block(const struct policy *policy, enum directio
 	return only;
 }
 
+size_t policy_block_index(const struct policy *policy, const struct block *block)
+{
+	size_t i = 0;
+
+	while (policy->blocks[i] != block)
+		i++;
+	return i;
+}
+
 const struct block *policy_block(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->n_blocks; i++)

@@ -329,6 +329,9 @@ struct policy *resolve_policy(struct resolve *resolve, const struct ast_file *fi
 bool resolve_packet(struct resolve *resolve, const struct ast_packet *packet, struct packet_spec *spec,
 		    const char **text);
 
+/* Its place in policy->blocks. */
+size_t policy_block_index(const struct policy *policy, const struct block *block);
+
 /* The block that a name as in `--block NAME` means: its name, or the direction if there is one such. NULL else. */
 const struct block *policy_block(const struct policy *policy, const char *name);
 

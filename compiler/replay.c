@@ -15,8 +15,7 @@ struct replay_block *replay_block_of_policy(struct arena *arena, const struct po
 
 	view->name = block->name;
 	view->direction = block->direction == DIRECTION_INGRESS ? "ingress" : "egress";
-	while (policy->blocks[view->index] != block)
-		view->index++;
+	view->index = policy_block_index(policy, block);
 	view->first_id = block->first_id;
 	view->n_slots = SLOT_RULES + block->n_rules;
 	view->slots = ARENA_ARRAY(arena, struct replay_slot, view->n_slots);

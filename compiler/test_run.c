@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "test_run.h"
 
+#include "test_steps.h"
+
 static struct slot_place place_of_slot(const struct policy *policy, uint32_t slot)
 {
 	const struct block *block = NULL;
@@ -16,58 +18,24 @@ static struct slot_place place_of_slot(const struct policy *policy, uint32_t slo
 	return place;
 }
 
-static size_t block_index(const struct policy *policy, const struct block *block)
+/* Where the results of one test go. */
+struct judging {
+	const struct policy *policy;
+	struct test_result *result;
+};
+
+static void judged(void *context, size_t index, const struct frame *frame, const struct decision *decision)
 {
-	size_t i = 0;
+	struct judging *judging = context;
+	struct packet_result *result = &judging->result->packets[index];
+	const struct test_packet *packet = &judging->result->test->packets[index];
 
-	while (policy->blocks[i] != block)
-		i++;
-	return i;
-}
-
-static int run_packet(struct arena *arena, const struct policy *policy, struct engine *engine,
-		      const struct test_packet *packet, struct packet_result *result)
-{
-	const struct block *block = packet->block;
-	struct engine_runt runt = { block->malformed, block->first_id + SLOT_MALFORMED };
-	struct frame frame = frame_build(arena, &packet->spec);
-	int error = engine_judge(engine, block_index(policy, block), &runt, &frame, &result->got);
-
-	if (error)
-		return error;
 	result->packet = packet;
-	result->got_by = place_of_slot(policy, result->got.slot);
-	result->passed = result->got.verdict == packet->expect && (!packet->by || result->got.slot == packet->by_id);
-	return 0;
-}
-
-/* Each test begins with empty tables, and at the same time. */
-static int run_test(struct arena *arena, const struct policy *policy, struct engine *engine, const struct test *test,
-		    struct test_result *result)
-{
-	int error = engine->ops->reset(engine);
-
-	engine->time_ns = ENGINE_TIME_BEGIN;
-	for (size_t i = 0; i < test->n_steps && !error; i++) {
-		const struct test_step *step = &test->steps[i];
-		struct packet_result *packet = &result->packets[step->packet];
-
-		switch (step->kind) {
-		case TEST_PACKET:
-			error = run_packet(arena, policy, engine, &test->packets[step->packet], packet);
-			if (!error && !packet->passed)
-				result->passed = false;
-			break;
-		case TEST_WAIT:
-			engine->time_ns += step->wait_ns;
-			break;
-		case TEST_ADD:
-			error = engine->ops->add(engine, step->set->id, &step->element,
-						 step->timeout_ns ? step->timeout_ns : step->set->timeout_ns);
-			break;
-		}
-	}
-	return error;
+	result->got = *decision;
+	result->got_by = place_of_slot(judging->policy, decision->slot);
+	result->passed = decision->verdict == packet->expect && (!packet->by || decision->slot == packet->by_id);
+	if (!result->passed)
+		judging->result->passed = false;
 }
 
 int test_run(struct arena *arena, const struct policy *policy, struct engine *engine, struct test_suite *suite)
@@ -82,7 +50,8 @@ int test_run(struct arena *arena, const struct policy *policy, struct engine *en
 		result->test = test;
 		result->packets = ARENA_ARRAY(arena, struct packet_result, test->n_packets);
 		result->passed = true;
-		error = run_test(arena, policy, engine, test, result);
+		error = test_steps_run(arena, policy, engine, test,
+				       &(struct test_watcher){ &(struct judging){ policy, result }, judged });
 		if (error)
 			return error;
 		if (result->passed)
