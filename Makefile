@@ -37,11 +37,11 @@ INC_tests    := $(INC_compiler)
 LANG_SRC     := $(sort $(wildcard lang/*.c))
 COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c)))
 RUNTIME_SRC  := $(filter-out runtime/sentry-apply.c runtime/sentryctl.c,$(sort $(wildcard runtime/*.c)))
-TEMPLATES    := $(sort $(wildcard bpf-templates/*.h))
+TEMPLATES    := $(filter-out %/dispatch.h,$(sort $(wildcard bpf-templates/*.h)))
 
 LANG_OBJ     := $(LANG_SRC:%.c=$(OUT)/%.o) $(OUT)/lang/grammar.o $(OUT)/lang/lexer.o
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(OUT)/%.o) $(OUT)/compiler/templates.o
-RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(OUT)/%.o)
+RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(OUT)/%.o) $(OUT)/runtime/dispatcher_image.o
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
@@ -70,7 +70,7 @@ $(OUT)/%.a:
 	$(Q)$(AR) rcs $@ $^
 
 # The templates that user space shares.
-SHARED := $(addprefix $(OUT)/shared/,hash.h set_table.h shared.h)
+SHARED := $(addprefix $(OUT)/shared/,dispatch.h hash.h set_table.h shared.h)
 $(OUT)/shared/%.h: bpf-templates/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -119,6 +119,16 @@ $(OUT)/compiler/templates.c: $(TEMPLATES) scripts/embed-templates.sh
 	$(Q)sh scripts/embed-templates.sh $(TEMPLATES) > $@.tmp && mv $@.tmp $@
 $(OUT)/compiler/templates.o: $(OUT)/compiler/templates.c
 	$(call compile,compiler)
+
+# The dispatcher is built here, once: a host that applies policies needs no compiler. clang builds for this machine's byte order.
+$(OUT)/runtime/dispatcher.bpf.o: bpf-templates/dispatcher.bpf.c $(wildcard bpf-templates/*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) --target=bpf -mcpu=v3 -g -O2 -std=gnu11 -nostdinc -Wall -Wno-unused-const-variable -Werror -c -o $@ $<
+$(OUT)/runtime/dispatcher_image.c: $(OUT)/runtime/dispatcher.bpf.o scripts/embed-object.sh
+	$(Q)sh scripts/embed-object.sh $< > $@.tmp && mv $@.tmp $@
+$(OUT)/runtime/dispatcher_image.o: $(OUT)/runtime/dispatcher_image.c
+	$(call compile,runtime)
 
 # Tests. Unit tests are one program per file; test_runtime_* see only the runtime.
 UNIT         := $(sort $(wildcard tests/unit/test_*.c))

@@ -1,46 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "apply.h"
 
-#include "attach.h"
+#include "apply_report.h"
 #include "capabilities.h"
 #include "carry.h"
+#include "commit.h"
 #include "compile_policy.h"
-#include "generation.h"
-#include "hooks.h"
+#include "confirm.h"
+#include "duration.h"
+#include "history.h"
+#include "meaning.h"
 #include "memory.h"
 #include "netns.h"
 #include "object.h"
+#include "phases.h"
 #include "plan.h"
 #include "printable.h"
+#include "probe.h"
+#include "quiet.h"
+#include "set_parts.h"
+#include "stage.h"
+#include "who.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+const char *const tc_words[] = { "auto", "tcx", "clsact", NULL };
 
 /* Everything that one apply holds; zeroed parts are not held. */
 struct job {
 	const struct apply *apply;
-	struct object object;
-	struct set_source *sources; /* one per set of the object */
-	struct set_begin *begins;
+	size_t n;                       /* objects, and of each of the next */
+	struct object *objects;
+	const struct manifest **manifests;
+	struct set_source **sources;    /* one per set of the object */
+	struct set_begin **begins;
+	struct before *befores;
 	struct interfaces interfaces;
 	struct plan plan;
 	struct site site;
-	struct hooks hooks;
+	struct site_state state;
+	struct history history;
 	struct generation old;
 	bool has_old;
-	bool mixed; /* remains of an interrupted change could not be undone */
-	unsigned int number; /* of the generation to come */
+	unsigned int number;            /* of the generation to come */
+	__u64 deadline;                 /* at which it goes back by itself; 0: it does not */
+	struct phases phases;
 	struct failure why;
 };
 
-static bool open_file(struct job *job)
+static const struct generation *old_of(const struct job *job)
 {
-	const char *file = job->apply->file;
+	return job->has_old ? &job->old : NULL;
+}
+
+static bool open_file(struct job *job, size_t index)
+{
+	const char *file = job->apply->files[index].path;
 	bool ok;
 	int fd;
 
@@ -53,22 +74,56 @@ static bool open_file(struct job *job)
 	}
 	if (fd < 0)
 		return false;
-	ok = object_open(&job->object, fd, file, &job->why);
+	ok = object_open(&job->objects[index], fd, file, &job->why);
 	close(fd);
-	if (!ok)
+	return ok;
+}
+
+/* What carries over is found by the policy's name. */
+static bool check_names(struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(job->manifests[i]->policy, job->manifests[j]->policy) == 0)
+				return failure_set(&job->why, EXIT_POLICY, "%s and %s: both are policy %s",
+						   job->apply->files[j].path, job->apply->files[i].path,
+						   job->manifests[i]->policy);
+		}
+	}
+	return true;
+}
+
+static bool open_files(struct job *job)
+{
+	const struct apply *apply = job->apply;
+
+	phases_begin(&job->phases);
+	job->n = apply->n_files;
+	job->objects = allocate(job->n, sizeof(*job->objects));
+	job->manifests = allocate(job->n, sizeof(*job->manifests));
+	job->sources = allocate(job->n, sizeof(*job->sources));
+	job->begins = allocate(job->n, sizeof(*job->begins));
+	job->befores = allocate(job->n, sizeof(*job->befores));
+	for (size_t i = 0; i < job->n; i++) {
+		if (!open_file(job, i))
+			return false;
+		job->manifests[i] = &job->objects[i].manifest;
+		job->begins[i] = allocate(job->manifests[i]->n_sets, sizeof(**job->begins));
+		job->sources[i] = allocate(job->manifests[i]->n_sets, sizeof(**job->sources));
+	}
+	if (!check_names(job))
 		return false;
-	job->begins = allocate(job->object.manifest.n_sets, sizeof(*job->begins));
-	return set_sources_read(&job->sources, &job->object.manifest, &job->apply->sets, file, &job->why);
-}
+	phases_end(&job->phases, "objects read and checked");
+	if (!set_arguments_read(job->sources, job->manifests, job->n, &apply->sets, &job->why))
+		return false;
+	for (size_t i = 0; i < job->n; i++) {
+		const char *home = apply->files[i].home ? apply->files[i].home : apply->files[i].path;
 
-static const struct generation *old_of(const struct job *job)
-{
-	return job->has_old ? &job->old : NULL;
-}
-
-static bool load(struct job *job)
-{
-	return object_load(&job->object, job->number, job->apply->verbose, &job->why);
+		if (!set_sources_read(job->sources[i], job->manifests[i], home, &job->why))
+			return false;
+	}
+	phases_end(&job->phases, "lists read");
+	return true;
 }
 
 static bool make_plan(struct job *job)
@@ -78,288 +133,301 @@ static bool make_plan(struct job *job)
 	if (job->apply->tc == TC_AUTO && !tcx_supported())
 		tc = MEANS_CLSACT;
 	return interfaces_read(&job->interfaces, &job->why) &&
-	       plan_make(&job->plan, &job->object.manifest, &job->apply->bindings, &job->interfaces, tc, &job->why);
+	       plan_make(&job->plan, job->manifests, job->n, &job->apply->bindings, &job->interfaces, tc, &job->why);
 }
 
 /* What is in force now, and what the new generation will be called. */
 static bool look(struct job *job)
 {
-	struct generation_id *ids;
 	enum presence presence = generation_current(&job->old, &job->site, &job->why);
+	struct generation_id *ids;
 	size_t n;
 
 	if (presence == PRESENCE_FAILED || !site_generations(&job->site, &ids, &n, &job->why))
 		return false;
 	job->has_old = presence == PRESENCE_FOUND;
-	job->number = n ? ids[n - 1].number + 1 : 1;
+	job->number = n ? ids[n - 1].number : 0;
+	if (history_last(&job->history) > job->number)
+		job->number = history_last(&job->history);
+	job->number++;
 	free(ids);
-	return hooks_read(&job->hooks, &job->site, &job->why);
+	for (size_t i = 0; i < job->n; i++)
+		job->befores[i] = carry_from(old_of(job), job->manifests[i], job->n);
+	return true;
 }
 
-static bool check_atomic(struct job *job)
+/* Everything that can be found out before anything is made. */
+static bool load(struct job *job)
 {
-	size_t changes = hooks_changes(&job->hooks, &job->plan);
-
-	if (!job->apply->atomic || changes <= 1)
-		return true;
-	return failure_set(&job->why, EXIT_ENVIRONMENT,
-			   "--atomic: this policy changes %zu hooks, and this release changes them one after another; "
-			   "without --atomic it is applied that way",
-			   changes);
+	for (size_t i = 0; i < job->n; i++) {
+		if (!carry_maps(&job->objects[i], &job->befores[i], &job->why) ||
+		    !object_load(&job->objects[i], job->number, job->apply->verbose, &job->why))
+			return false;
+	}
+	phases_end(&job->phases, "loaded and verified");
+	return true;
 }
 
-static void print_attachment(const struct attachment *item, const struct outcome *outcome)
+static void say_losses(const struct job *job)
 {
-	struct printable interface;
+	for (size_t i = 0; i < job->n; i++) {
+		char **losses = carry_losses(&job->objects[i], job->sources[i], &job->befores[i]);
 
-	printf("  %-15s %-7s %s", printable(&interface, item->interface), direction_words[item->hook.direction],
-	       means_words[item->hook.means]);
-	if (outcome && outcome->mode != XDP_MODE_NONE)
-		printf(" (%s)", xdp_mode_words[outcome->mode]);
-	printf("  %s%s\n", item->program, outcome ? outcome->created ? ", new" : ", replaced" : "");
-}
+		for (size_t j = 0; losses[j]; j++)
+			say("%s", losses[j]);
+		carry_losses_free(losses);
+	}
+	for (size_t i = 0; job->has_old && i < job->old.record.n_parts; i++) {
+		bool goes_on = false;
 
-static void warn_ahead(const struct attachment *item, __u32 ours)
-{
-	__u32 ids[TCX_MAX];
-	size_t n = tcx_ahead(&item->hook, ours, ids, TCX_MAX);
-
-	for (size_t i = 0; i < n; i++) {
-		char name[64];
-
-		program_describe(ids[i], name, sizeof(name));
-		say("warning: interface %s: program %s, which is not ours, runs on %s before the policy; what it "
-		    "decides, the policy never sees",
-		    item->interface, name, direction_words[item->hook.direction]);
+		for (size_t j = 0; j < job->n; j++)
+			goes_on |= job->befores[j].manifest == &job->old.record.parts[i];
+		if (!goes_on)
+			say("policy %s is not among what is applied: it ends, with its sets, connections and limits",
+			    job->old.record.parts[i].policy);
 	}
 }
 
-static void warn_tags(const struct manifest *manifest, const struct attachment *item)
+static bool stage(struct job *job, struct generation *staged)
 {
-	const struct manifest_block *block = manifest_block(manifest, item->block);
+	char now[32], *who = who_applies();
+	time_t seconds = time(NULL);
+	struct tm utc;
+	const struct record_head head = {
+		.generation = job->number, .replaces = job->has_old ? job->old.id.number : 0, .applied_at = now,
+		.who = who, .message = job->apply->message, .probes = job->apply->probes,
+	};
+	const struct history_entry entry = { head.generation, head.replaces, now, who, head.message };
+	struct failure why = { 0 };
+	bool ok;
 
-	if (item->hook.means == MEANS_XDP && block && block->reads_vlan && interface_takes_tags(item->interface))
-		say("warning: interface %s: its driver takes VLAN tags out of the frames, so that rules on `vlan` do "
-		    "not see them in XDP: ethtool -K %s rxvlan off, or say `via tc` in the policy",
-		    item->interface, item->interface);
+	gmtime_r(&seconds, &utc);
+	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	ok = stage_begin(&job->site, job->objects, job->n, job->number, staged, &job->why);
+	phases_end(&job->phases, "pinned");
+	for (size_t i = 0; ok && i < job->n; i++)
+		ok = carry_contents(&job->objects[i], staged, i, job->sources[i], &job->befores[i], job->begins[i],
+				    &job->why);
+	phases_end(&job->phases, "sets filled");
+	ok = ok && stage_end(&job->site, job->objects, job->n, &job->plan, &head, staged, &job->why);
+	/* A disk that is full keeps nobody from closing a port. */
+	if (ok && !history_write(&job->history, &entry, job->apply, job->objects, job->n, &why))
+		say("warning: this generation will not be in the history: %s", why.text);
+	phases_end(&job->phases, "history written");
+	free(who);
+	return ok;
 }
 
-static void print_sets(const struct job *job)
+static void say_in_force(const struct job *job, const struct generation *staged)
 {
-	for (size_t i = 0; i < job->object.manifest.n_sets; i++) {
-		const struct set_begin *begin = &job->begins[i];
-		struct printable name, from;
+	struct printable text;
 
-		printf("  set %-11s %zu element%s", printable(&name, job->object.manifest.sets[i].name),
-		       begin->elements, begin->elements == 1 ? "" : "s");
-		if (begin->from)
-			printf(" from %s", printable(&from, begin->from));
-		puts(begin->carried ? ", as before" : "");
-	}
+	printf("polic%s %s %s in force as generation %u\n", job->n > 1 ? "ies" : "y",
+	       printable(&text, staged->record.policies), job->n > 1 ? "are" : "is", staged->record.generation);
 }
 
 static void report(const struct job *job, const struct generation *staged, const struct outcome *outcomes)
 {
-	size_t changes = hooks_changes(&job->hooks, &job->plan);
-	struct printable text;
-
-	printf("policy %s is in force as generation %u", printable(&text, staged->record.manifest.policy),
-	       staged->record.generation);
-	if (changes > 1)
-		printf(" (%zu hooks, one after another)", changes);
-	putchar('\n');
+	say_in_force(job, staged);
 	for (size_t i = 0; i < staged->record.n; i++) {
 		const struct attachment *item = &staged->record.items[i];
 
-		print_attachment(item, &outcomes[i]);
-		if (outcomes[i].native_error)
-			say("interface %s: its driver does not run XDP programs as it is set up (%s); generic mode is "
-			    "used, which is slower",
-			    item->interface, strerror(outcomes[i].native_error));
-		warn_ahead(item, generation_program_id(staged, item));
-		warn_tags(&staged->record.manifest, item);
+		report_attachment(item, &outcomes[i]);
+		report_warnings(item, &staged->record.parts[item->part], hooks_find(&job->state.hooks, &item->hook));
 	}
-	print_sets(job);
-	for (size_t i = 0; i < job->hooks.n; i++) {
-		const struct hook *hook = &job->hooks.items[i].hook;
-		char name[IF_NAMESIZE];
-
-		if (hook->ifindex && !generation_attachment(staged, hook))
-			printf("  %-15s %-7s %s  removed\n",
-			       printable(&text, interface_present(hook->ifindex, "(gone)", name)),
-			       direction_words[hook->direction], means_words[hook->means]);
-	}
+	for (size_t i = 0; i < job->n; i++)
+		report_sets(job->manifests[i], job->begins[i]);
+	report_removed(old_of(job), staged->record.items, staged->record.n, "removed");
 }
 
-/* While hooks change, only a kill may interrupt: the rest waits, and then takes effect. */
-static void hold_signals(sigset_t *before)
-{
-	sigset_t held;
-
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGQUIT);
-	sigaddset(&held, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &held, before);
-}
-
+/* From the first pin to the last word, only a kill may interrupt: the rest waits, and then takes effect. */
 static bool put_in_force(struct job *job)
 {
+	const struct apply *apply = job->apply;
 	struct outcome *outcomes = allocate(job->plan.n, sizeof(*outcomes));
-	struct generation staged;
-	sigset_t before;
-	bool ok;
+	__u64 window = apply->confirm_ns ? apply->confirm_ns : apply->n_probes ? PROBE_NS : 0;
+	struct generation staged = { 0 };
+	struct failure why = { 0 };
+	bool ok = stage(job, &staged) && commit_prepare(&job->state, &staged, outcomes, &job->why);
 
-	hold_signals(&before);
-	ok = carry_contents(&job->object, job->sources, old_of(job), job->begins, &job->why) &&
-	     generation_stage(&job->site, &job->object, &job->plan, job->number, job->apply->message, &staged,
-			      &job->why);
+	phases_end(&job->phases, "hooks and slots prepared");
 	if (ok) {
-		ok = generation_commit(&job->site, &staged, old_of(job), outcomes, &job->why);
-		if (ok) {
-			/* As long as the old pins are there to compare with. */
-			carry_report(&job->object, job->begins, old_of(job));
-			generation_collect(&job->site, &staged);
-			report(job, &staged, outcomes);
-		}
-		generation_close(&staged);
+		job->deadline = window ? monotonic_ns() + window : 0;
+		ok = commit_switch(&job->state, &staged, job->deadline, &job->why);
+		phases_end(&job->phases, "commit");
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ok) {
+		commit_settle(&job->state, &staged);
+		for (size_t i = 0; i < job->n; i++)
+			carry_copies(&job->objects[i], &job->befores[i]);
+		if (!history_finish(&job->history, job->number, &why))
+			history_sweep(&job->history, job->number);
+		history_sweep(&job->history, job->number);
+		phases_end(&job->phases, "settled and collected");
+		report(job, &staged, outcomes);
+	} else {
+		commit_abandon(&job->state, &staged);
+		history_sweep(&job->history, 0);
+	}
+	generation_close(&staged);
 	free(outcomes);
 	return ok;
 }
 
-static bool dry_run(struct job *job)
+static bool check_privilege(struct job *job)
 {
 	struct failure unprivileged;
-	struct printable text;
 
-	if (!capabilities_check(&unprivileged)) {
-		say("%s: what is in force and whether the kernel takes the programs was not checked",
-		    unprivileged.text);
-	} else if (!site_init(&job->site, job->apply->bpffs, &job->why) || !look(job) || !check_atomic(job) ||
-		   !hooks_check_foreign(&job->hooks, &job->plan, &job->why) ||
-		   !load(job)) {
-		return false;
-	}
-	printf("policy %s would be applied%s\n", printable(&text, job->object.manifest.policy),
-	       job->has_old ? ", replacing the one in force" : "");
-	for (size_t i = 0; i < job->plan.n; i++) {
-		const struct attachment *item = &job->plan.items[i];
-		const struct held *held = hooks_find(&job->hooks, &item->hook);
-
-		print_attachment(item, NULL);
-		/* A link that is there keeps its place; a new one goes before all others. */
-		if (held)
-			warn_ahead(item, held->program);
-		warn_tags(&job->object.manifest, item);
-	}
-	return true;
-}
-
-static bool recover(struct job *job)
-{
-	bool ok, whole;
-	sigset_t before;
-
-	hold_signals(&before);
-	ok = generation_recover(&job->site, &whole, &job->why);
-	job->mixed = !whole;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return ok;
-}
-
-/* Appends a line to the failure. False, for the caller to return. */
-static bool append(struct failure *why, const char *line)
-{
-	size_t used = strlen(why->text);
-
-	why->code = EXIT_APPLY_FAILED;
-	snprintf(why->text + used, sizeof(why->text) - used, "\n%s: %s", program_invocation_short_name, line);
+	if (capabilities_check(&unprivileged))
+		return true;
+	say("%s: what is in force and whether the kernel takes the programs was not checked", unprivileged.text);
 	return false;
 }
 
-static bool still_mixed(struct job *job)
+static bool dry_run(struct job *job)
 {
-	return append(&job->why, "what an earlier sentry-apply left is still attached in part");
+	bool privileged = check_privilege(job);
+	struct hooks hooks = { 0 };
+	struct printable text;
+	bool ok = true;
+
+	if (privileged)
+		ok = site_init(&job->site, job->apply->bpffs, &job->why) && look(job) &&
+		     hooks_read(&hooks, &job->site, &job->why) &&
+		     hooks_check_foreign(&hooks, &job->plan, &job->why) && load(job);
+	for (size_t i = 0; ok && i < job->n; i++) {
+		printf("policy %s would be applied%s\n", printable(&text, job->manifests[i]->policy),
+		       job->befores[i].manifest ? ", replacing the one in force" : "");
+		for (size_t j = 0; j < job->plan.n; j++) {
+			const struct attachment *item = &job->plan.items[j];
+
+			if (item->part != i)
+				continue;
+			report_attachment(item, NULL);
+			report_warnings(item, job->manifests[i], hooks_find(&hooks, &item->hook));
+		}
+		if (privileged)
+			report_cost(&job->objects[i]);
+	}
+	if (ok) {
+		report_removed(old_of(job), job->plan.items, job->plan.n, "would be removed");
+		say_losses(job);
+		for (size_t i = 0; i < job->n; i++)
+			meaning_print(&job->history, &job->befores[i], &job->objects[i]);
+	}
+	hooks_free(&hooks);
+	return ok;
 }
 
+/* Says that the policy before is as it was. False, for the caller to return. */
 static bool still_old(struct job *job)
 {
-	char line[512];
+	size_t used = strlen(job->why.text);
 
-	snprintf(line, sizeof(line), "policy %.400s, generation %u, is still in force", job->old.record.manifest.policy,
-		 job->old.record.generation);
-	return append(&job->why, line);
+	job->why.code = EXIT_APPLY_FAILED;
+	snprintf(job->why.text + used, sizeof(job->why.text) - used, "\n%s: policy %.400s, generation %u, is still in force",
+		 program_invocation_short_name, job->old.record.policies, job->old.record.generation);
+	return false;
+}
+
+static bool apply_locked(struct job *job)
+{
+	sigset_t before;
+	bool ok;
+
+	quiet_begin(&before);
+	ok = state_open(&job->state, &job->site, &job->why) && commit_recover(&job->state, &job->why) &&
+	     confirm_say_expired(&job->state, &job->history, &job->why) && look(job);
+	phases_end(&job->phases, "what is in force looked at");
+	if (ok) {
+		history_sweep(&job->history, job->has_old ? job->old.id.number : 0);
+		ok = confirm_none_pending(&job->state, &job->why) &&
+		     hooks_check_foreign(&job->state.hooks, &job->plan, &job->why) && load(job);
+	}
+	if (ok) {
+		say_losses(job);
+		ok = put_in_force(job);
+	}
+	quiet_end(&before);
+	if (ok)
+		return !job->deadline || confirm_begin(&job->state, &job->history, job->apply, job->number,
+						       job->deadline, &job->why);
+	/* Of all that may fail, the policy that is in force notices nothing. */
+	return job->has_old && job->why.code == EXIT_ENVIRONMENT ? still_old(job) : false;
 }
 
 static bool apply_now(struct job *job)
 {
-	struct site *site = &job->site;
+	return site_init(&job->site, job->apply->bpffs, &job->why) && site_prepare(&job->site, &job->why) &&
+	       apply_locked(job);
+}
 
-	if (!site_init(site, job->apply->bpffs, &job->why) || !site_prepare(site, &job->why) || !recover(job))
-		return false;
-	if (!look(job) || !check_atomic(job))
-		return job->mixed ? still_mixed(job) : false;
-	if (hooks_check_foreign(&job->hooks, &job->plan, &job->why) &&
-	    carry_maps(&job->object, old_of(job), &job->why) && load(job) && put_in_force(job))
-		return true;
-	/* Of all that may fail from here on, the policy that is in force notices nothing. */
-	if (job->mixed)
-		return still_mixed(job);
-	return job->has_old && job->why.code == EXIT_ENVIRONMENT ? still_old(job) : false;
+static void job_free(struct job *job)
+{
+	if (job->has_old)
+		generation_close(&job->old);
+	if (job->state.gate.bpf)
+		state_close(&job->state);
+	site_close(&job->site);
+	plan_free(&job->plan);
+	interfaces_free(&job->interfaces);
+	for (size_t i = 0; i < job->n; i++) {
+		if (job->sources[i])
+			set_sources_free(job->sources[i], job->objects[i].manifest.n_sets);
+		free(job->begins[i]);
+		object_close(&job->objects[i]);
+	}
+	free(job->objects);
+	free(job->manifests);
+	free(job->sources);
+	free(job->begins);
+	free(job->befores);
 }
 
 int apply_policy(const struct apply *apply)
 {
 	struct job job = { .apply = apply, .site.lock = -1 };
-	bool ok = (apply->dry_run || capabilities_check(&job.why)) && open_file(&job) &&
-		  (!apply->netns || netns_enter(apply->netns, &job.why)) && make_plan(&job) &&
+	bool ok = (apply->dry_run || capabilities_check(&job.why)) && open_files(&job) &&
+		  (!apply->netns || netns_enter(apply->netns, &job.why)) &&
+		  history_init(&job.history, apply->state_dir, &job.why) && make_plan(&job) &&
 		  (apply->dry_run ? dry_run(&job) : apply_now(&job));
 
-	/* A refused first apply leaves no empty directories. */
+	/* A refused first apply leaves nothing. */
+	if (!ok && job.site.lock >= 0 && !job.has_old && job.state.gate.bpf && job.why.code != EXIT_ROLLED_BACK)
+		commit_prune(&job.state);
 	if (!ok && job.site.lock >= 0)
 		site_prune(&job.site);
-	hooks_free(&job.hooks);
-	if (job.has_old)
-		generation_close(&job.old);
-	site_close(&job.site);
-	plan_free(&job.plan);
-	interfaces_free(&job.interfaces);
-	set_sources_free(job.sources, job.object.manifest.n_sets);
-	free(job.begins);
-	object_close(&job.object);
+	if (ok && apply->verbose)
+		phases_say(&job.phases);
+	job_free(&job);
 	return ok ? EXIT_GOOD : say_failure(&job.why);
 }
 
-static bool remove_all(const struct site *site, struct failure *why)
+static bool remove_all(struct site *site, const struct history *history, struct failure *why)
 {
-	struct generation old;
 	struct failure unreadable = { 0 };
+	struct site_state state;
+	struct generation old;
 	struct printable text;
-	struct hooks hooks;
 	bool has_old = generation_current(&old, site, &unreadable) == PRESENCE_FOUND;
-	bool ok = hooks_read(&hooks, site, why);
+	bool ok = state_open(&state, site, why);
+	size_t n = ok ? state.hooks.n : 0;
 
-	if (ok && !has_old && !hooks.n)
+	if (ok && !has_old && !n)
 		puts("no policy is in force");
-	if (has_old)
-		printf("policy %s, generation %u, removed\n", printable(&text, old.record.manifest.policy),
+	ok = ok && commit_remove(&state, why);
+	if (ok && has_old)
+		printf("policy %s, generation %u, removed\n", printable(&text, old.record.policies),
 		       old.record.generation);
-	ok = ok && hooks_converge(site, NULL, true, NULL, why);
-	for (size_t i = 0; ok && i < hooks.n; i++) {
-		const struct hook *hook = &hooks.items[i].hook;
+	for (size_t i = 0; ok && i < n; i++) {
+		const struct hook *hook = &state.hooks.items[i].hook;
 		char name[IF_NAMESIZE];
 
 		printf("  %-15s %-7s %s\n", printable(&text, interface_present(hook->ifindex, "(gone)", name)),
 		       direction_words[hook->direction], means_words[hook->means]);
 	}
-	/* What is still attached must stay known: the pins of the generations go only when all hooks are free. */
-	if (ok)
-		generation_collect(site, NULL);
-	hooks_free(&hooks);
+	if (state.gate.bpf)
+		state_close(&state);
 	if (has_old)
 		generation_close(&old);
 	return ok;
@@ -369,16 +437,17 @@ int apply_remove(const struct apply *apply)
 {
 	struct failure why = { 0 };
 	struct site site = { .lock = -1 };
+	struct history history;
 	bool ok = capabilities_check(&why) && (!apply->netns || netns_enter(apply->netns, &why)) &&
-		  site_init(&site, apply->bpffs, &why);
+		  history_init(&history, apply->state_dir, &why) && site_init(&site, apply->bpffs, &why);
 
 	if (ok && site_lock(&site, &why)) {
 		sigset_t before;
 
-		hold_signals(&before);
-		ok = remove_all(&site, &why);
+		quiet_begin(&before);
+		ok = remove_all(&site, &history, &why);
 		site_prune(&site);
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		quiet_end(&before);
 	} else if (ok && !why.code) {
 		const char *hint = site_hint(&site);
 

@@ -105,19 +105,6 @@ int link_create(const struct hook *hook, int program, const struct path *pin, en
 	return error;
 }
 
-int link_move(const struct path *pin, int program, int old)
-{
-	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE, .old_prog_fd = (__u32)old);
-	int fd = bpf_obj_get(pin->text), error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (bpf_link_update(fd, program, &options) != 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
-
 int link_remove(const struct path *pin)
 {
 	int fd = bpf_obj_get(pin->text);

@@ -24,8 +24,6 @@ struct link {
 int link_read(const struct path *pin, struct link *link);
 /* TCX: at the head of the chain. `native_error`: why it is generic mode, if it is. */
 int link_create(const struct hook *hook, int program, const struct path *pin, enum xdp_mode *mode, int *native_error);
-/* Atomic, and only if the link still carries `old`. */
-int link_move(const struct path *pin, int program, int old);
 int link_remove(const struct path *pin);
 
 /* What the interface's XDP hook carries, ours or not. Mode NONE: nothing. */

@@ -5,10 +5,13 @@
 #include "maps.h"
 #include "memory.h"
 #include "set_map.h"
+#include "set_parts.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,24 +27,59 @@ static bool same_shape(int fd, const struct bpf_map *map)
 	       info.map_flags == bpf_map__map_flags(map);
 }
 
-/* 1 if the map goes on, 0 if there is none of that shape, -1 on failure. */
-static int carry_map(const struct object *object, const struct generation *old, const char *name,
-		     struct failure *why)
+struct before carry_from(const struct generation *old, const struct manifest *manifest, size_t n)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
-	int fd = generation_map(old, name), carried = 0;
+	struct before before = { .generation = old };
 
-	if (fd < 0)
-		return 0;
-	if (map && same_shape(fd, map)) {
-		carried = bpf_map__reuse_fd(map, fd) == 0 ? 1 : -1;
-		if (carried < 0)
-			failure_set(why, EXIT_ENVIRONMENT, "map '%s' cannot be taken over: %s", name, strerror(errno));
-	}
-	close(fd);
-	return carried;
+	if (!old)
+		return before;
+	before.part = generation_part(old, manifest->policy);
+	if (before.part == old->record.n_parts && n == 1 && old->record.n_parts == 1)
+		before.part = 0;
+	if (before.part < old->record.n_parts)
+		before.manifest = &old->record.parts[before.part];
+	return before;
 }
 
+static int before_map(const struct before *before, const char *name)
+{
+	return before->manifest ? generation_map(before->generation, before->part, name) : -1;
+}
+
+/* Whether the map of that name goes on: it is there, and of the very shape that the object wants. */
+static bool goes_on(const struct object *object, const struct before *before, const char *name)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
+	int fd = before_map(before, name);
+	bool same = map && fd >= 0 && same_shape(fd, map);
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+static bool carry_map(const struct object *object, const struct before *before, const char *name,
+		      struct failure *why)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
+	int fd;
+	bool ok;
+
+	if (!goes_on(object, before, name))
+		return true;
+	fd = before_map(before, name);
+	ok = fd >= 0 && bpf_map__reuse_fd(map, fd) == 0;
+	if (!ok)
+		failure_set(why, EXIT_ENVIRONMENT, "map '%s' cannot be taken over: %s", name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/*
+ * Whether its buckets mean the same. That the values have one layout is not the question here: an object of another
+ * layout is not even opened (object.h). The rate may differ: buckets are times, and go on at the new rate.
+ */
 static bool same_limit(const struct manifest_limit *left, const struct manifest_limit *right)
 {
 	return left && strcmp(left->rule, right->rule) == 0 && strcmp(left->kind, right->kind) == 0 &&
@@ -49,59 +87,120 @@ static bool same_limit(const struct manifest_limit *left, const struct manifest_
 }
 
 /* The map of a limit of the old policy that means the same, or NULL. */
-static const struct manifest_limit *old_limit(const struct generation *old, const struct manifest_limit *limit)
+static const struct manifest_limit *old_limit(const struct before *before, const struct manifest_limit *limit)
 {
-	const struct manifest_limit *before = manifest_limit(&old->record.manifest, limit->map);
+	const struct manifest_limit *old = before->manifest ? manifest_limit(before->manifest, limit->map) : NULL;
 
-	return same_limit(before, limit) ? before : NULL;
+	return same_limit(old, limit) ? old : NULL;
 }
 
-/* The pinned map and that of the object are one. */
-static bool is_shared(const struct object *object, const struct generation *old, const char *name)
+static bool limit_goes_on(const struct object *object, const struct before *before,
+			  const struct manifest_limit *limit)
+{
+	return old_limit(before, limit) && goes_on(object, before, limit->map);
+}
+
+static bool states_go_on(const struct object *object, const struct before *before)
+{
+	const char *map = object->manifest.states.map;
+
+	return map && before->manifest && before->manifest->states.map && goes_on(object, before, map);
+}
+
+bool carry_maps(struct object *object, const struct before *before, struct failure *why)
+{
+	const struct manifest *manifest = &object->manifest;
+
+	if (states_go_on(object, before) && !carry_map(object, before, manifest->states.map, why))
+		return false;
+	for (size_t i = 0; i < manifest->n_limits; i++) {
+		if (limit_goes_on(object, before, &manifest->limits[i]) &&
+		    !carry_map(object, before, manifest->limits[i].map, why))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the entries of the map of that name can be copied: it is there, of the same keys and values, and of another size. */
+static bool can_copy(const struct object *object, const struct before *before, const char *name)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
-	int fd = generation_map(old, name);
-	struct bpf_map_info left, right;
-	bool shared =
-		map && fd >= 0 && map_info(fd, &left) && map_info(bpf_map__fd(map), &right) && left.id == right.id;
+	int fd = before_map(before, name);
+	struct bpf_map_info info;
+	bool can = map && fd >= 0 && map_info(fd, &info) && info.type == BPF_MAP_TYPE_LRU_HASH &&
+		   bpf_map__type(map) == BPF_MAP_TYPE_LRU_HASH && info.key_size == bpf_map__key_size(map) &&
+		   info.value_size == bpf_map__value_size(map);
 
 	if (fd >= 0)
 		close(fd);
-	return shared;
+	return can;
 }
 
-bool carry_maps(struct object *object, const struct generation *old, struct failure *why)
+static void copy_entry(void *context, const void *key, const void *value)
+{
+	/* What the new policy has made of an entry meanwhile is younger. What finds no room makes room by itself. */
+	bpf_map_update_elem(*(const int *)context, key, value, BPF_NOEXIST);
+}
+
+static void copy_entries(const struct object *object, const struct before *before, const char *name)
+{
+	int to = bpf_map__fd(bpf_object__find_map_by_name(object->bpf, name)), from = before_map(before, name);
+
+	if (from >= 0) {
+		map_walk(from, copy_entry, &to);
+		close(from);
+	}
+}
+
+static bool states_are_copied(const struct object *object, const struct before *before)
+{
+	const char *map = object->manifest.states.map;
+
+	return map && before->manifest && before->manifest->states.map && !states_go_on(object, before) &&
+	       can_copy(object, before, map);
+}
+
+static bool limit_is_copied(const struct object *object, const struct before *before,
+			    const struct manifest_limit *limit)
+{
+	return old_limit(before, limit) && !limit_goes_on(object, before, limit) &&
+	       can_copy(object, before, limit->map);
+}
+
+void carry_copies(const struct object *object, const struct before *before)
 {
 	const struct manifest *manifest = &object->manifest;
-	bool ok = true;
+
+	if (states_are_copied(object, before))
+		copy_entries(object, before, manifest->states.map);
+	for (size_t i = 0; i < manifest->n_limits; i++) {
+		if (limit_is_copied(object, before, &manifest->limits[i]))
+			copy_entries(object, before, manifest->limits[i].map);
+	}
+}
+
+/* The set of the old policy whose contents go on, or NULL. */
+static const struct manifest_set *old_set(const struct manifest_set *set, const struct before *before)
+{
+	const struct manifest_set *old = before->manifest ? manifest_set(before->manifest, set->name) : NULL;
+	bool same = old && old->structure == set->structure && manifest_same_types(old, set) &&
+		    (set->structure == SET_STRUCTURE_TABLE || old->max == set->max);
+
+	return same ? old : NULL;
+}
+
+/* What is in the old policy's set; -1 if it had none, or one of another kind. */
+static int carried_inner(const struct manifest_set *set, const struct before *before)
+{
+	const struct manifest_set *old = old_set(set, before);
+	struct set_slot slot;
+	int inner = -1;
 
 	if (!old)
-		return true;
-	if (manifest->states.map && old->record.manifest.states.map)
-		ok = carry_map(object, old, manifest->states.map, why) >= 0;
-	for (size_t i = 0; ok && i < manifest->n_limits; i++)
-		ok = !old_limit(old, &manifest->limits[i]) || carry_map(object, old, manifest->limits[i].map, why) >= 0;
-	return ok;
-}
-
-static bool begins_as(const struct manifest_set *set, const struct manifest_set *before)
-{
-	return before && before->structure == set->structure && manifest_same_types(before, set) &&
-	       (set->structure == SET_STRUCTURE_TABLE || before->max == set->max);
-}
-
-/* The inner map of the old policy's set; -1 if it had none, or one of another kind. */
-static int carried_inner(const struct manifest_set *set, const struct generation *old)
-{
-	const struct manifest_set *before = old ? manifest_set(&old->record.manifest, set->name) : NULL;
-	int outer, inner;
-
-	if (!begins_as(set, before))
 		return -1;
-	outer = generation_map(old, before->map);
-	inner = outer < 0 ? -1 : set_map_inner(outer);
-	if (outer >= 0)
-		close(outer);
+	if (set_slot_open(&slot, before->generation, before->part, old))
+		inner = set_map_inner(&slot);
+	set_slot_close(&slot);
 	return inner;
 }
 
@@ -116,19 +215,55 @@ static bool count_elements(const struct manifest_set *set, int inner, size_t *n,
 	return true;
 }
 
-static bool fill_set(const struct manifest_set *set, const struct bpf_map *map, const struct set_source *source,
-		     const struct generation *old, struct set_begin *begin, struct failure *why)
+/*
+ * Elements of a set that is kept otherwise than before: all that the new one can hold. False if there is nothing to
+ * take, or it does not fit.
+ */
+static bool migrate(const struct manifest_set *set, const struct before *before, struct set_elements *elements)
 {
-	int inner = source->given ? -1 : carried_inner(set, old);
+	const struct manifest_set *old = before->manifest ? manifest_set(before->manifest, set->name) : NULL;
+	struct failure ignored;
+	struct set_slot slot;
+	bool ok = false;
+	int inner;
+
+	*elements = (struct set_elements){ 0 };
+	if (!old || !manifest_same_types(old, set))
+		return false;
+	if (set_slot_open(&slot, before->generation, before->part, old)) {
+		inner = set_map_inner(&slot);
+		ok = inner >= 0 && set_map_list(old, inner, elements, &ignored);
+		if (inner >= 0)
+			close(inner);
+	}
+	set_slot_close(&slot);
+	if (ok && elements->n > set->max) {
+		elements_free(elements);
+		ok = false;
+	}
+	return ok;
+}
+
+static bool fill_set(const struct manifest_set *set, const struct set_slot *slot, const struct set_source *source,
+		     const struct before *before, struct set_begin *begin, struct failure *why)
+{
+	int inner = source->given ? -1 : carried_inner(set, before);
+	struct set_elements elements = { 0 };
 	bool ok;
 
 	*begin = (struct set_begin){ .elements = source->elements.n, .from = source->from, .carried = inner >= 0 };
-	if (inner < 0)
+	if (inner < 0 && !source->given && migrate(set, before, &elements)) {
+		begin->carried = true;
+		begin->elements = elements.n;
+		inner = set_map_build(set, &elements, why);
+	} else if (inner < 0) {
 		inner = set_map_build(set, &source->elements, why);
-	ok = inner >= 0 && (!begin->carried || count_elements(set, inner, &begin->elements, why)) &&
-	     set_map_put(bpf_map__fd(map), inner, why);
+	}
+	ok = inner >= 0 && (!begin->carried || elements.n || count_elements(set, inner, &begin->elements, why)) &&
+	     set_map_put(slot, inner, why);
 	if (inner >= 0)
 		close(inner);
+	elements_free(&elements);
 	return ok;
 }
 
@@ -150,10 +285,10 @@ static bool carry_count(const struct counting *counting, long long from, long lo
 }
 
 /*
- * The old programs count on until the hooks have changed: that little is lost to the new counters, and so
- * entries made meanwhile are missing in what they say of evictions.
+ * The old programs count on until the switch: that little is lost to the new counts, and so entries made meanwhile
+ * are missing in what they say of evictions.
  */
-static bool carry_counts(const struct object *object, const struct generation *old, struct failure *why)
+static bool carry_counts(const struct object *object, const struct before *before, struct failure *why)
 {
 	const struct manifest *manifest = &object->manifest;
 	const struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, MAP_TABLE_COUNTS);
@@ -162,20 +297,20 @@ static bool carry_counts(const struct object *object, const struct generation *o
 	struct bpf_map_info info;
 	bool ok = true;
 
-	counting.from = old && map && cpus > 0 ? generation_map(old, MAP_TABLE_COUNTS) : -1;
+	counting.from = map && cpus > 0 ? before_map(before, MAP_TABLE_COUNTS) : -1;
 	if (counting.from < 0)
 		return true;
 	counting.to = bpf_map__fd(map);
 	counting.values = allocate((size_t)cpus, sizeof(*counting.values));
 	/* The look-up writes a value for each CPU without asking for room. */
 	if (map_info(counting.from, &info) && info.value_size == sizeof(*counting.values)) {
-		if (manifest->states.map && is_shared(object, old, manifest->states.map))
-			ok = carry_count(&counting, old->record.manifest.states.count, manifest->states.count);
+		if (states_go_on(object, before))
+			ok = carry_count(&counting, before->manifest->states.count, manifest->states.count);
 		for (size_t i = 0; ok && i < manifest->n_limits; i++) {
-			const struct manifest_limit *limit = &manifest->limits[i], *before = old_limit(old, limit);
+			const struct manifest_limit *limit = &manifest->limits[i];
 
-			if (before && is_shared(object, old, limit->map))
-				ok = carry_count(&counting, before->count, limit->count);
+			if (limit_goes_on(object, before, limit))
+				ok = carry_count(&counting, old_limit(before, limit)->count, limit->count);
 		}
 	}
 	if (!ok)
@@ -185,52 +320,100 @@ static bool carry_counts(const struct object *object, const struct generation *o
 	return ok;
 }
 
-bool carry_contents(const struct object *object, const struct set_source *sources, const struct generation *old,
-		    struct set_begin *begins, struct failure *why)
+bool carry_contents(const struct object *object, const struct generation *staged, size_t part,
+		    const struct set_source *sources, const struct before *before, struct set_begin *begins,
+		    struct failure *why)
 {
 	const struct manifest *manifest = &object->manifest;
 
 	for (size_t i = 0; i < manifest->n_sets; i++) {
 		const struct manifest_set *set = &manifest->sets[i];
+		struct set_slot slot;
+		bool ok = set_slot_open(&slot, staged, part, set) || set_map_failed(set, "cannot be opened", why);
 
-		if (!fill_set(set, bpf_object__find_map_by_name(object->bpf, set->map), &sources[i], old, &begins[i],
-			      why))
+		ok = ok && fill_set(set, &slot, &sources[i], before, &begins[i], why);
+		set_slot_close(&slot);
+		if (!ok)
 			return false;
 	}
-	return carry_counts(object, old, why);
+	carry_copies(object, before);
+	return carry_counts(object, before, why);
 }
 
-static void report_set(const struct manifest *manifest, const struct set_begin *begins,
-		       const struct manifest_set *before)
-{
-	const struct manifest_set *set = manifest_set(manifest, before->name);
-	const struct set_begin *begin = set ? &begins[set - manifest->sets] : NULL;
+/* --- what does not go on ------------------------------------------------ */
 
-	if (!set)
-		say("set '%s' of the policy before is gone", before->name);
-	else if (!begin->carried && !begin->from)
-		say("set '%s' begins empty: it was declared otherwise in the policy before", set->name);
+struct losses {
+	size_t n;
+	char **lines;
+};
+
+static void lose(struct losses *losses, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void lose(struct losses *losses, const char *format, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	losses->lines = grow(losses->lines, losses->n, sizeof(*losses->lines));
+	losses->lines[losses->n++] = copy_text(line, strlen(line));
 }
 
-void carry_report(const struct object *object, const struct set_begin *begins, const struct generation *old)
+static void lose_set(struct losses *losses, const struct manifest_set *old, const struct manifest *manifest,
+		     const struct set_source *sources, const struct before *before)
 {
-	const struct manifest *manifest = &object->manifest;
-	const struct manifest *before = old ? &old->record.manifest : NULL;
+	const struct manifest_set *set = manifest_set(manifest, old->name);
+	struct set_elements elements;
 
-	if (!old)
+	if (!set) {
+		lose(losses, "set '%s' of the policy before is gone", old->name);
 		return;
-	for (size_t i = 0; i < before->n_sets; i++)
-		report_set(manifest, begins, &before->sets[i]);
-	if (before->states.map && !manifest->states.map)
-		say("the connections of the policy before are forgotten: no rule asks for `state`");
-	else if (before->states.map && !is_shared(object, old, before->states.map))
-		say("the table of connections begins empty: it has another size than in the policy before");
-	for (size_t i = 0; i < before->n_limits; i++) {
-		for (size_t j = 0; j < manifest->n_limits; j++) {
-			if (strcmp(before->limits[i].rule, manifest->limits[j].rule) == 0 &&
-			    !is_shared(object, old, manifest->limits[j].map))
-				say("rule %s begins with empty buckets: its keys or its size have changed",
-				    before->limits[i].rule);
-		}
 	}
+	if (sources[set - manifest->sets].given || old_set(set, before))
+		return;
+	if (!manifest_same_types(old, set))
+		lose(losses, "set '%s' begins empty: its elements are of another kind than before", set->name);
+	else if (migrate(set, before, &elements))
+		elements_free(&elements);
+	else
+		lose(losses, "set '%s' begins empty: what it holds is more than its new `max` of %u", set->name, set->max);
+}
+
+static const struct manifest_limit *limit_of_rule(const struct manifest *manifest, const char *rule)
+{
+	for (size_t i = 0; i < manifest->n_limits; i++) {
+		if (strcmp(manifest->limits[i].rule, rule) == 0)
+			return &manifest->limits[i];
+	}
+	return NULL;
+}
+
+char **carry_losses(const struct object *object, const struct set_source *sources, const struct before *before)
+{
+	const struct manifest *manifest = &object->manifest, *old = before->manifest;
+	struct losses losses = { 0 };
+
+	for (size_t i = 0; old && i < old->n_sets; i++)
+		lose_set(&losses, &old->sets[i], manifest, sources, before);
+	if (old && old->states.map && !manifest->states.map)
+		lose(&losses, "the connections of the policy before are forgotten: no rule asks for `state`");
+	else if (old && old->states.map && !states_go_on(object, before) && !states_are_copied(object, before))
+		lose(&losses, "the table of connections begins empty: its entries are of another kind than before");
+	for (size_t i = 0; old && i < old->n_limits; i++) {
+		const struct manifest_limit *limit = limit_of_rule(manifest, old->limits[i].rule);
+
+		if (limit && !limit_goes_on(object, before, limit) && !limit_is_copied(object, before, limit))
+			lose(&losses, "rule %s begins with empty buckets: its keys have changed", limit->rule);
+	}
+	losses.lines = grow(losses.lines, losses.n, sizeof(*losses.lines));
+	losses.lines[losses.n] = NULL;
+	return losses.lines;
+}
+
+void carry_losses_free(char **losses)
+{
+	for (size_t i = 0; losses && losses[i]; i++)
+		free(losses[i]);
+	free(losses);
 }

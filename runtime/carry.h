@@ -14,8 +14,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `old` may be NULL in all of these. Before the object is loaded: */
-bool carry_maps(struct object *object, const struct generation *old, struct failure *why);
+/* The part of the generation before whose work an object goes on with. */
+struct before {
+	const struct generation *generation;
+	size_t part;
+	const struct manifest *manifest; /* NULL: there is none */
+};
+
+/*
+ * The part of the same policy; or, where both are one object only, that, whatever the policies are called.
+ * `old` may be NULL. `n`: how many objects become one generation now.
+ */
+struct before carry_from(const struct generation *old, const struct manifest *manifest, size_t n);
+
+/* Before the object is loaded: */
+bool carry_maps(struct object *object, const struct before *before, struct failure *why);
 
 /* What a set begins with. */
 struct set_begin {
@@ -24,11 +37,22 @@ struct set_begin {
 	bool carried;
 };
 
-/* After: fills the slots of the sets, `begins` with one entry for each; and what is counted goes on. */
-bool carry_contents(const struct object *object, const struct set_source *sources, const struct generation *old,
-		    struct set_begin *begins, struct failure *why);
+/*
+ * After it is loaded and pinned, as a part of `staged`: fills the slots of the sets, `begins` with one entry for each;
+ * and what is counted goes on.
+ */
+bool carry_contents(const struct object *object, const struct generation *staged, size_t part,
+		    const struct set_source *sources, const struct before *before, struct set_begin *begins,
+		    struct failure *why);
 
-/* Says, a line for each, what was there and does not go on. */
-void carry_report(const struct object *object, const struct set_begin *begins, const struct generation *old);
+/*
+ * Tables whose size has changed cannot be shared; their entries are copied. Once with the contents, and once more when
+ * no program of the old policy runs any longer, for the entries that came in between.
+ */
+void carry_copies(const struct object *object, const struct before *before);
+
+/* Lines that say what there is before and does not go on; NULL-terminated, to be freed by carry_losses_free. */
+char **carry_losses(const struct object *object, const struct set_source *sources, const struct before *before);
+void carry_losses_free(char **losses);
 
 #endif

@@ -35,18 +35,17 @@ static void find_sentryc(struct path *path)
 	path_format(path, "sentryc");
 }
 
-static bool run(const char *program, const char *policy, int output, struct failure *why)
+static bool spawn(const char *program, char *const *argv, int output, int *status, struct failure *why)
 {
-	char *const argv[] = { (char *)program, (char *)"compile", (char *)"-o", (char *)"-", (char *)"--",
-			       (char *)policy, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t ignored_here;
-	int error, status;
 	pid_t child;
+	int error;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (output != STDOUT_FILENO)
+		posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	sigemptyset(&ignored_here);
 	sigaddset(&ignored_here, SIGPIPE);
 	posix_spawnattr_init(&attributes);
@@ -59,29 +58,45 @@ static bool run(const char *program, const char *policy, int output, struct fail
 		return failure_set(why, EXIT_ENVIRONMENT,
 				   "cannot run %s: %s (a policy needs it; a compiled object does not)", program,
 				   strerror(error));
-	while (waitpid(child, &status, 0) < 0) {
+	while (waitpid(child, status, 0) < 0) {
 		if (errno != EINTR)
 			return failure_set(why, EXIT_ENVIRONMENT, "%s: %s", program, strerror(errno));
 	}
-	if (WIFSIGNALED(status))
-		return failure_set(why, EXIT_ENVIRONMENT, "%s was ended by signal %d", program, WTERMSIG(status));
-	if (WEXITSTATUS(status) != 0)
-		return failure_set(why, WEXITSTATUS(status), "nothing applied: %s was not compiled", policy);
-	return true;
+	return !WIFSIGNALED(*status) ||
+	       failure_set(why, EXIT_ENVIRONMENT, "%s was ended by signal %d", program, WTERMSIG(*status));
+}
+
+#define MAX_ARGUMENTS 8
+
+int sentryc_run(const char *const *arguments, int output, struct failure *why)
+{
+	char *argv[MAX_ARGUMENTS + 2];
+	struct path program;
+	size_t n = 1;
+	int status;
+
+	find_sentryc(&program);
+	argv[0] = program.text;
+	for (size_t i = 0; arguments[i] && i < MAX_ARGUMENTS; i++)
+		argv[n++] = (char *)arguments[i];
+	argv[n] = NULL;
+	return spawn(program.text, argv, output, &status, why) ? WEXITSTATUS(status) : -1;
 }
 
 int compile_policy(const char *path, struct failure *why)
 {
-	int fd = memfd_create("policy.bpf.o", MFD_CLOEXEC);
-	struct path program;
+	const char *const arguments[] = { "compile", "-o", "-", "--", path, NULL };
+	int fd = memfd_create("policy.bpf.o", MFD_CLOEXEC), code;
 
 	if (fd < 0) {
 		failure_set(why, EXIT_ENVIRONMENT, "no memory for the object: %s", strerror(errno));
 		return -1;
 	}
-	find_sentryc(&program);
-	if (run(program.text, path, fd, why) && lseek(fd, 0, SEEK_SET) == 0)
+	code = sentryc_run(arguments, fd, why);
+	if (code == 0 && lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
+	if (code > 0)
+		failure_set(why, code, "nothing applied: %s was not compiled", path);
 	close(fd);
 	return -1;
 }

@@ -10,6 +10,12 @@
 bool is_policy(const char *path);
 
 /*
+ * Runs sentryc, the one beside this program or else the one on PATH; its results go to descriptor `output`. Its exit
+ * code, or -1 with `why` if it cannot be run.
+ */
+int sentryc_run(const char *const *arguments, int output, struct failure *why);
+
+/*
  * Runs `sentryc compile`, the one beside this program or else the one on PATH, and
  * returns a descriptor of the object, which is in memory only: nothing is left behind
  * whatever happens. Its messages go to stderr as they are, its exit code becomes

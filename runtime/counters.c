@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "counters.h"
 
+#include "ledger.h"
 #include "maps.h"
 #include "memory.h"
 
@@ -46,10 +47,10 @@ static bool read_all(int map, size_t n, struct count *counts)
 	return ok;
 }
 
-bool counters_read(const struct generation *generation, struct count **counts, struct failure *why)
+bool counters_read(const struct generation *generation, size_t part, struct count **counts, struct failure *why)
 {
-	size_t n = generation->record.manifest.n_rules;
-	int map = generation_map(generation, MAP_COUNTERS);
+	size_t n = generation->record.parts[part].n_rules;
+	int map = generation_map(generation, part, MAP_COUNTERS);
 	bool ok;
 
 	*counts = allocate(n, sizeof(**counts));
@@ -64,11 +65,144 @@ bool counters_read(const struct generation *generation, struct count **counts, s
 	return ok;
 }
 
-bool counters_current(const struct site *site, struct generation *generation, struct count **counts,
+void counters_free(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->n_parts; i++)
+		free(counters->parts[i]);
+	free(counters->parts);
+	*counters = (struct counters){ 0 };
+}
+
+/* Of the rules of one policy: where each is, by block and name. */
+static json_t *index_rules(const struct manifest *manifest)
+{
+	json_t *index = json_object();
+
+	for (size_t i = 0; i < manifest->n_rules; i++) {
+		const struct manifest_rule *rule = &manifest->rules[i];
+		json_t *block = json_object_get(index, rule->block);
+
+		if (!block) {
+			block = json_object();
+			json_object_set_new(index, rule->block, block);
+		}
+		json_object_set_new(block, rule->name, json_integer((json_int_t)i));
+	}
+	return index;
+}
+
+static bool same_rule(const struct manifest_rule *left, const struct manifest_rule *right)
+{
+	return strcmp(left->name, right->name) == 0 && strcmp(left->block, right->block) == 0;
+}
+
+/* Adds what rules of the same names have counted elsewhere. Mostly they have the same places. */
+static void add_by_name(struct count *counts, const struct manifest *manifest, const struct manifest *other,
+			const struct count *theirs)
+{
+	json_t *index = NULL;
+
+	for (size_t i = 0; i < other->n_rules; i++) {
+		const struct manifest_rule *rule = &other->rules[i];
+		size_t at = i;
+
+		if (i >= manifest->n_rules || !same_rule(&manifest->rules[i], rule)) {
+			const json_t *found;
+
+			if (!index)
+				index = index_rules(manifest);
+			found = json_object_get(json_object_get(index, rule->block), rule->name);
+			if (!found)
+				continue;
+			at = (size_t)json_integer_value(found);
+		}
+		counts[at].packets += theirs[i].packets;
+		counts[at].bytes += theirs[i].bytes;
+	}
+	json_decref(index);
+}
+
+static bool add_generation(struct counters *counters, const struct generation *current,
+			   const struct generation *other, struct failure *why)
+{
+	for (size_t i = 0; i < other->record.n_parts; i++) {
+		size_t part = generation_part(current, other->record.parts[i].policy);
+		struct count *theirs;
+
+		if (part == current->record.n_parts)
+			continue;
+		if (!counters_read(other, i, &theirs, why))
+			return false;
+		add_by_name(counters->parts[part], &current->record.parts[part], &other->record.parts[i], theirs);
+		free(theirs);
+	}
+	return true;
+}
+
+static bool add_all(struct counters *counters, const struct generation *current, const struct site *site,
+		    const struct ledger *ledger, struct failure *why)
+{
+	struct generation_id *ids;
+	bool ok = true;
+	size_t n;
+
+	if (!site_generations(site, &ids, &n, why))
+		return false;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct generation other;
+
+		/* One that is half made has counted nothing. */
+		if (ids[i].staged && ids[i].number != current->id.number)
+			continue;
+		ok = generation_open(&other, site, ids[i], why);
+		if (!ok)
+			break;
+		if (!ledger_has(ledger, &other))
+			ok = add_generation(counters, current, &other, why);
+		generation_close(&other);
+	}
+	free(ids);
+	return ok;
+}
+
+static void add_ledger(struct counters *counters, const struct generation *current, const struct ledger *ledger)
+{
+	for (size_t part = 0; part < counters->n_parts; part++) {
+		const struct manifest *manifest = &current->record.parts[part];
+
+		for (size_t i = 0; i < manifest->n_rules; i++)
+			ledger_count(ledger, manifest->policy, &manifest->rules[i], &counters->parts[part][i]);
+	}
+}
+
+/* False, with why->code 0, if something changed meanwhile. */
+static bool read_totals(struct counters *counters, const struct generation *current, const struct site *site,
+			struct failure *why)
+{
+	struct ledger ledger;
+	bool ok;
+
+	if (!ledger_read(&ledger, site))
+		return failure_set(why, EXIT_ENVIRONMENT, "cannot read the counters: %s", strerror(errno));
+	counters->n_parts = current->record.n_parts;
+	counters->parts = allocate(counters->n_parts, sizeof(*counters->parts));
+	for (size_t part = 0; part < counters->n_parts; part++)
+		counters->parts[part] = allocate(current->record.parts[part].n_rules, sizeof(**counters->parts));
+	ok = add_all(counters, current, site, &ledger, why) && ledger_id(site) == ledger.id;
+	if (ok)
+		add_ledger(counters, current, &ledger);
+	else
+		counters_free(counters);
+	ledger_free(&ledger);
+	return ok;
+}
+
+bool counters_current(const struct site *site, struct generation *generation, struct counters *counters,
 		      struct failure *why)
 {
-	/* A generation may be collected between the opening of its record and of its counters. */
-	for (int attempt = 0; attempt < 10; attempt++) {
+	*counters = (struct counters){ 0 };
+	/* A generation may be collected between the opening of its record and of its counters: then all over again. */
+	for (int attempt = 0; attempt < 50; attempt++) {
 		switch (generation_current(generation, site, why)) {
 		case PRESENCE_FAILED:
 			return false;
@@ -77,9 +211,11 @@ bool counters_current(const struct site *site, struct generation *generation, st
 		case PRESENCE_FOUND:
 			break;
 		}
-		if (counters_read(generation, counts, why))
+		failure_set(why, EXIT_ENVIRONMENT, "cannot read the counters: policies are swapped all the time");
+		if (read_totals(counters, generation, site, why))
 			return true;
 		generation_close(generation);
+		usleep(2000);
 	}
 	return false;
 }

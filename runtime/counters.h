@@ -14,12 +14,22 @@ struct count {
 	__u64 bytes;
 };
 
-/* One per rule of the generation, by slot; to be freed. */
-bool counters_read(const struct generation *generation, struct count **counts, struct failure *why);
+/* What one part of a generation has counted itself: one per rule, by slot; to be freed. */
+bool counters_read(const struct generation *generation, size_t part, struct count **counts, struct failure *why);
 
-/* The generation in force and its counters, which belong together even while policies are swapped. */
-bool counters_current(const struct site *site, struct generation *generation, struct count **counts,
+/* Of each part of a generation. */
+struct counters {
+	size_t n_parts;
+	struct count **parts;
+};
+
+/*
+ * The generation in force, and what its rules have counted since they are there: also in generations before it,
+ * by policy, block and name. Never less than at an earlier call, however policies are swapped meanwhile.
+ */
+bool counters_current(const struct site *site, struct generation *generation, struct counters *counters,
 		      struct failure *why);
+void counters_free(struct counters *counters);
 
 /* Sum of map `event_drops`: events that found no room in the ring buffer since the generation was applied. */
 __u64 counters_lost_events(int map);

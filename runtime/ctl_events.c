@@ -35,15 +35,15 @@ static void print_event(void *context, const struct event_view *view)
 		print_line(event_json(view));
 }
 
-static void print_lost(void *context, const struct record *record, __u64 lost)
+static void print_lost(void *context, const struct record *record, size_t part, __u64 lost)
 {
 	const struct ctl *ctl = context;
 
 	say("%llu records of policy %s, generation %u, were lost: the ring buffer was full", (unsigned long long)lost,
-	    record->manifest.policy, record->generation);
+	    record->parts[part].policy, record->generation);
 	if (ctl->format != CTL_TEXT)
 		print_line(json_pack("{s:s, s:s, s:s, s:I, s:I}", "schema", EVENT_SCHEMA, "kind", "lost", "policy",
-				     record->manifest.policy, "generation", (json_int_t)record->generation, "lost",
+				     record->parts[part].policy, "generation", (json_int_t)record->generation, "lost",
 				     (json_int_t)lost));
 }
 
@@ -66,11 +66,15 @@ static bool check_rule(const struct ctl *ctl, struct failure *why)
 	case PRESENCE_FOUND:
 		break;
 	}
-	for (size_t i = 0; i < generation.record.manifest.n_rules; i++)
-		found |= strcmp(generation.record.manifest.rules[i].name, ctl->rule) == 0;
+	for (size_t part = 0; part < generation.record.n_parts; part++) {
+		const struct manifest *manifest = &generation.record.parts[part];
+
+		for (size_t i = 0; i < manifest->n_rules; i++)
+			found |= strcmp(manifest->rules[i].name, ctl->rule) == 0;
+	}
 	if (!found)
 		failure_set(why, EXIT_USAGE, "--rule %s: policy %s has no rule of that name", ctl->rule,
-		     generation.record.manifest.policy);
+		     generation.record.policies);
 	generation_close(&generation);
 	return found;
 }

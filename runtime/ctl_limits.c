@@ -132,7 +132,7 @@ static void rate_text(char *out, size_t size, const json_t *limit)
 		snprintf(out + used, size - (size_t)used, " burst %lld", burst);
 }
 
-static json_t *limit_json(const struct generation *generation, const struct manifest_limit *limit,
+static json_t *limit_json(const struct generation *generation, size_t part, const struct manifest_limit *limit,
 			  const struct tally *tally)
 {
 	struct sentry_table_count count;
@@ -153,7 +153,7 @@ static json_t *limit_json(const struct generation *generation, const struct mani
 	rate_text(text, sizeof(text), limit->json);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "rule", limit->rule, "kind", limit->kind, "rate", text,
 			 "per", limit->keys, "keys", (json_int_t)tally->n, "max", (json_int_t)limit->max, "top", top);
-	if (*limit->keys && snapshot_count(generation, limit->count, &count)) {
+	if (*limit->keys && snapshot_count(generation, part, limit->count, &count)) {
 		json_object_set_new(json, "evicted", json_integer(count.inserted > tally->n
 			? (json_int_t)(count.inserted - tally->n) : 0));
 		json_object_set_new(json, "failed", json_integer((json_int_t)count.failed));
@@ -162,15 +162,16 @@ static json_t *limit_json(const struct generation *generation, const struct mani
 	return json;
 }
 
-static json_t *read_limits(const struct ctl *ctl, const struct generation *generation, struct failure *why)
+static json_t *read_limits(const struct ctl *ctl, const struct generation *generation, size_t part,
+			   struct failure *why)
 {
-	const struct manifest *manifest = &generation->record.manifest;
+	const struct manifest *manifest = &generation->record.parts[part];
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < manifest->n_limits; i++) {
 		const struct manifest_limit *limit = &manifest->limits[i];
 		struct tally tally = { .now = monotonic_ns(), .distinct = strcmp(limit->kind, "distinct") == 0 };
-		int map = snapshot_map(generation, limit->map, why);
+		int map = snapshot_map(generation, part, limit->map, why);
 		bool ok = map >= 0 && read_map(map, &tally);
 
 		if (map >= 0 && !ok)
@@ -182,7 +183,7 @@ static json_t *read_limits(const struct ctl *ctl, const struct generation *gener
 			json_decref(list);
 			return NULL;
 		}
-		json_array_append_new(list, limit_json(generation, limit, &tally));
+		json_array_append_new(list, limit_json(generation, part, limit, &tally));
 	}
 	return json_pack("{s:o}", "limits", list);
 }

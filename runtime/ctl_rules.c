@@ -17,6 +17,8 @@
 
 struct view {
 	const struct record *record;
+	size_t part;
+	const struct manifest *manifest; /* of the part */
 	const struct count *counts;
 };
 
@@ -54,7 +56,7 @@ static const struct manifest_rule *walk_next(struct walk *walk)
 
 static const struct count *count_of(const struct view *view, const struct manifest_rule *rule)
 {
-	return &view->counts[rule - view->record->manifest.rules];
+	return &view->counts[rule - view->manifest->rules];
 }
 
 static json_t *rule_json(const struct view *view, const struct manifest_rule *rule)
@@ -77,7 +79,7 @@ static json_t *rule_json(const struct view *view, const struct manifest_rule *ru
 static json_t *block_json(const struct view *view, const struct manifest_block *block)
 {
 	json_t *interfaces = json_array(), *rules = json_array();
-	struct walk walk = { .manifest = &view->record->manifest, .block = block->name };
+	struct walk walk = { .manifest = view->manifest, .block = block->name };
 	const struct manifest_rule *rule;
 	const char *hook = NULL;
 
@@ -85,7 +87,7 @@ static json_t *block_json(const struct view *view, const struct manifest_block *
 		const struct attachment *item = &view->record->items[i];
 		char name[IF_NAMESIZE];
 
-		if (strcmp(item->block, block->name) != 0)
+		if (item->part != view->part || strcmp(item->block, block->name) != 0)
 			continue;
 		json_array_append_new(interfaces, json_string(interface_present(item->hook.ifindex, item->interface,
 										name)));
@@ -93,25 +95,13 @@ static json_t *block_json(const struct view *view, const struct manifest_block *
 	}
 	while ((rule = walk_next(&walk)))
 		json_array_append_new(rules, rule_json(view, rule));
-	return json_pack("{s:s, s:s, s:s*, s:o, s:o}", "name", block->name, "direction",
+	return json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o}", "policy", view->manifest->policy, "name", block->name, "direction",
 			 direction_words[block->direction], "hook", hook, "interfaces", interfaces, "rules", rules);
-}
-
-static void print_json(const struct view *view)
-{
-	const struct manifest *manifest = &view->record->manifest;
-	json_t *blocks = json_array();
-
-	for (size_t i = 0; i < manifest->n_blocks; i++)
-		json_array_append_new(blocks, block_json(view, &manifest->blocks[i]));
-	json_print(json_pack("{s:s, s:s, s:I, s:s, s:s, s:o}", "schema", SCHEMA, "policy", manifest->policy,
-			     "generation", (json_int_t)view->record->generation, "source_hash", manifest->source_hash,
-			     "applied_at", view->record->applied_at, "blocks", blocks));
 }
 
 static void print_block(const struct view *view, const struct manifest_block *block)
 {
-	struct walk walk = { .manifest = &view->record->manifest, .block = block->name };
+	struct walk walk = { .manifest = view->manifest, .block = block->name };
 	const struct manifest_rule *rule;
 	struct printable text;
 
@@ -120,7 +110,7 @@ static void print_block(const struct view *view, const struct manifest_block *bl
 		const struct attachment *item = &view->record->items[i];
 		char name[IF_NAMESIZE];
 
-		if (strcmp(item->block, block->name) == 0)
+		if (item->part == view->part && strcmp(item->block, block->name) == 0)
 			printf(" %s (%s)",
 			       printable(&text, interface_present(item->hook.ifindex, item->interface, name)),
 			       means_words[item->hook.means]);
@@ -138,25 +128,60 @@ static void print_block(const struct view *view, const struct manifest_block *bl
 	}
 }
 
+static struct view view_of(const struct generation *generation, const struct counters *counters, size_t part)
+{
+	return (struct view){ &generation->record, part, &generation->record.parts[part], counters->parts[part] };
+}
+
+static void print_json(const struct generation *generation, const struct counters *counters)
+{
+	const struct record *record = &generation->record;
+	json_t *blocks = json_array(), *document;
+
+	for (size_t part = 0; part < record->n_parts; part++) {
+		struct view view = view_of(generation, counters, part);
+
+		for (size_t i = 0; i < view.manifest->n_blocks; i++)
+			json_array_append_new(blocks, block_json(&view, &view.manifest->blocks[i]));
+	}
+	document = json_pack("{s:s, s:s, s:I}", "schema", SCHEMA, "policy", record->policies, "generation",
+			     (json_int_t)record->generation);
+	if (record->n_parts == 1)
+		json_object_set_new(document, "source_hash", json_string(record->parts[0].source_hash));
+	json_object_set_new(document, "applied_at", json_string(record->applied_at));
+	json_object_set_new(document, "blocks", blocks);
+	json_print(document);
+}
+
+static void print_text(const struct generation *generation, const struct counters *counters)
+{
+	const struct record *record = &generation->record;
+	struct printable text;
+
+	printf("policy %s, generation %u, since %s\n", printable(&text, record->policies), record->generation,
+	       record->applied_at);
+	for (size_t part = 0; part < record->n_parts; part++) {
+		struct view view = view_of(generation, counters, part);
+
+		if (record->n_parts > 1)
+			printf("\npolicy %s:", printable(&text, view.manifest->policy));
+		for (size_t i = 0; i < view.manifest->n_blocks; i++)
+			print_block(&view, &view.manifest->blocks[i]);
+	}
+}
+
 bool ctl_rules(const struct ctl *ctl, struct failure *why)
 {
 	struct generation generation;
-	struct printable text;
-	struct count *counts;
-	struct view view;
+	struct counters counters;
 
-	if (!counters_current(&ctl->site, &generation, &counts, why))
+	if (!counters_current(&ctl->site, &generation, &counters, why))
 		return false;
-	view = (struct view){ &generation.record, counts };
-	if (ctl->format == CTL_JSON) {
-		print_json(&view);
-	} else {
-		printf("policy %s, generation %u, since %s\n", printable(&text, view.record->manifest.policy),
-		       view.record->generation, view.record->applied_at);
-		for (size_t i = 0; i < view.record->manifest.n_blocks; i++)
-			print_block(&view, &view.record->manifest.blocks[i]);
-	}
-	free(counts);
+	if (ctl->format == CTL_JSON)
+		print_json(&generation, &counters);
+	else
+		print_text(&generation, &counters);
+	counters_free(&counters);
 	generation_close(&generation);
 	return true;
 }

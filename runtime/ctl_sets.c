@@ -22,16 +22,16 @@ static json_t *set_json(const struct manifest_set *set, size_t n, __u64 memory)
 			 "memory_bytes", (json_int_t)memory, "from", set->from);
 }
 
-static json_t *read_set(const struct generation *generation, const struct manifest_set *set, struct failure *why)
+static json_t *read_set(const struct generation *generation, size_t part, const struct manifest_set *set,
+			struct failure *why)
 {
-	int outer = snapshot_map(generation, set->map, why), inner;
 	struct set_elements elements = { 0 };
 	json_t *json = NULL;
+	struct set_slot slot;
+	bool ok = set_slot_open(&slot, generation, part, set);
+	int inner = ok ? set_map_inner(&slot) : -1;
 
-	if (outer < 0)
-		return NULL;
-	inner = set_map_inner(outer);
-	if (inner < 0 && errno != ENOENT) {
+	if (!ok || (inner < 0 && errno != ENOENT)) {
 		failure_set(why, EXIT_ENVIRONMENT, "set '%s' cannot be opened: %s", set->name, strerror(errno));
 	} else if (set_map_list(set, inner, &elements, why)) {
 		json = set_json(set, elements.n, inner < 0 ? 0 : map_memory(inner));
@@ -39,17 +39,17 @@ static json_t *read_set(const struct generation *generation, const struct manife
 	}
 	if (inner >= 0)
 		close(inner);
-	close(outer);
+	set_slot_close(&slot);
 	return json;
 }
 
-static json_t *read_sets(const struct ctl *ctl, const struct generation *generation, struct failure *why)
+static json_t *read_sets(const struct ctl *ctl, const struct generation *generation, size_t part, struct failure *why)
 {
-	const struct manifest *manifest = &generation->record.manifest;
+	const struct manifest *manifest = &generation->record.parts[part];
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < manifest->n_sets; i++) {
-		json_t *json = read_set(generation, &manifest->sets[i], why);
+		json_t *json = read_set(generation, part, &manifest->sets[i], why);
 
 		if (!json) {
 			json_decref(list);

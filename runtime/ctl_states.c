@@ -99,9 +99,10 @@ static json_t *tally_json(const struct tally *tally)
 	return totals;
 }
 
-static json_t *read_states(const struct ctl *ctl, const struct generation *generation, struct failure *why)
+static json_t *read_states(const struct ctl *ctl, const struct generation *generation, size_t part,
+			   struct failure *why)
 {
-	const struct manifest_states *states = &generation->record.manifest.states;
+	const struct manifest_states *states = &generation->record.parts[part].states;
 	struct tally tally = { .now = monotonic_ns() };
 	struct sentry_table_count count;
 	json_t *document;
@@ -110,7 +111,7 @@ static json_t *read_states(const struct ctl *ctl, const struct generation *gener
 
 	if (!states->map)
 		return json_pack("{s:b}", "tracked", 0);
-	map = snapshot_map(generation, states->map, why);
+	map = snapshot_map(generation, part, states->map, why);
 	if (map < 0)
 		return NULL;
 	tally.list = ctl->list ? json_array() : NULL;
@@ -125,7 +126,7 @@ static json_t *read_states(const struct ctl *ctl, const struct generation *gener
 	document = json_pack("{s:b, s:I, s:I, s:I, s:o}", "tracked", 1, "max", (json_int_t)states->max, "connections",
 			     (json_int_t)(tally.present - tally.expired), "expired", (json_int_t)tally.expired,
 			     "totals", tally_json(&tally));
-	if (snapshot_count(generation, states->count, &count)) {
+	if (snapshot_count(generation, part, states->count, &count)) {
 		json_object_set_new(document, "inserted", json_integer((json_int_t)count.inserted));
 		json_object_set_new(document, "evicted", json_integer(count.inserted > tally.present
 			? (json_int_t)(count.inserted - tally.present) : 0));

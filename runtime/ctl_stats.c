@@ -39,7 +39,8 @@ static struct totals sum(const struct manifest *manifest, const struct manifest_
 	return totals;
 }
 
-static json_t *block_json(const struct record *record, const struct manifest_block *block, const struct totals *totals)
+static json_t *block_json(const struct record *record, size_t part, const struct manifest_block *block,
+			  const struct totals *totals)
 {
 	json_t *interfaces = json_array(), *by_verdict = json_object();
 
@@ -47,7 +48,7 @@ static json_t *block_json(const struct record *record, const struct manifest_blo
 		const struct attachment *item = &record->items[i];
 		char name[IF_NAMESIZE];
 
-		if (strcmp(item->block, block->name) == 0)
+		if (item->part == part && strcmp(item->block, block->name) == 0)
 			json_array_append_new(interfaces, json_string(interface_present(item->hook.ifindex,
 											item->interface, name)));
 	}
@@ -55,11 +56,12 @@ static json_t *block_json(const struct record *record, const struct manifest_blo
 		json_object_set_new(by_verdict, verdicts[i],
 				    json_pack("{s:I, s:I}", "packets", (json_int_t)totals->counts[i].packets, "bytes",
 					      (json_int_t)totals->counts[i].bytes));
-	return json_pack("{s:s, s:s, s:o, s:o}", "block", block->name, "direction", direction_words[block->direction],
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "policy", record->parts[part].policy, "block", block->name, "direction", direction_words[block->direction],
 			 "interfaces", interfaces, "verdicts", by_verdict);
 }
 
-static void print_block(const struct record *record, const struct manifest_block *block, const struct totals *totals)
+static void print_block(const struct record *record, size_t part, const struct manifest_block *block,
+			const struct totals *totals)
 {
 	for (size_t v = 0; v < N_VERDICTS; v++) {
 		const char *separator = "  ";
@@ -71,7 +73,7 @@ static void print_block(const struct record *record, const struct manifest_block
 			struct printable text;
 			char name[IF_NAMESIZE];
 
-			if (strcmp(item->block, block->name) != 0)
+			if (item->part != part || strcmp(item->block, block->name) != 0)
 				continue;
 			printf("%s%s", separator,
 			       printable(&text, interface_present(item->hook.ifindex, item->interface, name)));
@@ -81,34 +83,40 @@ static void print_block(const struct record *record, const struct manifest_block
 	}
 }
 
-bool ctl_stats(const struct ctl *ctl, struct failure *why)
+static void report_part(const struct ctl *ctl, const struct record *record, size_t part, const struct count *counts,
+			json_t *blocks)
 {
-	const struct manifest *manifest;
-	struct generation generation;
-	json_t *blocks = json_array();
-	struct count *counts;
+	const struct manifest *manifest = &record->parts[part];
 
-	if (!counters_current(&ctl->site, &generation, &counts, why)) {
-		json_decref(blocks);
-		return false;
-	}
-	manifest = &generation.record.manifest;
-	if (ctl->format != CTL_JSON)
-		printf("%-8s %-8s %12s %15s  %s\n", "", "verdict", "packets", "bytes", "interfaces");
 	for (size_t i = 0; i < manifest->n_blocks; i++) {
 		const struct manifest_block *block = &manifest->blocks[i];
 		struct totals totals = sum(manifest, block, counts);
 
 		if (ctl->format == CTL_JSON)
-			json_array_append_new(blocks, block_json(&generation.record, block, &totals));
+			json_array_append_new(blocks, block_json(record, part, block, &totals));
 		else
-			print_block(&generation.record, block, &totals);
+			print_block(record, part, block, &totals);
 	}
+}
+
+bool ctl_stats(const struct ctl *ctl, struct failure *why)
+{
+	struct generation generation;
+	struct counters counters;
+	json_t *blocks;
+
+	if (!counters_current(&ctl->site, &generation, &counters, why))
+		return false;
+	blocks = json_array();
+	if (ctl->format != CTL_JSON)
+		printf("%-8s %-8s %12s %15s  %s\n", "", "verdict", "packets", "bytes", "interfaces");
+	for (size_t part = 0; part < counters.n_parts; part++)
+		report_part(ctl, &generation.record, part, counters.parts[part], blocks);
 	if (ctl->format == CTL_JSON)
-		json_print(json_pack("{s:s, s:s, s:I, s:O}", "schema", SCHEMA, "policy", manifest->policy, "generation",
-				     (json_int_t)generation.record.generation, "blocks", blocks));
+		json_print(json_pack("{s:s, s:s, s:I, s:O}", "schema", SCHEMA, "policy", generation.record.policies,
+				     "generation", (json_int_t)generation.record.generation, "blocks", blocks));
 	json_decref(blocks);
-	free(counts);
+	counters_free(&counters);
 	generation_close(&generation);
 	return true;
 }

@@ -45,7 +45,7 @@ void event_timestamp(int64_t nanoseconds, char text[static TIMESTAMP_SIZE])
 
 const struct manifest_rule *event_rule(const struct event_view *view)
 {
-	const struct manifest *manifest = &view->record->manifest;
+	const struct manifest *manifest = &view->record->parts[view->part];
 
 	return view->event->slot < manifest->n_rules ? &manifest->rules[view->event->slot] : NULL;
 }
@@ -126,7 +126,8 @@ static const char *hook_word(const struct event_view *view, const struct manifes
 	for (size_t i = 0; rule && i < view->record->n; i++) {
 		const struct attachment *item = &view->record->items[i];
 
-		if (item->hook.ifindex == view->event->ifindex && strcmp(item->block, rule->block) == 0)
+		if (item->part == view->part && item->hook.ifindex == view->event->ifindex &&
+		    strcmp(item->block, rule->block) == 0)
 			return means_words[item->hook.means];
 	}
 	return NULL;
@@ -134,7 +135,7 @@ static const char *hook_word(const struct event_view *view, const struct manifes
 
 static const char *direction_word(const struct event_view *view, const struct manifest_rule *rule)
 {
-	const struct manifest_block *block = rule ? manifest_block(&view->record->manifest, rule->block) : NULL;
+	const struct manifest_block *block = rule ? manifest_block(&view->record->parts[view->part], rule->block) : NULL;
 
 	return block ? direction_words[block->direction] : NULL;
 }
@@ -205,7 +206,7 @@ json_t *event_json(const struct event_view *view)
 	set_text(json, "schema", EVENT_SCHEMA);
 	set_text(json, "timestamp", text);
 	set_text(json, "kind", kind_word(event));
-	set_text(json, "policy", view->record->manifest.policy);
+	set_text(json, "policy", view->record->parts[view->part].policy);
 	set_number(json, "generation", view->record->generation);
 	if (rule) {
 		set_text(json, "rule", rule->name);

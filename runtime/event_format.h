@@ -21,6 +21,7 @@ struct event_view {
 	const __u8 *frame;           /* of a sample: the frame's first bytes */
 	__u32 captured;              /* how many; 0 for a log record */
 	const struct record *record; /* of the generation whose ring buffer it came from */
+	size_t part;                 /* of its objects, the one */
 	const char *interface;       /* NULL: not known any more */
 	int64_t clock_offset;        /* CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds */
 };

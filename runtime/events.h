@@ -17,7 +17,7 @@ struct event_sink {
 	void *context;
 	void (*event)(void *context, const struct event_view *view);
 	/* `lost` records more than said before found no room. */
-	void (*lost)(void *context, const struct record *record, __u64 lost);
+	void (*lost)(void *context, const struct record *record, size_t part, __u64 lost);
 	/* After a batch: flushes. False ends the stream (nobody reads any more). */
 	bool (*batch_end)(void *context);
 };

@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_USAGE = 2,
 	EXIT_ENVIRONMENT = 3,  /* no privilege, no such interface, an object that is not for this host */
 	EXIT_APPLY_FAILED = 4, /* the old policy is still in force */
+	EXIT_ROLLED_BACK = 5,  /* the new one was, and is not any more */
 };
 
 struct failure {

@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum direction {
 	DIRECTION_INGRESS,
@@ -43,9 +44,9 @@ static inline bool hook_equal(const struct hook *a, const struct hook *b)
 struct attachment {
 	struct hook hook;
 	char interface[IF_NAMESIZE];
+	size_t part; /* which of the generation's objects has the program */
 	const char *program;
 	const char *block;
-	bool made_qdisc; /* clsact: the qdisc was not there before us */
 };
 
 #endif

@@ -12,103 +12,80 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct held *add(struct hooks *hooks)
+/* An interface that went to another network namespace took its XDP program along, and the link with it. */
+static bool is_elsewhere(const struct link *link)
 {
-	hooks->items = grow(hooks->items, hooks->n, sizeof(*hooks->items));
-	hooks->items[hooks->n] = (struct held){ 0 };
-	return &hooks->items[hooks->n++];
+	enum xdp_mode mode;
+	__u32 program;
+
+	return link->hook.means == MEANS_XDP && link->hook.ifindex &&
+	       (xdp_query(link->hook.ifindex, &mode, &program) != 0 || program != link->program);
 }
 
-static bool read_links(struct hooks *hooks, const struct site *site, struct failure *why)
+static bool read_link(struct held *held, struct failure *why)
+{
+	struct link link;
+	int error = link_read(&held->pin, &link);
+
+	if (!error) {
+		/* The name is what it was made for; the kernel knows whether that is still there. */
+		held->hook.ifindex = is_elsewhere(&link) ? 0 : link.hook.ifindex;
+		held->program = link.program;
+		return true;
+	}
+	if (error == -ENOENT) /* removed since */
+		return false;
+	return failure_set(why, EXIT_ENVIRONMENT, "cannot read %s: %s", held->pin.text,
+			   error == -EINVAL ? "not a link of ours" : strerror(-error));
+}
+
+/* The pin is the dispatcher itself; it is attached if the filter at our place has it. */
+static bool read_filter(struct held *held)
+{
+	__u32 program = program_pinned_id(&held->pin);
+
+	if (!program)
+		return false;
+	if (clsact_query(&held->hook, &held->program) != 0 || held->program != program)
+		held->hook.ifindex = 0;
+	held->program = program;
+	return true;
+}
+
+static bool read_pin(struct hooks *hooks, const struct site *site, const char *name, struct failure *why)
+{
+	struct held held = { 0 };
+	bool there;
+
+	if (!path_format(&held.pin, "%s/%s", site->links.text, name))
+		return failure_set(why, EXIT_ENVIRONMENT, "%s: %s", site->links.text, strerror(errno));
+	if (!site_link_name(name, &held.hook, &held.number, &held.made_qdisc) || held.number >= SENTRY_HOOKS_MAX)
+		return failure_set(why, EXIT_ENVIRONMENT, "%s is not a pin of ours", held.pin.text);
+	why->code = 0;
+	there = held.hook.means == MEANS_CLSACT ? read_filter(&held) : read_link(&held, why);
+	if (!there)
+		return !why->code;
+	hooks->items = grow(hooks->items, hooks->n, sizeof(*hooks->items));
+	hooks->items[hooks->n++] = held;
+	return true;
+}
+
+bool hooks_read(struct hooks *hooks, const struct site *site, struct failure *why)
 {
 	DIR *stream = opendir(site->links.text);
 	struct dirent *entry;
 	bool ok = true;
 
+	*hooks = (struct hooks){ 0 };
 	if (!stream)
 		return errno == ENOENT || failure_set(why, EXIT_ENVIRONMENT, "cannot read %s: %s", site->links.text,
-					       strerror(errno));
-	while (ok && (entry = readdir(stream))) {
-		struct link link;
-		struct path pin;
-		struct held *held;
-		int error;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		error = path_format(&pin, "%s/%s", site->links.text, entry->d_name) ? link_read(&pin, &link) : -errno;
-		if (error == -ENOENT) /* removed since */
-			continue;
-		if (error) {
-			ok = failure_set(why, EXIT_ENVIRONMENT, "cannot read %s: %s", pin.text,
-				  error == -EINVAL ? "not a link of ours" : strerror(-error));
-			continue;
-		}
-		held = add(hooks);
-		held->hook = link.hook;
-		held->program = link.program;
-		held->pin = pin;
-	}
+						      strerror(errno));
+	while (ok && (entry = readdir(stream)))
+		ok = entry->d_name[0] == '.' || read_pin(hooks, site, entry->d_name, why);
 	closedir(stream);
-	return ok;
-}
-
-static bool find_program(const struct generation *generations, size_t n, __u32 program, struct path *pin)
-{
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < generations[i].record.n; j++) {
-			if (generation_program_path(&generations[i], &generations[i].record.items[j], pin) &&
-			    program_pinned_id(pin) == program)
-				return true;
-		}
-	}
-	pin->text[0] = '\0';
-	return false;
-}
-
-/* A filter is known by place and program: somebody else's at the same place is not ours. */
-static void read_filters(struct hooks *hooks, const struct generation *generations, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < generations[i].record.n; j++) {
-			const struct hook *hook = &generations[i].record.items[j].hook;
-			struct held held = { .hook = *hook };
-
-			if (hook->means == MEANS_CLSACT && !hooks_find(hooks, hook) &&
-			    clsact_query(hook, &held.program) == 0 && held.program &&
-			    find_program(generations, n, held.program, &held.program_pin))
-				*add(hooks) = held;
-		}
-	}
-}
-
-bool hooks_read(struct hooks *hooks, const struct site *site, struct failure *why)
-{
-	struct generation *generations;
-	struct generation_id *ids;
-	size_t n_ids, n = 0;
-
-	*hooks = (struct hooks){ 0 };
-	if (!read_links(hooks, site, why) || !site_generations(site, &ids, &n_ids, why)) {
+	if (!ok)
 		hooks_free(hooks);
-		return false;
-	}
-	generations = allocate(n_ids, sizeof(*generations));
-	for (size_t i = 0; i < n_ids; i++) {
-		struct failure ignored;
-
-		/* One that is half made or half removed has nothing attached. */
-		if (generation_open(&generations[n], site, ids[i], &ignored))
-			n++;
-	}
-	for (size_t i = 0; i < hooks->n; i++)
-		find_program(generations, n, hooks->items[i].program, &hooks->items[i].program_pin);
-	read_filters(hooks, generations, n);
-	for (size_t i = 0; i < n; i++)
-		generation_close(&generations[i]);
-	free(generations);
-	free(ids);
-	return true;
+	return ok;
 }
 
 void hooks_free(struct hooks *hooks)
@@ -126,27 +103,6 @@ const struct held *hooks_find(const struct hooks *hooks, const struct hook *hook
 	return NULL;
 }
 
-static bool plan_wants(const struct attachment *items, size_t n, const struct hook *hook)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (hook_equal(&items[i].hook, hook))
-			return true;
-	}
-	return false;
-}
-
-size_t hooks_changes(const struct hooks *hooks, const struct plan *plan)
-{
-	size_t changes = plan->n;
-
-	for (size_t i = 0; i < hooks->n; i++) {
-		/* A link whose interface is gone holds nothing that a packet could meet. */
-		if (hooks->items[i].hook.ifindex && !plan_wants(plan->items, plan->n, &hooks->items[i].hook))
-			changes++;
-	}
-	return changes;
-}
-
 static bool foreign(const struct attachment *item, enum xdp_mode mode, __u32 program, struct failure *why)
 {
 	char name[64];
@@ -160,7 +116,8 @@ static bool foreign(const struct attachment *item, enum xdp_mode mode, __u32 pro
 	return failure_set(
 		why, EXIT_ENVIRONMENT,
 		"interface %s: carries an XDP program that is not ours: %s, %s; it is left alone. Detach it with the "
-		"tool that attached it (or: ip link set dev %s xdp off), or bind the policy to another interface",
+		"tool that attached it (or: ip link set dev %s xdp off), bind the policy to another interface, or say "
+		"`via tc` in the policy",
 		item->interface, name, xdp_mode_words[mode], item->interface);
 }
 
@@ -185,143 +142,167 @@ bool hooks_check_foreign(const struct hooks *hooks, const struct plan *plan, str
 	return true;
 }
 
-struct convergence {
-	const struct site *site;
-	const struct generation *wanted;
-	struct hooks hooks; /* as they were at the beginning */
-	struct outcome *outcomes;
-	struct failure *why;
-	bool best_effort;
-};
-
-static bool failed(struct convergence *job, const struct attachment *item, const char *action, int error)
+static bool cannot_attach(const struct attachment *item, int error, struct failure *why)
 {
-	char name[IF_NAMESIZE];
-
-	/* On the way back, an interface that is gone misses nothing. */
-	if (job->best_effort && !if_indextoname(item->hook.ifindex, name))
-		return true;
-	/* The error of somebody else's program is worth its name. */
-	if ((error == -EBUSY || error == -EEXIST) && !check_foreign(item, job->why))
+	/* Of somebody else's program the name is worth more than the error. */
+	if ((error == -EBUSY || error == -EEXIST) && !check_foreign(item, why))
 		return false;
-	return failure_set(job->why, EXIT_ENVIRONMENT, "interface %s: cannot %s the %s program on %s: %s",
-			   item->interface, action, means_words[item->hook.means],
-			   direction_words[item->hook.direction],
-			   error == -ENODEV || error == -ENOLINK ? "the interface is gone" : strerror(-error));
+	return failure_set(why, EXIT_ENVIRONMENT, "interface %s: cannot attach the %s program on %s: %s", item->interface,
+			   means_words[item->hook.means], direction_words[item->hook.direction],
+			   error == -ENODEV || error == -ENOLINK || error == -ENXIO ? "the interface is gone"
+										    : strerror(-error));
 }
 
-static bool create_one(struct convergence *job, const struct attachment *item, int program, struct outcome *outcome)
+static bool number_taken(const struct hooks *hooks, unsigned int number)
 {
-	struct path pin;
+	for (size_t i = 0; i < hooks->n; i++) {
+		if (hooks->items[i].number == number)
+			return true;
+	}
+	return false;
+}
+
+static bool free_number(const struct hooks *hooks, unsigned int *number, struct failure *why)
+{
+	*number = 0;
+	while (number_taken(hooks, *number))
+		++*number;
+	return *number < SENTRY_HOOKS_MAX ||
+	       failure_set(why, EXIT_ENVIRONMENT, "more than %d hooks in one network namespace", SENTRY_HOOKS_MAX);
+}
+
+/* If one of our filters there came with the qdisc, the qdisc is ours, and goes with the last of them. */
+static bool qdisc_is_ours(const struct hooks *hooks, unsigned int ifindex)
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		if (hooks->items[i].hook.means == MEANS_CLSACT && hooks->items[i].hook.ifindex == ifindex &&
+		    hooks->items[i].made_qdisc)
+			return true;
+	}
+	return false;
+}
+
+/* The pin first, and as if the qdisc were made here: after a kill that is what is taken away, if it is unused. */
+static int attach_filter(const struct site *site, const struct hooks *hooks, struct held *held, int program)
+{
+	struct path without;
+	bool made;
 	int error;
 
+	held->made_qdisc = true;
+	if (!site_link_path(site, &held->hook, held->number, true, &held->pin) ||
+	    bpf_obj_pin(program, held->pin.text) != 0)
+		return -errno;
+	error = clsact_prepare(held->hook.ifindex, &made);
+	if (!error && !made && !qdisc_is_ours(hooks, held->hook.ifindex)) {
+		held->made_qdisc = false;
+		if (site_link_path(site, &held->hook, held->number, false, &without) &&
+		    rename(held->pin.text, without.text) == 0)
+			held->pin = without;
+		else
+			error = -errno;
+	}
+	if (!error)
+		error = clsact_attach(&held->hook, program, false);
+	if (error) {
+		unlink(held->pin.text);
+		if (held->made_qdisc)
+			clsact_release(held->hook.ifindex);
+	}
+	return error;
+}
+
+static bool fill_pass(struct gate *gate, const struct held *held, struct failure *why)
+{
+	for (unsigned int slot = 0; slot < SENTRY_GATE_SLOTS; slot++) {
+		if (!gate_set_pass(gate, held->hook.means, held->number, slot, why))
+			return false;
+	}
+	return true;
+}
+
+static bool stamps(const struct hook *hook)
+{
+	return hook->means != MEANS_XDP && hook->direction == DIRECTION_INGRESS;
+}
+
+bool hooks_add(struct hooks *hooks, struct gate *gate, const struct site *site, const struct attachment *item,
+	       struct outcome *outcome, struct failure *why)
+{
+	struct held held = { .hook = item->hook };
+	int program, error;
+
+	*outcome = (struct outcome){ .created = true };
+	if (!free_number(hooks, &held.number, why) || !fill_pass(gate, &held, why))
+		return false;
+	program = gate_dispatcher(gate, &item->hook, held.number, why);
+	if (program < 0)
+		return false;
+	held.program = program_id(program);
 	if (item->hook.means == MEANS_CLSACT)
-		error = clsact_attach(&item->hook, program, false);
-	else if (!site_link_path(job->site, &item->hook, &pin))
+		error = attach_filter(site, hooks, &held, program);
+	else if (!site_link_path(site, &item->hook, held.number, false, &held.pin))
 		error = -errno;
 	else
-		error = link_create(&item->hook, program, &pin, &outcome->mode, &outcome->native_error);
-	outcome->created = true;
-	return !error || failed(job, item, "attach", error);
+		error = link_create(&item->hook, program, &held.pin, &outcome->mode, &outcome->native_error);
+	close(program);
+	if (error)
+		return cannot_attach(item, error, why);
+	hooks->items = grow(hooks->items, hooks->n, sizeof(*hooks->items));
+	hooks->items[hooks->n++] = held;
+	return !stamps(&held.hook) || gate_set_stamper(gate, held.hook.ifindex, true, why);
 }
 
-static bool move_one(struct convergence *job, const struct attachment *item, int program, const struct held *held)
+bool hooks_remove(struct gate *gate, const struct held *held, struct failure *why)
 {
-	int error, old;
+	struct hook named;
+	unsigned int number;
+	bool made;
+	int error = 0;
 
-	if (held->program == program_id(program))
-		return true;
-	if (item->hook.means == MEANS_CLSACT) {
-		error = clsact_attach(&item->hook, program, true);
+	/* Without a gate (all of it is being removed) nobody reads who stamps. */
+	if (gate && held->hook.ifindex && stamps(&held->hook) &&
+	    !gate_set_stamper(gate, held->hook.ifindex, false, why))
+		return false;
+	if (held->hook.means != MEANS_CLSACT) {
+		error = link_remove(&held->pin);
 	} else {
-		/* By id is for CAP_SYS_ADMIN only. */
-		old = held->program_pin.text[0] ? bpf_obj_get(held->program_pin.text)
-						: bpf_prog_get_fd_by_id(held->program);
-		if (old < 0)
-			return failed(job, item, "open the former", -errno);
-		error = link_move(&held->pin, program, old);
-		close(old);
+		if (held->hook.ifindex)
+			error = clsact_detach(&held->hook);
+		if (error == -ENOENT || error == -EINVAL || error == -ENODEV)
+			error = 0;
+		if (!error && unlink(held->pin.text) != 0 && errno != ENOENT)
+			error = -errno;
+		if (!error && held->made_qdisc &&
+		    site_link_name(strrchr(held->pin.text, '/') + 1, &named, &number, &made))
+			clsact_release(named.ifindex);
 	}
-	return !error || failed(job, item, "replace", error);
+	return !error || error == -ENOENT ||
+	       failure_set(why, EXIT_ENVIRONMENT, "cannot detach the %s program of interface number %u: %s",
+			   means_words[held->hook.means], held->hook.ifindex, strerror(-error));
 }
 
-enum pass {
-	PASS_CREATE,
-	PASS_MOVE_TC,
-	PASS_MOVE_XDP,
-	N_PASSES,
-};
-
-static bool put_one(struct convergence *job, size_t index, enum pass pass)
+bool hooks_sweep(struct gate *gate, const struct site *site, struct failure *why)
 {
-	const struct attachment *item = &job->wanted->record.items[index];
-	const struct held *held = hooks_find(&job->hooks, &item->hook);
-	enum pass due = !held ? PASS_CREATE : item->hook.means == MEANS_XDP ? PASS_MOVE_XDP : PASS_MOVE_TC;
-	struct outcome unused, *outcome = job->outcomes ? &job->outcomes[index] : &unused;
-	bool ok;
-	int fd;
+	struct hooks hooks;
+	bool ok = hooks_read(&hooks, site, why);
 
-	if (due != pass)
-		return true;
-	fd = generation_program(job->wanted, item);
-	if (fd < 0)
-		return failed(job, item, "open", -errno);
-	*outcome = (struct outcome){ 0 };
-	if (held) {
-		__u32 program;
-
-		if (pass == PASS_MOVE_XDP)
-			xdp_query(item->hook.ifindex, &outcome->mode, &program);
-		ok = move_one(job, item, fd, held);
-	} else {
-		ok = create_one(job, item, fd, outcome);
-	}
-	close(fd);
+	for (size_t i = 0; ok && i < hooks.n; i++)
+		ok = hooks.items[i].hook.ifindex || hooks_remove(gate, &hooks.items[i], why);
+	hooks_free(&hooks);
 	return ok;
 }
 
-static bool remove_one(struct convergence *job, const struct held *held)
+bool hooks_need_stamp(const struct hooks *hooks)
 {
-	int error = held->pin.text[0] ? link_remove(&held->pin) : clsact_detach(&held->hook);
+	bool xdp = false, ingress = false, egress = false;
 
-	if (!error || error == -ENOENT)
-		return true;
-	return failure_set(job->why, EXIT_ENVIRONMENT, "cannot detach the %s program of interface number %u: %s",
-		    means_words[held->hook.means], held->hook.ifindex, strerror(-error));
-}
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct hook *hook = &hooks->items[i].hook;
 
-static bool converge(struct convergence *job)
-{
-	const struct attachment *items = job->wanted ? job->wanted->record.items : NULL;
-	size_t n = job->wanted ? job->wanted->record.n : 0;
-	bool ok = true;
-
-	/* A pin whose interface is gone stands in the way of a new interface of the same number. */
-	for (size_t i = 0; i < job->hooks.n && (ok || job->best_effort); i++) {
-		if (!job->hooks.items[i].hook.ifindex)
-			ok = remove_one(job, &job->hooks.items[i]) && ok;
+		xdp |= hook->means == MEANS_XDP;
+		ingress |= hook->means != MEANS_XDP && hook->direction == DIRECTION_INGRESS;
+		egress |= hook->direction == DIRECTION_EGRESS;
 	}
-	for (enum pass pass = 0; pass < N_PASSES; pass++) {
-		for (size_t i = 0; i < n && (ok || job->best_effort); i++)
-			ok = put_one(job, i, pass) && ok;
-	}
-	for (size_t i = 0; i < job->hooks.n && (ok || job->best_effort); i++) {
-		const struct hook *hook = &job->hooks.items[i].hook;
-
-		if (hook->ifindex && !plan_wants(items, n, hook))
-			ok = remove_one(job, &job->hooks.items[i]) && ok;
-	}
-	return ok;
-}
-
-bool hooks_converge(const struct site *site, const struct generation *wanted, bool best_effort,
-		    struct outcome *outcomes, struct failure *why)
-{
-	struct convergence job = {
-		.site = site, .wanted = wanted, .outcomes = outcomes, .why = why, .best_effort = best_effort,
-	};
-	bool ok = hooks_read(&job.hooks, site, why) && converge(&job);
-
-	hooks_free(&job.hooks);
-	return ok;
+	return xdp + ingress + egress > 1;
 }

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* All hooks that we hold in a network namespace, and how they become what a generation wants. */
+/*
+ * The hooks of a network namespace that have a dispatcher of ours. Where a dispatcher is, stays it: what it
+ * calls is what changes (gate.h).
+ */
 #ifndef SENTRY_HOOKS_H
 #define SENTRY_HOOKS_H
 
 #include "attach.h"
-#include "generation.h"
+#include "gate.h"
+#include "pin.h"
+#include "plan.h"
 
-/* Something of ours that is attached. */
+/* A dispatcher that is attached. */
 struct held {
-	struct hook hook;
-	__u32 program;
-	struct path pin;         /* "" for clsact */
-	struct path program_pin; /* "" if no generation here has the program */
+	struct hook hook;    /* ifindex 0: the interface is gone, the pin is still there */
+	unsigned int number; /* of the hook, in the program arrays */
+	bool made_qdisc;     /* clsact: the qdisc was not there before */
+	__u32 program;       /* id of the dispatcher */
+	struct path pin;
 };
 
 struct hooks {
@@ -19,25 +25,35 @@ struct hooks {
 	struct held *items;
 };
 
-/* Reads links from bpffs, and asks the kernel for the filters that any generation there tells of. */
+/* Of what bpffs has. A clsact filter that somebody else has replaced or removed is not listed. */
 bool hooks_read(struct hooks *hooks, const struct site *site, struct failure *why);
 void hooks_free(struct hooks *hooks);
 const struct held *hooks_find(const struct hooks *hooks, const struct hook *hook);
 
-/* How many hooks would change. */
-size_t hooks_changes(const struct hooks *hooks, const struct plan *plan);
-
 /* Fails, naming it, if a program of somebody else sits where one of ours would have to be created. */
 bool hooks_check_foreign(const struct hooks *hooks, const struct plan *plan, struct failure *why);
 
+/* What happened to an attachment, for the report. */
+struct outcome {
+	bool created;       /* the hook had no dispatcher before */
+	enum xdp_mode mode;
+	int native_error;   /* why the mode is generic, if it is */
+};
+
 /*
- * Makes the hooks carry what `wanted` (NULL: nothing) wants. First come hooks that have
- * no program of ours yet, since only that can fail through others; then the others are
- * moved, XDP last, so that they are as near to each other in time as can be; last of all
- * goes what is not wanted. No hook that had a program and shall have one is ever without.
- * Run again after a crash, it continues. `best_effort` goes on after a failure.
+ * Attaches a dispatcher that lets all packets pass in every slot, so that nothing changes yet; adds it to `hooks`.
+ * Pinned, or not there: a kill in between leaves nothing.
  */
-bool hooks_converge(const struct site *site, const struct generation *wanted, bool best_effort,
-		    struct outcome *outcomes, struct failure *why);
+bool hooks_add(struct hooks *hooks, struct gate *gate, const struct site *site, const struct attachment *item,
+	       struct outcome *outcome, struct failure *why);
+
+/* Detaches and unpins. The entry stays in its list. */
+bool hooks_remove(struct gate *gate, const struct held *held, struct failure *why);
+
+/* Pins whose interface or filter is gone: unpinned. */
+bool hooks_sweep(struct gate *gate, const struct site *site, struct failure *why);
+
+/* How packets may meet several of these hooks one after another: then they must be stamped. */
+bool hooks_need_stamp(const struct hooks *hooks);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef SO_NETNS_COOKIE
@@ -36,20 +37,58 @@ bool netns_enter(const char *name, struct failure *why)
 	return ok;
 }
 
-bool netns_identity(char *text, size_t size, struct failure *why)
+static bool read_cookie(uint64_t *cookie, struct failure *why)
 {
-	uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
+	socklen_t length = sizeof(*cookie);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int error = 0;
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) != 0)
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &length) != 0)
 		error = errno;
 	if (fd >= 0)
 		close(fd);
 	if (error)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot identify the network namespace: %s%s",
 				   strerror(error), error == ENOPROTOOPT ? " (Linux 5.14 or later is needed)" : "");
+	return true;
+}
+
+bool netns_identity(char *text, size_t size, struct failure *why)
+{
+	uint64_t cookie = 0;
+
+	if (!read_cookie(&cookie, why))
+		return false;
 	snprintf(text, size, "net-%" PRIu64, cookie);
+	return true;
+}
+
+/* Whether it is that of process 1, which has the same from one boot to the next. */
+static bool is_host(void)
+{
+	struct stat mine, first;
+
+	return stat("/proc/thread-self/ns/net", &mine) == 0 && stat("/proc/1/ns/net", &first) == 0 &&
+	       mine.st_ino == first.st_ino && mine.st_dev == first.st_dev;
+}
+
+bool netns_state_name(char *text, size_t size, struct failure *why)
+{
+	char boot[16] = "";
+	uint64_t cookie = 0;
+	FILE *file;
+
+	if (is_host()) {
+		snprintf(text, size, "host");
+		return true;
+	}
+	if (!read_cookie(&cookie, why))
+		return false;
+	file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	if (file && fgets(boot, 9, file))
+		boot[8] = '\0';
+	if (file)
+		fclose(file);
+	snprintf(text, size, "net-%" PRIu64 "-%s", cookie, boot);
 	return true;
 }

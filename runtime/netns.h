@@ -19,4 +19,10 @@ bool netns_enter(const char *name, struct failure *why);
  */
 bool netns_identity(char *text, size_t size, struct failure *why);
 
+/*
+ * Where its history lies on disk: "host" for that of process 1, which is the same after a reboot; for others a name
+ * that comes never again.
+ */
+bool netns_state_name(char *text, size_t size, struct failure *why);
+
 #endif

@@ -12,6 +12,8 @@
 struct object {
 	struct manifest manifest;
 	struct bpf_object *bpf;
+	char *file;       /* the whole of it */
+	size_t file_size;
 };
 
 /* Reads `fd` to its end; `name` is for messages. Needs no privilege. On failure nothing is left to close. */

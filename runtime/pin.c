@@ -2,6 +2,7 @@
 #include "pin.h"
 
 #include "memory.h"
+#include "failure.h"
 #include "netns.h"
 
 #include <dirent.h>
@@ -282,37 +283,78 @@ bool site_generation_path(const struct site *site, struct generation_id id, stru
 }
 
 /* By number, not by name: names change, and may hold dots, which bpffs does not take. */
-bool site_link_path(const struct site *site, const struct hook *hook, struct path *path)
+bool site_link_path(const struct site *site, const struct hook *hook, unsigned int number, bool made,
+		    struct path *path)
 {
 	if (hook->means == MEANS_XDP)
-		return path_format(path, "%s/xdp-%u", site->links.text, hook->ifindex);
-	return path_format(path, "%s/%s-%s-%u", site->links.text, means_words[hook->means],
-			   direction_words[hook->direction], hook->ifindex);
+		return path_format(path, "%s/xdp-%u-%u", site->links.text, hook->ifindex, number);
+	return path_format(path, "%s/%s-%s-%u-%u%s", site->links.text, means_words[hook->means],
+			   direction_words[hook->direction], hook->ifindex, number, made ? "-made" : "");
 }
 
-int pin_remove_directory(const struct path *directory)
+bool site_link_name(const char *name, struct hook *hook, unsigned int *number, bool *made)
 {
-	int fd = open(directory->text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char means[16], direction[16], rest[16] = "";
+	int way, how, n;
+
+	*hook = (struct hook){ MEANS_XDP, DIRECTION_INGRESS, 0 };
+	*made = false;
+	if (sscanf(name, "xdp-%u-%u%n", &hook->ifindex, number, &n) == 2)
+		return !name[n];
+	if (sscanf(name, "%15[a-z]-%15[a-z]-%u-%u%15s", means, direction, &hook->ifindex, number, rest) < 4)
+		return false;
+	how = word_index(means_words, means);
+	way = word_index(direction_words, direction);
+	if (how < 0 || way < 0)
+		return false;
+	hook->means = (enum means)how;
+	hook->direction = (enum direction)way;
+	*made = strcmp(rest, "-made") == 0;
+	return *made || !*rest;
+}
+
+bool site_pin_path(const struct site *site, const char *name, struct path *path)
+{
+	return path_format(path, "%s/%s", site->home.text, name);
+}
+
+static int remove_pins(const struct path *directory, void (*before)(const char *path))
+{
+	DIR *stream = opendir(directory->text);
 	struct dirent *entry;
 	int error = 0;
-	DIR *stream;
 
-	if (fd < 0)
+	if (!stream)
 		return errno == ENOENT ? 0 : -errno;
-	if (unlinkat(fd, "manifest", 0) != 0 && errno != ENOENT)
-		error = -errno;
-	stream = fdopendir(fd);
-	if (!stream) {
-		error = -errno;
-		close(fd);
-		return error;
-	}
 	while ((entry = readdir(stream))) {
-		if (entry->d_name[0] != '.' && unlinkat(fd, entry->d_name, 0) != 0 && errno != ENOENT)
+		struct path path;
+		struct stat info;
+
+		if (entry->d_name[0] == '.' || !path_format(&path, "%s/%s", directory->text, entry->d_name) ||
+		    lstat(path.text, &info) != 0)
+			continue;
+		if (S_ISDIR(info.st_mode)) {
+			error = remove_pins(&path, before);
+			continue;
+		}
+		if (before)
+			before(path.text);
+		if (unlink(path.text) != 0 && errno != ENOENT)
 			error = -errno;
 	}
 	closedir(stream);
 	if (rmdir(directory->text) != 0 && errno != ENOENT && !error)
 		error = -errno;
 	return error;
+}
+
+int pin_remove_directory(const struct path *directory, void (*before)(const char *path))
+{
+	struct path record;
+
+	if (!path_format(&record, "%s/manifest", directory->text))
+		return -errno;
+	if (unlink(record.text) != 0 && errno != ENOENT)
+		return -errno;
+	return remove_pins(directory, before);
 }

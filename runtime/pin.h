@@ -5,13 +5,20 @@
  *
  *	DIR/                        --bpffs, one lock for all who change something below
  *	  net-COOKIE/               one network namespace
- *	    links/                  one pinned link per hook: xdp-2, tcx-egress-2 (number of the interface)
- *	    gen-N/                  the generation in force
+ *	    links/                  one pinned link to a dispatcher per hook: xdp-2-0, tcx-egress-2-1 (number of the
+ *	                            interface, number of the hook); clsact-egress-2-1: the dispatcher itself, and
+ *	                            with -made behind it if the qdisc was not there before
+ *	    gate deadman misses stampers xdp_programs tc_programs
+ *	                            the maps of the dispatchers (dispatch.h); `gate` says which generation is in force
+ *	    ledger                  what rules of generations that are gone have counted (ledger.h)
+ *	    gen-N/                  a generation that is or was in force
  *	      manifest              frozen map with one value: the record (record.h)
- *	      counters events event_drops
- *	      set_NAME states limit_RULE table_counts
- *	      prog-NAME             its programs
- *	    staged-N/               one that is being put in force; renamed to gen-N once it is
+ *	      0/ 1/ ...             of each object that was applied:
+ *	        counters events event_drops
+ *	        set_NAME states limit_RULE table_counts
+ *	        version-NAME        what is in set NAME
+ *	        prog-NAME           its programs
+ *	    staged-N/               one that is being made; renamed to gen-N once it is in force
  */
 #ifndef SENTRY_PIN_H
 #define SENTRY_PIN_H
@@ -55,9 +62,20 @@ struct generation_id {
 /* All generations there are, by rising number. Nothing there: n is 0. */
 bool site_generations(const struct site *site, struct generation_id **ids, size_t *n, struct failure *why);
 bool site_generation_path(const struct site *site, struct generation_id id, struct path *path);
-bool site_link_path(const struct site *site, const struct hook *hook, struct path *path);
 
-/* Unpins everything in a directory, and the directory. The record goes first: without it, the rest is no generation. */
-int pin_remove_directory(const struct path *directory);
+/* A name in links/: of the hook with that number. `made`: of clsact, its qdisc is ours. */
+bool site_link_path(const struct site *site, const struct hook *hook, unsigned int number, bool made,
+		    struct path *path);
+/* Reads such a name. */
+bool site_link_name(const char *name, struct hook *hook, unsigned int *number, bool *made);
+
+/* A pin of the whole network namespace, such as a map of the dispatchers. */
+bool site_pin_path(const struct site *site, const char *name, struct path *path);
+
+/*
+ * Unpins everything in a generation's directory, and the directory. The record goes first: without it, the rest is
+ * no generation. `before` (may be NULL) is called before each pin goes.
+ */
+int pin_remove_directory(const struct path *directory, void (*before)(const char *path));
 
 #endif

@@ -9,7 +9,9 @@
 
 struct planner {
 	struct plan *plan;
-	const struct manifest *manifest;
+	const struct manifest *const *parts; /* of all objects */
+	size_t n_parts;
+	size_t part;                         /* being planned */
 	const struct bindings *bindings;
 	const struct interfaces *interfaces;
 	enum means tc;
@@ -57,28 +59,42 @@ static void append(char *list, size_t size, const char *word)
 	snprintf(list + used, size - used, "%s%s", used ? ", " : "", word);
 }
 
-/* A role of --bind that nothing in the policy uses is a slip of the pen. */
-static bool check_bindings(const struct planner *planner)
+static void append_roles(const struct manifest *manifest, char *roles, size_t size)
 {
-	const struct manifest *manifest = planner->manifest;
-	bool any = has_any(manifest);
-	char roles[512] = "";
-
 	for (size_t i = 0; i < manifest->n_blocks; i++) {
 		for (size_t j = 0; j < manifest->blocks[i].n_roles; j++) {
 			if (first_use(manifest, i, j))
-				append(roles, sizeof(roles), manifest->blocks[i].roles[j].role);
+				append(roles, size, manifest->blocks[i].roles[j].role);
 		}
 	}
-	if (any)
+}
+
+static bool some_part_has(const struct planner *planner, const char *role)
+{
+	for (size_t i = 0; i < planner->n_parts; i++) {
+		if (has_role(planner->parts[i], role) || (strcmp(role, ANY) == 0 && has_any(planner->parts[i])))
+			return true;
+	}
+	return false;
+}
+
+/* A role of --bind that nothing in the policies uses is a slip of the pen. */
+static bool check_bindings(const struct planner *planner)
+{
+	char roles[512] = "", policies[256] = "";
+
+	for (size_t i = 0; i < planner->n_parts; i++) {
+		append(policies, sizeof(policies), planner->parts[i]->policy);
+		append_roles(planner->parts[i], roles, sizeof(roles));
+	}
+	if (some_part_has(planner, ANY))
 		append(roles, sizeof(roles), ANY " (for the blocks on any interface)");
 	for (size_t i = 0; i < planner->bindings->n; i++) {
-		const char *role = planner->bindings->items[i].role;
+		const struct binding *binding = &planner->bindings->items[i];
 
-		if (!has_role(manifest, role) && !(any && strcmp(role, ANY) == 0))
-			return failure_set(planner->why, EXIT_USAGE,
-					   "--bind %s=%s: policy %s has no role '%s'; it has: %s", role,
-					   planner->bindings->items[i].interface, manifest->policy, role, roles);
+		if (!some_part_has(planner, binding->role))
+			return failure_set(planner->why, EXIT_USAGE, "--bind %s=%s: policy %s has no role '%s'; it has: %s",
+					   binding->role, binding->interface, policies, binding->role, roles);
 	}
 	return true;
 }
@@ -131,6 +147,13 @@ static bool add(struct planner *planner, const struct manifest_block *block, con
 		return not_ethernet(planner, interface);
 	if (other && other->block == block->name)
 		return true;
+	if (other && other->part != planner->part)
+		return failure_set(planner->why, EXIT_ENVIRONMENT,
+				   "interface %s: policies %s and %s both want its %s %s hook; one generation has one "
+				   "program there: make one policy of them, or bind them to different interfaces",
+				   interface->name, planner->parts[other->part]->policy,
+				   planner->parts[planner->part]->policy, direction_words[hook.direction],
+				   block->xdp ? "xdp" : "tc");
 	if (other)
 		return failure_set(planner->why, EXIT_ENVIRONMENT,
 				   "interface %s: blocks '%s' and '%s' both want its %s %s hook; bind their roles to "
@@ -139,7 +162,8 @@ static bool add(struct planner *planner, const struct manifest_block *block, con
 				   block->xdp ? "xdp" : "tc");
 	plan->items = grow(plan->items, plan->n, sizeof(*plan->items));
 	item = &plan->items[plan->n++];
-	*item = (struct attachment){ .hook = hook, .program = block->program, .block = block->name };
+	*item = (struct attachment){ .hook = hook, .part = planner->part, .program = block->program,
+				     .block = block->name };
 	memcpy(item->interface, interface->name, sizeof(item->interface));
 	return true;
 }
@@ -184,7 +208,7 @@ static bool is_candidate(const struct interface *interface)
 /* What `any` interface means here: what is bound to it, else the roles of the policy, else all that are up. */
 static bool add_any(struct planner *planner, const struct manifest_block *block)
 {
-	const struct manifest *manifest = planner->manifest;
+	const struct manifest *manifest = planner->parts[planner->part];
 	size_t bound;
 
 	if (!add_bound(planner, block, ANY, &bound))
@@ -235,12 +259,11 @@ static int compare(const void *left, const void *right)
 	return a->hook.ifindex < b->hook.ifindex ? -1 : a->hook.ifindex > b->hook.ifindex;
 }
 
-static bool plan_fill(struct planner *planner)
+static bool plan_part(struct planner *planner)
 {
-	const struct manifest *manifest = planner->manifest;
+	const struct manifest *manifest = planner->parts[planner->part];
+	size_t before = planner->plan->n;
 
-	if (!check_bindings(planner))
-		return false;
 	for (size_t i = 0; i < manifest->n_blocks; i++) {
 		const struct manifest_block *block = &manifest->blocks[i];
 
@@ -253,20 +276,31 @@ static bool plan_fill(struct planner *planner)
 		if (manifest->blocks[i].any && !add_any(planner, &manifest->blocks[i]))
 			return false;
 	}
+	return planner->plan->n > before ||
+	       failure_set(planner->why, EXIT_ENVIRONMENT,
+			   "policy %s is for any interface, but no Ethernet interface is up here (loopback is not "
+			   "counted)",
+			   manifest->policy);
+}
+
+static bool plan_fill(struct planner *planner)
+{
+	if (!check_bindings(planner))
+		return false;
+	for (planner->part = 0; planner->part < planner->n_parts; planner->part++) {
+		if (!plan_part(planner))
+			return false;
+	}
 	say_left_out(planner);
-	if (planner->plan->n == 0)
-		return failure_set(planner->why, EXIT_ENVIRONMENT,
-			    "policy %s is for any interface, but no Ethernet interface is up here (loopback is not "
-			    "counted)",
-			    manifest->policy);
 	qsort(planner->plan->items, planner->plan->n, sizeof(*planner->plan->items), compare);
 	return true;
 }
 
-bool plan_make(struct plan *plan, const struct manifest *manifest, const struct bindings *bindings,
+bool plan_make(struct plan *plan, const struct manifest *const *parts, size_t n_parts, const struct bindings *bindings,
 	       const struct interfaces *interfaces, enum means tc, struct failure *why)
 {
-	struct planner planner = { plan, manifest, bindings, interfaces, tc, why, false };
+	struct planner planner = { .plan = plan, .parts = parts, .n_parts = n_parts, .bindings = bindings,
+				   .interfaces = interfaces, .tc = tc, .why = why };
 
 	*plan = (struct plan){ 0 };
 	if (plan_fill(&planner))

@@ -17,6 +17,8 @@ struct plan {
 };
 
 /*
+ * `parts` are the manifests of all objects that become one generation. A hook has one program.
+ *
  * `tc` is how blocks on the tc hook are attached: MEANS_TCX or MEANS_CLSACT.
  *
  * A role stands for what --bind gives it, else for its default device. A block on
@@ -24,7 +26,7 @@ struct plan {
  * the policy, or, if it has none, to all that are up, except loopback and those without
  * Ethernet header, which are named on stderr.
  */
-bool plan_make(struct plan *plan, const struct manifest *manifest, const struct bindings *bindings,
+bool plan_make(struct plan *plan, const struct manifest *const *parts, size_t n_parts, const struct bindings *bindings,
 	       const struct interfaces *interfaces, enum means tc, struct failure *why);
 void plan_free(struct plan *plan);
 

@@ -1,56 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* sentry-apply: puts a compiled policy in force. Options and verbs; apply.c and status.c do the work. */
+/* sentry-apply: puts compiled policies in force. Options and verbs; apply.c, confirm.c, status.c and others do the work. */
 #include "apply.h"
+#include "confirm.h"
+#include "duration.h"
 #include "failure.h"
+#include "history_verb.h"
+#include "memory.h"
 #include "netns.h"
 #include "printable.h"
+#include "probe.h"
+#include "reattach.h"
 #include "set_verbs.h"
 #include "status.h"
 
 #include <bpf/libbpf.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
-	"usage: sentry-apply [options] OBJECT\n"
-	"       sentry-apply --status [-o text|json]\n"
-	"       sentry-apply --remove\n"
+	"usage: sentry-apply [options] --atomic OBJECT...\n"
+	"       sentry-apply --status | --history | --rollback [N] | --confirm-now | --reattach | --remove\n"
 	"       sentry-apply --set NAME=FILE | --set-add NAME=ELEMENT[,ELEMENT] | --set-del ... | --set-list NAME\n"
 	"\n"
-	"Puts a policy compiled by sentryc (or a policy.sp, compiled first) in force.\n"
+	"Puts policies compiled by sentryc (or a policy.sp, compiled first) in force: all of them, on every\n"
+	"hook and interface, at one instant or not at all.\n"
 	"\n"
 	"  --bind ROLE=IFACE[,IFACE]  the interfaces that a role of the policy stands for\n"
-	"  --netns NAME|PATH          work in another network namespace\n"
-	"  --message TEXT             why; shown by --status\n"
-	"  --dry-run                  say what would be attached where, change nothing\n"
-	"  --atomic                   refuse a change that takes more than one step\n"
+	"  --message TEXT             why; shown by --status and --history\n"
+	"  --confirm TIME             go back after TIME (60s, 10m) unless --confirm-now comes before\n"
+	"  --probe tcp://HOST:PORT    must answer before it is confirmed; alone: go back if it does not\n"
+	"  --dry-run                  say what would change and what that means, change nothing\n"
+	"  --atomic                   taken for clarity: every change is\n"
 	"  --tc auto|tcx|clsact       how programs come to the tc hook (default: auto)\n"
-	"  --bpffs DIR                where the state is pinned (default: " BPFFS_DEFAULT ")\n"
+	"  --netns NAME|PATH          work in another network namespace\n"
+	"  --bpffs DIR                where the kernel's objects are pinned (default: " BPFFS_DEFAULT ")\n"
+	"  --state-dir DIR            where the history is kept (default: " STATE_DIR_DEFAULT ")\n"
 	"  --set NAME=FILE            what set NAME holds: with an object, from its start; alone, from now on\n"
-	"  --set-add NAME=ELEMENT     put elements into a set; NAME=-: one a line on standard input\n"
-	"  --set-del NAME=ELEMENT     take elements out of a set, likewise\n"
-	"  --set-list NAME            the elements of a set; -o json for programs\n"
-	"  --status                   what is in force; -o json for programs\n"
+	"  --set-add, --set-del NAME=ELEMENT   put elements in, take them out; NAME=-: one a line on standard input\n"
+	"  --set-list NAME            the elements of a set\n"
+	"  --status, --history        what is in force; what was\n"
+	"  --rollback [N]             back to generation N, or to the one before\n"
+	"  --confirm-now              what waits to be confirmed stays\n"
+	"  --reattach                 interfaces that were gone and are back get their policy again\n"
 	"  --remove                   detach everything, leave nothing behind\n"
-	"  -v, --verbose              show what libbpf and the verifier say\n"
+	"  -o text|json               for --status, --history and --set-list\n"
+	"  -v, --verbose              time of each phase; what libbpf and the verifier say\n"
 	"  --help, --version\n"
 	"\n"
 	"Exit codes: 0 good, 1 the policy is at fault, 2 wrong usage, 3 the environment is at fault,\n"
-	"4 failed; the old policy is still in force unless it says otherwise.\n";
+	"4 failed, and the old policy is still in force, 5 rolled back.\n";
 
 enum option_code {
 	OPTION_ATOMIC = 1000,
 	OPTION_BIND,
 	OPTION_BPFFS,
 	OPTION_COLOR,
+	OPTION_CONFIRM,
+	OPTION_CONFIRM_NOW,
 	OPTION_DRY_RUN,
 	OPTION_HELP,
-	OPTION_LATER,
+	OPTION_HISTORY,
 	OPTION_MESSAGE,
 	OPTION_NETNS,
+	OPTION_PROBE,
+	OPTION_REATTACH,
 	OPTION_REMOVE,
+	OPTION_ROLLBACK,
 	OPTION_SET,
 	OPTION_SET_ADD,
 	OPTION_SET_DEL,
@@ -66,12 +85,18 @@ static const struct option options[] = {
 	{ "bind", required_argument, NULL, OPTION_BIND },
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "color", required_argument, NULL, OPTION_COLOR },
+	{ "confirm", required_argument, NULL, OPTION_CONFIRM },
+	{ "confirm-now", no_argument, NULL, OPTION_CONFIRM_NOW },
 	{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
 	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "history", no_argument, NULL, OPTION_HISTORY },
 	{ "message", required_argument, NULL, OPTION_MESSAGE },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
+	{ "probe", required_argument, NULL, OPTION_PROBE },
+	{ "reattach", no_argument, NULL, OPTION_REATTACH },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "rollback", optional_argument, NULL, OPTION_ROLLBACK },
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "set-add", required_argument, NULL, OPTION_SET_ADD },
 	{ "set-del", required_argument, NULL, OPTION_SET_DEL },
@@ -81,12 +106,6 @@ static const struct option options[] = {
 	{ "tc", required_argument, NULL, OPTION_TC },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
-	/* Of the whole design, but not of this release. */
-	{ "confirm", optional_argument, NULL, OPTION_LATER },
-	{ "confirm-now", no_argument, NULL, OPTION_LATER },
-	{ "history", no_argument, NULL, OPTION_LATER },
-	{ "probe", optional_argument, NULL, OPTION_LATER },
-	{ "rollback", optional_argument, NULL, OPTION_LATER },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -105,6 +124,10 @@ enum verb {
 	VERB_APPLY,
 	VERB_STATUS,
 	VERB_REMOVE,
+	VERB_HISTORY,
+	VERB_ROLLBACK,
+	VERB_CONFIRM_NOW,
+	VERB_REATTACH,
 	VERB_SET_ADD,
 	VERB_SET_DEL,
 	VERB_SET_LIST,
@@ -115,6 +138,7 @@ struct command {
 	enum verb verb;
 	struct set_arguments changes; /* of --set-add and --set-del */
 	const char *listed;           /* of --set-list */
+	const char *generation;       /* of --rollback; NULL: the one before */
 	bool json;
 	bool done; /* --help, --version */
 };
@@ -122,22 +146,35 @@ struct command {
 static int set_verb(struct command *command, enum verb verb)
 {
 	if (command->verb != VERB_APPLY && command->verb != verb)
-		return usage("--status, --remove, --set-add, --set-del and --set-list do not go together");
+		return usage("two verbs do not go together: --status, --history, --rollback, --confirm-now, --reattach, "
+			     "--remove, --set-add, --set-del, --set-list");
 	command->verb = verb;
 	return EXIT_GOOD;
 }
 
-static int parse_option(struct command *command, int option, int index)
+static int add_probe(struct apply *apply, const char *probe)
+{
+	struct failure why = { 0 };
+
+	if (!probe_check(probe, &why))
+		return usage(why.text);
+	apply->probes = realloc(apply->probes, (apply->n_probes + 2) * sizeof(*apply->probes));
+	if (!apply->probes)
+		abort();
+	apply->probes[apply->n_probes++] = probe;
+	apply->probes[apply->n_probes] = NULL;
+	return EXIT_GOOD;
+}
+
+static int parse_option(struct command *command, int option)
 {
 	static const char *const formats[] = { "text", "json", NULL };
-	static const char *const tc_words[] = { "auto", "tcx", "clsact", NULL };
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	struct failure why = { 0 };
 	int word;
 
 	switch (option) {
 	case OPTION_ATOMIC:
-		command->apply.atomic = true;
 		return EXIT_GOOD;
 	case OPTION_BIND:
 		return bindings_add(&command->apply.bindings, optarg, &why) ? EXIT_GOOD : usage(why.text);
@@ -146,6 +183,11 @@ static int parse_option(struct command *command, int option, int index)
 		return EXIT_GOOD;
 	case OPTION_COLOR: /* nothing here is coloured */
 		return word_index(colors, optarg) >= 0 ? EXIT_GOOD : usage("--color takes auto, always or never");
+	case OPTION_CONFIRM:
+		return duration_parse(optarg, &command->apply.confirm_ns)
+			       ? EXIT_GOOD : usage("--confirm takes a time, such as 60s or 10m");
+	case OPTION_CONFIRM_NOW:
+		return set_verb(command, VERB_CONFIRM_NOW);
 	case OPTION_DRY_RUN:
 		command->apply.dry_run = true;
 		return EXIT_GOOD;
@@ -153,9 +195,8 @@ static int parse_option(struct command *command, int option, int index)
 		fputs(help, stdout);
 		command->done = true;
 		return EXIT_GOOD;
-	case OPTION_LATER:
-		say("--%s is not in this release", options[index].name);
-		return EXIT_USAGE;
+	case OPTION_HISTORY:
+		return set_verb(command, VERB_HISTORY);
 	case OPTION_MESSAGE:
 		command->apply.message = optarg;
 		return has_control(optarg) ? usage("--message: a control character, which a terminal would obey")
@@ -167,8 +208,15 @@ static int parse_option(struct command *command, int option, int index)
 		word = word_index(formats, optarg);
 		command->json = word == 1;
 		return word >= 0 ? EXIT_GOOD : usage("-o takes text or json");
+	case OPTION_PROBE:
+		return add_probe(&command->apply, optarg);
+	case OPTION_REATTACH:
+		return set_verb(command, VERB_REATTACH);
 	case OPTION_REMOVE:
 		return set_verb(command, VERB_REMOVE);
+	case OPTION_ROLLBACK:
+		command->generation = optarg;
+		return set_verb(command, VERB_ROLLBACK);
 	case OPTION_SET:
 		return set_arguments_add(&command->apply.sets, optarg) ? EXIT_GOOD : usage("--set takes NAME=FILE");
 	case OPTION_SET_ADD:
@@ -181,7 +229,8 @@ static int parse_option(struct command *command, int option, int index)
 			return usage("--set-list: one set at a time");
 		command->listed = optarg;
 		return set_verb(command, VERB_SET_LIST);
-	case OPTION_STATE_DIR: /* taken so that scripts need no change; this release keeps nothing on disk */
+	case OPTION_STATE_DIR:
+		command->apply.state_dir = optarg;
 		return EXIT_GOOD;
 	case OPTION_STATUS:
 		return set_verb(command, VERB_STATUS);
@@ -218,50 +267,90 @@ static int status(const struct command *command)
 	return ok ? EXIT_GOOD : say_failure(&why);
 }
 
+static int rollback(struct command *command, int n_files, char **files)
+{
+	const char *text = command->generation ? command->generation : n_files == 1 ? files[0] : NULL;
+	unsigned long number = 0;
+	char *end;
+
+	if (n_files > 1 || (n_files && command->generation))
+		return usage("--rollback takes one generation");
+	if (text) {
+		number = strtoul(text, &end, 10);
+		if (*text < '1' || *text > '9' || *end || number >= UINT_MAX)
+			return usage("--rollback takes the number of a generation; --history shows them");
+	}
+	return roll_back(&command->apply, (unsigned int)number);
+}
+
+static int put_in_force(struct command *command, int n_files, char **files)
+{
+	struct apply *apply = &command->apply;
+	int code, inputs = 0;
+
+	apply->n_files = (size_t)n_files;
+	apply->files = allocate((size_t)n_files, sizeof(*apply->files));
+	for (int i = 0; i < n_files; i++) {
+		apply->files[i].path = files[i];
+		inputs += strcmp(files[i], "-") == 0;
+	}
+	code = inputs > 1 ? usage("standard input can be one object only") : apply_policy(apply);
+	free(apply->files);
+	return code;
+}
+
 static int run(struct command *command, int n_files, char **files)
 {
-	if (command->verb != VERB_APPLY && n_files)
-		return usage("--status, --remove, --set-add, --set-del and --set-list take no file");
+	if (command->verb != VERB_APPLY && command->verb != VERB_ROLLBACK && n_files)
+		return usage("only an apply takes files, and --rollback a number");
 	if (command->verb != VERB_APPLY && command->apply.sets.n)
 		return usage("--set goes with an object, or stands alone");
+	if (command->apply.confirm_ns && command->verb != VERB_APPLY && command->verb != VERB_ROLLBACK)
+		return usage("--confirm goes with an object");
 	switch (command->verb) {
 	case VERB_STATUS:
 		return status(command);
+	case VERB_HISTORY:
+		return history_print(&command->apply, command->json);
 	case VERB_REMOVE:
 		return apply_remove(&command->apply);
+	case VERB_ROLLBACK:
+		return rollback(command, n_files, files);
+	case VERB_CONFIRM_NOW:
+		return confirm_now(&command->apply);
+	case VERB_REATTACH:
+		return reattach(&command->apply);
 	case VERB_SET_ADD:
 		return sets_add(&command->apply, &command->changes);
 	case VERB_SET_DEL:
 		return sets_remove(&command->apply, &command->changes);
 	case VERB_SET_LIST:
 		return set_list(&command->apply, command->listed, command->json);
-	default:
+	case VERB_APPLY:
 		break;
 	}
 	if (n_files == 0 && command->apply.sets.n && !command->apply.dry_run)
 		return sets_replace(&command->apply);
 	if (n_files == 0)
 		return usage("which object?");
-	if (n_files > 1)
-		return usage("several objects at once are not in this release");
-	command->apply.file = files[0];
-	return apply_policy(&command->apply);
+	return put_in_force(command, n_files, files);
 }
 
 int main(int argc, char **argv)
 {
-	struct command command = { .apply = { .bpffs = BPFFS_DEFAULT } };
-	int option, index = 0, code = EXIT_GOOD;
+	struct command command = { .apply = { .bpffs = BPFFS_DEFAULT, .state_dir = STATE_DIR_DEFAULT } };
+	int option, code = EXIT_GOOD;
 
 	/* A reader that went away is a failed write, not an end in the middle of a change. */
 	signal(SIGPIPE, SIG_IGN);
-	while (code == EXIT_GOOD && !command.done && (option = getopt_long(argc, argv, "o:v", options, &index)) != -1)
-		code = parse_option(&command, option, index);
+	while (code == EXIT_GOOD && !command.done && (option = getopt_long(argc, argv, "o:v", options, NULL)) != -1)
+		code = parse_option(&command, option);
 	libbpf_set_print(command.apply.verbose ? print_verbose : NULL);
 	if (code == EXIT_GOOD && !command.done)
 		code = run(&command, argc - optind, argv + optind);
 	bindings_free(&command.apply.bindings);
 	set_arguments_free(&command.apply.sets);
 	set_arguments_free(&command.changes);
+	free(command.apply.probes);
 	return finish_stdout(code);
 }

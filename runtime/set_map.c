@@ -7,9 +7,13 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Of the pins of what lies in slots. */
+#define VERSION "version-"
 
 __u64 monotonic_ns(void)
 {
@@ -81,7 +85,50 @@ int set_map_build(const struct manifest_set *set, const struct set_elements *ele
 						     : hash_build(set, elements, why);
 }
 
-int set_map_inner(int outer)
+bool set_slot_open(struct set_slot *slot, const struct generation *generation, size_t part,
+		   const struct manifest_set *set)
+{
+	*slot = (struct set_slot){ .map = generation_map(generation, part, set->map) };
+	return slot->map >= 0 && path_format(&slot->version, "%s/%zu/" VERSION "%s", generation->path.text, part, set->map);
+}
+
+void set_slot_close(struct set_slot *slot)
+{
+	if (slot->map >= 0)
+		close(slot->map);
+	slot->map = -1;
+}
+
+/* A pinned map, if it is the one with that number; -1 if not. */
+static int open_if(const struct path *path, __u32 id)
+{
+	int map = bpf_obj_get(path->text);
+	struct bpf_map_info info;
+
+	if (map >= 0 && map_info(map, &info) && info.id == id)
+		return map;
+	if (map >= 0)
+		close(map);
+	return -1;
+}
+
+static bool next_path(const struct set_slot *slot, struct path *path)
+{
+	return path_format(path, "%s-next", slot->version.text);
+}
+
+/* After a kill between the slot and the pins, it is the next one that lies in the slot. */
+static int open_version(const struct set_slot *slot, __u32 id)
+{
+	struct path next;
+	int map = slot->version.text[0] ? open_if(&slot->version, id) : -1;
+
+	if (map < 0 && slot->version.text[0] && next_path(slot, &next))
+		map = open_if(&next, id);
+	return map >= 0 ? map : bpf_map_get_fd_by_id(id);
+}
+
+int set_map_inner(const struct set_slot *slot)
 {
 	__u32 zero = 0, id;
 
@@ -89,22 +136,41 @@ int set_map_inner(int outer)
 	for (int attempt = 0; attempt < 100; attempt++) {
 		int inner;
 
-		if (bpf_map_lookup_elem(outer, &zero, &id) != 0)
+		if (bpf_map_lookup_elem(slot->map, &zero, &id) != 0)
 			return -1;
-		inner = bpf_map_get_fd_by_id(id);
-		if (inner >= 0 || errno != ENOENT)
+		inner = open_version(slot, id);
+		/* EPERM: of what has just been replaced the pin is not there any more. */
+		if (inner >= 0 || (errno != ENOENT && errno != EPERM))
 			return inner;
 	}
-	errno = EAGAIN;
 	return -1;
 }
 
-bool set_map_put(int outer, int inner, struct failure *why)
+static bool cannot_put(struct failure *why)
 {
+	return failure_set(why, EXIT_ENVIRONMENT, "cannot put the new content into its place: %s", strerror(errno));
+}
+
+bool set_map_put(const struct set_slot *slot, int inner, struct failure *why)
+{
+	bool pinned = slot->version.text[0];
+	struct path next;
 	__u32 zero = 0;
 
-	return bpf_map_update_elem(outer, &zero, &inner, BPF_ANY) == 0 ||
-	       failure_set(why, EXIT_ENVIRONMENT, "cannot put the new content into its place: %s", strerror(errno));
+	if (pinned) {
+		if (!next_path(slot, &next))
+			return cannot_put(why);
+		unlink(next.text);
+		if (bpf_obj_pin(inner, next.text) != 0)
+			return cannot_put(why);
+	}
+	if (bpf_map_update_elem(slot->map, &zero, &inner, BPF_ANY) != 0) {
+		cannot_put(why);
+		if (pinned)
+			unlink(next.text);
+		return false;
+	}
+	return !pinned || rename(next.text, slot->version.text) == 0 || cannot_put(why);
 }
 
 struct listing {
@@ -224,10 +290,10 @@ static bool hash_may_remove(const struct manifest_set *set, int map, const struc
 }
 
 /* The map in the slot; if there is none, an empty one that is put there. */
-static int inner_or_new(const struct manifest_set *set, int outer, struct failure *why)
+static int inner_or_new(const struct manifest_set *set, const struct set_slot *slot, struct failure *why)
 {
 	const struct set_elements none = { 0 };
-	int inner = set_map_inner(outer);
+	int inner = set_map_inner(slot);
 
 	if (inner >= 0)
 		return inner;
@@ -236,19 +302,19 @@ static int inner_or_new(const struct manifest_set *set, int outer, struct failur
 		return -1;
 	}
 	inner = set_map_build(set, &none, why);
-	if (inner >= 0 && !set_map_put(outer, inner, why)) {
+	if (inner >= 0 && !set_map_put(slot, inner, why)) {
 		close(inner);
 		inner = -1;
 	}
 	return inner;
 }
 
-static bool with_inner(const struct manifest_set *set, int outer, const struct set_elements *elements,
+static bool with_inner(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 		       bool (*act)(const struct manifest_set *set, int inner, const struct set_elements *elements,
 				   struct failure *why),
 		       struct failure *why)
 {
-	int inner = inner_or_new(set, outer, why);
+	int inner = inner_or_new(set, slot, why);
 	bool ok = inner >= 0 && act(set, inner, elements, why);
 
 	if (inner >= 0)
@@ -256,17 +322,17 @@ static bool with_inner(const struct manifest_set *set, int outer, const struct s
 	return ok;
 }
 
-bool set_map_may_add(const struct manifest_set *set, int outer, const struct set_elements *elements,
+bool set_map_may_add(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 		     struct failure *why)
 {
-	return with_inner(set, outer, elements,
+	return with_inner(set, slot, elements,
 			  set->structure == SET_STRUCTURE_TABLE ? table_map_may_add : hash_may_add, why);
 }
 
-bool set_map_may_remove(const struct manifest_set *set, int outer, const struct set_elements *elements,
+bool set_map_may_remove(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 			struct failure *why)
 {
-	return with_inner(set, outer, elements,
+	return with_inner(set, slot, elements,
 			  set->structure == SET_STRUCTURE_TABLE ? table_map_may_remove : hash_may_remove, why);
 }
 
@@ -289,16 +355,16 @@ static bool hash_remove(const struct manifest_set *set, int map, const struct se
 	return true;
 }
 
-bool set_map_add(const struct manifest_set *set, int outer, const struct set_elements *elements, struct failure *why)
+bool set_map_add(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements, struct failure *why)
 {
 	int larger = -1, inner;
 	bool ok;
 
 	if (set->structure != SET_STRUCTURE_TABLE)
-		return with_inner(set, outer, elements, hash_add, why);
-	inner = inner_or_new(set, outer, why);
+		return with_inner(set, slot, elements, hash_add, why);
+	inner = inner_or_new(set, slot, why);
 	ok = inner >= 0 && table_map_add(set, inner, elements, &larger, why) &&
-	     (larger < 0 || set_map_put(outer, larger, why));
+	     (larger < 0 || set_map_put(slot, larger, why));
 	if (inner >= 0)
 		close(inner);
 	if (larger >= 0)
@@ -306,9 +372,9 @@ bool set_map_add(const struct manifest_set *set, int outer, const struct set_ele
 	return ok;
 }
 
-bool set_map_remove(const struct manifest_set *set, int outer, const struct set_elements *elements,
+bool set_map_remove(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 		    struct failure *why)
 {
-	return with_inner(set, outer, elements, set->structure == SET_STRUCTURE_TABLE ? table_map_remove : hash_remove,
+	return with_inner(set, slot, elements, set->structure == SET_STRUCTURE_TABLE ? table_map_remove : hash_remove,
 			  why);
 }

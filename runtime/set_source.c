@@ -33,26 +33,54 @@ static bool is_name(const struct set_argument *argument, const char *name)
 	return strlen(name) == argument->name_length && memcmp(name, argument->text, argument->name_length) == 0;
 }
 
-const struct manifest_set *set_named(const struct manifest *manifest, const struct set_argument *argument,
-				     struct failure *why)
+/* "NAME", or "POLICY/NAME". */
+static bool is_named(const struct set_argument *argument, const struct manifest *manifest, const char *name)
 {
-	char names[512] = "";
-	size_t used = 0;
+	size_t policy = strlen(manifest->policy);
+	const struct set_argument rest = { argument->text + policy + 1, argument->name_length - policy - 1, NULL };
 
-	for (size_t i = 0; i < manifest->n_sets; i++) {
-		if (is_name(argument, manifest->sets[i].name))
-			return &manifest->sets[i];
-		if (used < sizeof(names))
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
-						 manifest->sets[i].name);
+	if (is_name(argument, name))
+		return true;
+	return argument->name_length > policy + 1 && argument->text[policy] == '/' &&
+	       memcmp(argument->text, manifest->policy, policy) == 0 && is_name(&rest, name);
+}
+
+static void append_name(char *names, size_t size, const char *name)
+{
+	size_t used = strlen(names);
+
+	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+const struct manifest_set *set_named(const struct manifest *const *parts, size_t n, const struct set_argument *argument,
+				     size_t *part, struct failure *why)
+{
+	const struct manifest_set *found = NULL;
+	char names[512] = "", policies[256] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		append_name(policies, sizeof(policies), parts[i]->policy);
+		for (size_t j = 0; j < parts[i]->n_sets; j++) {
+			append_name(names, sizeof(names), parts[i]->sets[j].name);
+			if (!is_named(argument, parts[i], parts[i]->sets[j].name))
+				continue;
+			if (found) {
+				failure_set(why, EXIT_USAGE, "policies %s and %s both have a set '%s': say %s/%s or %s/%s",
+					    parts[*part]->policy, parts[i]->policy, found->name, parts[*part]->policy,
+					    found->name, parts[i]->policy, found->name);
+				return NULL;
+			}
+			found = &parts[i]->sets[j];
+			*part = i;
+		}
 	}
-	if (manifest->n_sets)
-		failure_set(why, EXIT_USAGE, "policy %s has no set '%.*s'; its sets: %s", manifest->policy,
+	if (!found && names[0])
+		failure_set(why, EXIT_USAGE, "policy %s has no set '%.*s'; its sets: %s", policies,
 			    (int)argument->name_length, argument->text, names);
-	else
-		failure_set(why, EXIT_USAGE, "policy %s has no set '%.*s', and no other", manifest->policy,
+	else if (!found)
+		failure_set(why, EXIT_USAGE, "policy %s has no set '%.*s', and no other", policies,
 			    (int)argument->name_length, argument->text);
-	return NULL;
+	return found;
 }
 
 /* The last component of `file` replaced by `name`. */
@@ -81,16 +109,17 @@ static bool read_from(struct set_source *source, const struct manifest_set *set,
 	return set_file_read(&source->elements, set, path.text, why);
 }
 
-static bool read_arguments(struct set_source *sources, const struct manifest *manifest,
-			   const struct set_arguments *arguments, struct failure *why)
+bool set_arguments_read(struct set_source *const *sources, const struct manifest *const *parts, size_t n,
+			const struct set_arguments *arguments, struct failure *why)
 {
 	for (size_t i = 0; i < arguments->n; i++) {
-		const struct manifest_set *set = set_named(manifest, &arguments->items[i], why);
+		size_t part = 0;
+		const struct manifest_set *set = set_named(parts, n, &arguments->items[i], &part, why);
 		struct set_source *source;
 
 		if (!set)
 			return false;
-		source = &sources[set - manifest->sets];
+		source = &sources[part][set - parts[part]->sets];
 		if (source->given)
 			return failure_set(why, EXIT_USAGE, "--set %s: given twice", set->name);
 		source->given = true;
@@ -101,16 +130,14 @@ static bool read_arguments(struct set_source *sources, const struct manifest *ma
 	return true;
 }
 
-bool set_sources_read(struct set_source **sources, const struct manifest *manifest,
-		      const struct set_arguments *arguments, const char *file, struct failure *why)
+bool set_sources_read(struct set_source *sources, const struct manifest *manifest, const char *file,
+		      struct failure *why)
 {
-	bool ok;
+	bool ok = true;
 
-	*sources = allocate(manifest->n_sets, sizeof(**sources));
-	ok = read_arguments(*sources, manifest, arguments, why);
 	for (size_t i = 0; ok && i < manifest->n_sets; i++) {
-		if (!(*sources)[i].given && manifest->sets[i].from)
-			ok = read_from(&(*sources)[i], &manifest->sets[i], file, why);
+		if (!sources[i].given && manifest->sets[i].from)
+			ok = read_from(&sources[i], &manifest->sets[i], file, why);
 	}
 	return ok;
 }

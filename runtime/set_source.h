@@ -31,13 +31,16 @@ struct set_arguments {
 bool set_arguments_add(struct set_arguments *arguments, const char *text);
 void set_arguments_free(struct set_arguments *arguments);
 
-/* The set that an argument names; fails with the names that there are. */
-const struct manifest_set *set_named(const struct manifest *manifest, const struct set_argument *argument,
-				     struct failure *why);
+/* The set that an argument names, as NAME or POLICY/NAME, in one of `n` objects; fails with the names that there are. */
+const struct manifest_set *set_named(const struct manifest *const *parts, size_t n, const struct set_argument *argument,
+				     size_t *part, struct failure *why);
 
-/* One per set of the manifest. `file` is the policy or object, beside which the files of the policy lie. */
-bool set_sources_read(struct set_source **sources, const struct manifest *manifest,
-		      const struct set_arguments *arguments, const char *file, struct failure *why);
+/* `sources[part]` has one entry per set. What the command line says: */
+bool set_arguments_read(struct set_source *const *sources, const struct manifest *const *parts, size_t n,
+			const struct set_arguments *arguments, struct failure *why);
+/* And what a policy says, of its other sets. `file` is the policy or object, beside which the files of the policy lie. */
+bool set_sources_read(struct set_source *sources, const struct manifest *manifest, const char *file,
+		      struct failure *why);
 void set_sources_free(struct set_source *sources, size_t n);
 
 #endif

@@ -26,19 +26,29 @@ struct target {
 	bool found;
 };
 
+/* A set, and the object that has it. */
+struct set_of_part {
+	const struct manifest_set *set;
+	size_t part;
+};
+
+static bool find_set(struct set_of_part *found, const struct target *target, const struct set_argument *argument,
+		     struct failure *why)
+{
+	const struct record *record = &target->generation.record;
+
+	found->set = set_named(record->list, record->n_parts, argument, &found->part, why);
+	return found->set != NULL;
+}
+
 static bool target_open(struct target *target, const struct apply *apply, struct failure *why)
 {
-	bool whole;
-
 	*target = (struct target){ .site.lock = -1 };
 	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
 	    !site_init(&target->site, apply->bpffs, why))
 		return false;
 	if (!site_lock(&target->site, why))
 		return why->code ? false : failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-	/* What an applier left that was killed: of two generations, the sets of one may be changed only. */
-	if (!generation_recover(&target->site, &whole, why))
-		return false;
 	switch (generation_current(&target->generation, &target->site, why)) {
 	case PRESENCE_FAILED:
 		return false;
@@ -57,13 +67,11 @@ static void target_close(struct target *target)
 	site_close(&target->site);
 }
 
-static int outer_of(const struct target *target, const struct manifest_set *set, struct failure *why)
+static bool open_slot(struct set_slot *slot, const struct target *target, const struct set_of_part *set,
+		      struct failure *why)
 {
-	int outer = generation_map(&target->generation, set->map);
-
-	if (outer < 0)
-		set_map_failed(set, "cannot be opened", why);
-	return outer;
+	return set_slot_open(slot, &target->generation, set->part, set->set) ||
+	       set_map_failed(set->set, "cannot be opened", why);
 }
 
 static double milliseconds_since(__u64 begin)
@@ -77,7 +85,7 @@ struct change {
 	const char *from;
 	struct set_elements elements;
 	bool is_input;
-	int outer;
+	struct set_slot slot;
 	int inner;
 };
 
@@ -90,8 +98,7 @@ static void changes_free(struct changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++) {
 		elements_free(&changes->items[i].elements);
-		if (changes->items[i].outer >= 0)
-			close(changes->items[i].outer);
+		set_slot_close(&changes->items[i].slot);
 		if (changes->items[i].inner >= 0)
 			close(changes->items[i].inner);
 	}
@@ -102,18 +109,21 @@ static void changes_free(struct changes *changes)
 static struct change *change_of(struct changes *changes, const struct target *target,
 				const struct set_argument *argument, struct failure *why)
 {
-	const struct manifest_set *set = set_named(&target->generation.record.manifest, argument, why);
-	int outer;
+	struct set_slot slot = { .map = -1 };
+	struct set_of_part found;
 
-	for (size_t i = 0; set && i < changes->n; i++) {
-		if (changes->items[i].set == set)
+	if (!find_set(&found, target, argument, why))
+		return NULL;
+	for (size_t i = 0; i < changes->n; i++) {
+		if (changes->items[i].set == found.set)
 			return &changes->items[i];
 	}
-	outer = set ? outer_of(target, set, why) : -1;
-	if (outer < 0)
+	if (!open_slot(&slot, target, &found, why)) {
+		set_slot_close(&slot);
 		return NULL;
+	}
 	changes->items = grow(changes->items, changes->n, sizeof(*changes->items));
-	changes->items[changes->n] = (struct change){ .set = set, .outer = outer, .inner = -1 };
+	changes->items[changes->n] = (struct change){ .set = found.set, .slot = slot, .inner = -1 };
 	return &changes->items[changes->n++];
 }
 
@@ -121,7 +131,7 @@ static bool put_in_place(struct change *change, __u64 begin, struct failure *why
 {
 	char kibibytes[32];
 
-	if (!set_map_put(change->outer, change->inner, why))
+	if (!set_map_put(&change->slot, change->inner, why))
 		return false;
 	snprintf(kibibytes, sizeof(kibibytes), "%llu", (unsigned long long)(map_memory(change->inner) + 1023) / 1024);
 	printf("set %s: %zu element%s from %s, %s KiB, %.1f ms\n", change->set->name, change->elements.n,
@@ -200,9 +210,9 @@ static bool read_changes(struct changes *changes, const struct target *target, c
 
 /* What to do with the elements of each set: asked of all before it is done to the first. */
 struct deed {
-	bool (*may)(const struct manifest_set *set, int outer, const struct set_elements *elements,
+	bool (*may)(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 		    struct failure *why);
-	bool (*act)(const struct manifest_set *set, int outer, const struct set_elements *elements,
+	bool (*act)(const struct manifest_set *set, const struct set_slot *slot, const struct set_elements *elements,
 		    struct failure *why);
 	enum element_times times;
 	const char *done;
@@ -217,11 +227,11 @@ static int change_elements(const struct apply *apply, const struct set_arguments
 	bool ok = target_open(&target, apply, &why) && read_changes(&changes, &target, arguments, deed->times, &why);
 
 	for (size_t i = 0; ok && i < changes.n; i++)
-		ok = deed->may(changes.items[i].set, changes.items[i].outer, &changes.items[i].elements, &why);
+		ok = deed->may(changes.items[i].set, &changes.items[i].slot, &changes.items[i].elements, &why);
 	for (size_t i = 0; ok && i < changes.n; i++) {
 		const struct change *change = &changes.items[i];
 
-		ok = deed->act(change->set, change->outer, &change->elements, &why);
+		ok = deed->act(change->set, &change->slot, &change->elements, &why);
 		if (ok)
 			printf("set %s: %zu element%s %s, %.1f ms\n", change->set->name, change->elements.n,
 			       change->elements.n == 1 ? "" : "s", deed->done,
@@ -296,21 +306,18 @@ static const struct manifest_set *read_set(const struct target *target, const ch
 					   struct set_elements *elements, struct failure *why)
 {
 	const struct set_argument argument = { name, strlen(name), NULL };
-	const struct manifest_set *set = set_named(&target->generation.record.manifest, &argument, why);
-	int outer = set ? outer_of(target, set, why) : -1, inner;
-	bool ok = false;
+	struct set_slot slot = { .map = -1 };
+	struct set_of_part found;
+	bool ok = find_set(&found, target, &argument, why) && open_slot(&slot, target, &found, why);
+	int inner = ok ? set_map_inner(&slot) : -1;
 
-	if (outer < 0)
-		return NULL;
-	inner = set_map_inner(outer);
-	if (inner < 0 && errno != ENOENT)
-		set_map_failed(set, "cannot be opened", why);
-	else
-		ok = set_map_list(set, inner, elements, why);
+	if (ok && inner < 0 && errno != ENOENT)
+		ok = set_map_failed(found.set, "cannot be opened", why);
+	ok = ok && set_map_list(found.set, inner, elements, why);
 	if (inner >= 0)
 		close(inner);
-	close(outer);
-	return ok ? set : NULL;
+	set_slot_close(&slot);
+	return ok ? found.set : NULL;
 }
 
 int set_list(const struct apply *apply, const char *name, bool json)

@@ -5,6 +5,7 @@
 #include "map_walk.h"
 #include "maps.h"
 #include "memory.h"
+#include "printable.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,19 +14,63 @@
 #include <string.h>
 #include <unistd.h>
 
-static json_t *head(const char *schema, const struct generation *generation)
+typedef json_t *reader(const struct ctl *ctl, const struct generation *generation, size_t part, struct failure *why);
+
+/* What `read` says of all parts; NULL with `why`. */
+static json_t *read_parts(const struct ctl *ctl, const struct generation *generation, reader *read,
+			  struct failure *why)
 {
-	return json_pack("{s:s, s:s, s:I}", "schema", schema, "policy", generation->record.manifest.policy,
-			 "generation", (json_int_t)generation->record.generation);
+	const struct record *record = &generation->record;
+	json_t *list = json_array();
+
+	for (size_t part = 0; part < record->n_parts; part++) {
+		json_t *body = read(ctl, generation, part, why), *item;
+
+		if (!body) {
+			json_decref(list);
+			return NULL;
+		}
+		item = json_pack("{s:s}", "policy", record->parts[part].policy);
+		json_object_update(item, body);
+		json_decref(body);
+		json_array_append_new(list, item);
+	}
+	return list;
 }
 
-bool snapshot_print(const struct ctl *ctl, const char *schema,
-		    json_t *(*read)(const struct ctl *ctl, const struct generation *generation, struct failure *why),
+static json_t *document_of(const char *schema, const struct generation *generation, json_t *parts)
+{
+	json_t *document = json_pack("{s:s, s:s, s:I}", "schema", schema, "policy", generation->record.policies,
+				     "generation", (json_int_t)generation->record.generation);
+
+	if (json_array_size(parts) == 1)
+		json_object_update(document, json_array_get(parts, 0));
+	else
+		json_object_set(document, "policies", parts);
+	return document;
+}
+
+static void print_parts(const struct ctl *ctl, const json_t *parts,
+			void (*print)(const struct ctl *ctl, const json_t *document))
+{
+	size_t n = json_array_size(parts);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *part = json_array_get(parts, i);
+		struct printable text;
+
+		if (n > 1)
+			printf("%spolicy %s:\n", i ? "\n" : "", printable(&text, member_text(part, "policy")));
+		print(ctl, part);
+	}
+}
+
+bool snapshot_print(const struct ctl *ctl, const char *schema, reader *read,
 		    void (*print)(const struct ctl *ctl, const json_t *document), struct failure *why)
 {
-	json_t *document = NULL, *body = NULL;
+	json_t *document = NULL, *parts = NULL;
 
-	for (int attempt = 0; attempt < 10 && !body; attempt++) {
+	for (int attempt = 0; attempt < 10 && !parts; attempt++) {
 		struct generation generation;
 
 		switch (generation_current(&generation, &ctl->site, why)) {
@@ -36,36 +81,34 @@ bool snapshot_print(const struct ctl *ctl, const char *schema,
 		case PRESENCE_FOUND:
 			break;
 		}
-		body = read(ctl, &generation, why);
-		if (body)
-			document = head(schema, &generation);
+		parts = read_parts(ctl, &generation, read, why);
+		if (parts)
+			document = document_of(schema, &generation, parts);
 		generation_close(&generation);
 	}
-	if (!body)
+	if (!parts)
 		return false;
-	json_object_update(document, body);
-	json_decref(body);
-	if (ctl->format == CTL_JSON) {
-		json_print(document);
-	} else {
-		print(ctl, document);
-		json_decref(document);
-	}
+	if (ctl->format == CTL_JSON)
+		json_print(json_incref(document));
+	else
+		print_parts(ctl, parts, print);
+	json_decref(document);
+	json_decref(parts);
 	return true;
 }
 
-int snapshot_map(const struct generation *generation, const char *name, struct failure *why)
+int snapshot_map(const struct generation *generation, size_t part, const char *name, struct failure *why)
 {
-	int map = generation_map(generation, name);
+	int map = generation_map(generation, part, name);
 
 	if (map < 0)
 		failure_set(why, EXIT_ENVIRONMENT, "cannot open map '%s': %s", name, strerror(errno));
 	return map;
 }
 
-bool snapshot_count(const struct generation *generation, long long index, struct sentry_table_count *sum)
+bool snapshot_count(const struct generation *generation, size_t part, long long index, struct sentry_table_count *sum)
 {
-	int map = index == NO_COUNT ? -1 : generation_map(generation, MAP_TABLE_COUNTS),
+	int map = index == NO_COUNT ? -1 : generation_map(generation, part, MAP_TABLE_COUNTS),
 	    cpus = libbpf_num_possible_cpus();
 	struct sentry_table_count *values;
 	__u32 key = (__u32)index;

@@ -13,17 +13,18 @@
 #include "shared.h"
 
 /*
- * Calls `read` on the generation in force, again if that was taken apart meanwhile. What `read` returns is printed:
- * as JSON, or by `print`. The document gets schema, policy and generation.
+ * Calls `read` on each part of the generation in force, again if that was taken apart meanwhile. What `read` returns is
+ * printed: as JSON, or by `print`. The document gets schema, policy and generation; if there are several policies,
+ * what is said of each is in a list `policies`.
  */
 bool snapshot_print(const struct ctl *ctl, const char *schema,
-		    json_t *(*read)(const struct ctl *ctl, const struct generation *generation, struct failure *why),
+		    json_t *(*read)(const struct ctl *ctl, const struct generation *generation, size_t part, struct failure *why),
 		    void (*print)(const struct ctl *ctl, const json_t *document), struct failure *why);
 
-/* A map of the generation; -1 with `why`. */
-int snapshot_map(const struct generation *generation, const char *name, struct failure *why);
+/* A map of a part; -1 with `why`. */
+int snapshot_map(const struct generation *generation, size_t part, const char *name, struct failure *why);
 /* Of map `table_counts`, summed over the CPUs; false if it does not have that index. */
-bool snapshot_count(const struct generation *generation, long long index, struct sentry_table_count *sum);
+bool snapshot_count(const struct generation *generation, size_t part, long long index, struct sentry_table_count *sum);
 
 /* Members of a document, for `print`. */
 const char *member_text(const json_t *object, const char *key);

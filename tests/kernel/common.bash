@@ -81,7 +81,7 @@ finish() {
 }
 
 apply() {
-	"$build/sentry-apply" --bpffs "$bpffs/ps" --netns "$near" "$@"
+	"$build/sentry-apply" --bpffs "$bpffs/ps" --state-dir "$tmp/state" --netns "$near" "$@"
 }
 
 ctl() {
