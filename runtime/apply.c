@@ -233,7 +233,7 @@ static void report(const struct job *job, const struct generation *staged, const
 		const struct attachment *item = &staged->record.items[i];
 
 		report_attachment(item, &outcomes[i]);
-		report_warnings(item, &staged->record.parts[item->part], hooks_find(&job->state.hooks, &item->hook));
+		report_warnings(item, &staged->record.parts[item->part], &job->state.hooks);
 	}
 	for (size_t i = 0; i < job->n; i++)
 		report_sets(job->manifests[i], job->begins[i]);
@@ -304,7 +304,7 @@ static bool dry_run(struct job *job)
 			if (item->part != i)
 				continue;
 			report_attachment(item, NULL);
-			report_warnings(item, job->manifests[i], hooks_find(&hooks, &item->hook));
+			report_warnings(item, job->manifests[i], &hooks);
 		}
 		if (privileged)
 			report_cost(&job->objects[i]);

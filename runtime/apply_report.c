@@ -25,10 +25,10 @@ void report_attachment(const struct attachment *item, const struct outcome *outc
 		    item->interface, strerror(outcome->native_error));
 }
 
-static void warn_ahead(const struct attachment *item, __u32 ours)
+static void warn_ahead(const struct attachment *item, const struct hooks *hooks, __u32 ours)
 {
 	__u32 ids[TCX_MAX];
-	size_t n = tcx_ahead(&item->hook, ours, ids, TCX_MAX);
+	size_t n = hooks_ahead(hooks, &item->hook, ours, ids, TCX_MAX);
 
 	for (size_t i = 0; i < n; i++) {
 		char name[64];
@@ -50,11 +50,13 @@ static void warn_tags(const struct manifest *manifest, const struct attachment *
 		    item->interface, item->interface);
 }
 
-void report_warnings(const struct attachment *item, const struct manifest *manifest, const struct held *held)
+void report_warnings(const struct attachment *item, const struct manifest *manifest, const struct hooks *hooks)
 {
+	const struct held *held = hooks_find(hooks, &item->hook);
+
 	/* A link that is there keeps its place; a new one goes before all others. */
 	if (held)
-		warn_ahead(item, held->program);
+		warn_ahead(item, hooks, held->program);
 	warn_tags(manifest, item);
 }
 

@@ -14,7 +14,7 @@
 void report_attachment(const struct attachment *item, const struct outcome *outcome);
 
 /* What is put in force beside what the policy can do nothing about: programs of others before ours, VLAN tags taken away. */
-void report_warnings(const struct attachment *item, const struct manifest *manifest, const struct held *held);
+void report_warnings(const struct attachment *item, const struct manifest *manifest, const struct hooks *hooks);
 
 /* The sets of an object and what they begin with. */
 void report_sets(const struct manifest *manifest, const struct set_begin *begins);

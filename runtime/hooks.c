@@ -293,6 +293,26 @@ bool hooks_sweep(struct gate *gate, const struct site *site, struct failure *why
 	return ok;
 }
 
+static bool is_ours(const struct hooks *hooks, __u32 program)
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		if (hooks->items[i].program == program)
+			return true;
+	}
+	return false;
+}
+
+size_t hooks_ahead(const struct hooks *hooks, const struct hook *hook, __u32 ours, __u32 *ids, size_t room)
+{
+	size_t n = tcx_ahead(hook, ours, ids, room), others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_ours(hooks, ids[i]))
+			ids[others++] = ids[i];
+	}
+	return others;
+}
+
 bool hooks_need_stamp(const struct hooks *hooks)
 {
 	bool xdp = false, ingress = false, egress = false;

@@ -53,6 +53,9 @@ bool hooks_remove(struct gate *gate, const struct held *held, struct failure *wh
 /* Pins whose interface or filter is gone: unpinned. */
 bool hooks_sweep(struct gate *gate, const struct site *site, struct failure *why);
 
+/* Programs of others that run on the hook of `held` before ours, as tcx_ahead; our own dispatchers are left out. */
+size_t hooks_ahead(const struct hooks *hooks, const struct hook *hook, __u32 ours, __u32 *ids, size_t room);
+
 /* How packets may meet several of these hooks one after another: then they must be stamped. */
 bool hooks_need_stamp(const struct hooks *hooks);
 

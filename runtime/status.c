@@ -70,7 +70,7 @@ static void look_at_hook(struct attached *attached, const struct site *site, con
 												 : STATE_OTHER_PROGRAM;
 	if (item->hook.means == MEANS_XDP)
 		xdp_query(item->hook.ifindex, &attached->mode, &program);
-	attached->n_ahead = tcx_ahead(&item->hook, held->program, attached->ahead, TCX_MAX);
+	attached->n_ahead = hooks_ahead(&status->hooks, &item->hook, held->program, attached->ahead, TCX_MAX);
 }
 
 static void look(struct attached *attached, const struct site *site, const struct status *status,

@@ -16,6 +16,7 @@ bpffs=$tmp/bpf
 near=psrt-near-$$ # where policies are applied
 far=psrt-far-$$   # where traffic comes from
 background=()
+namespaces=("$near" "$far")
 failed=0
 
 cleanup() {
@@ -23,7 +24,7 @@ cleanup() {
 		kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
-	for ns in "$near" "$far"; do
+	for ns in "${namespaces[@]}"; do
 		ip netns del "$ns" 2>/dev/null
 	done
 	umount "$bpffs" 2>/dev/null
@@ -82,6 +83,14 @@ finish() {
 
 apply() {
 	"$build/sentry-apply" --bpffs "$bpffs/ps" --state-dir "$tmp/state" --netns "$near" "$@"
+}
+
+# forget: the policy is taken away, and its history, so that generations are counted from 1 again.
+forget() {
+	apply --remove
+	local code=$?
+	rm -rf "$tmp/state"
+	return $code
 }
 
 ctl() {

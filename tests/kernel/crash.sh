@@ -6,7 +6,7 @@
 
 policy one 9 7
 policy two 9 7
-${CC:-gcc} -O1 -o "$tmp/kill-at" "$here/kill-at.c" || exit 1
+${CC:-gcc} -O1 -o "$tmp/at-call" "$here/at-call.c" || exit 1
 
 # Both hooks carry a program.
 covered() {
@@ -19,8 +19,16 @@ covered() {
 killed() { # killed N COMMAND…: as `apply`, killed at its Nth system call; fails once it ends before.
 	local n=$1
 	shift
-	"$tmp/kill-at" "$n" "$build/sentry-apply" --bpffs "$bpffs/ps" --netns "$near" "$@" >"$tmp/killed" 2>&1
+	"$tmp/at-call" "$n" kill "$build/sentry-apply" --bpffs "$bpffs/ps" --state-dir "$tmp/state" --netns "$near" "$@" >"$tmp/killed" 2>&1
 	[ $? = 137 ]
+}
+
+# At most three generations, none half made, and just the hooks that they need.
+whole() {
+	[ "$(find "$bpffs" -name 'gen-*' | wc -l)" -le 3 ] || { echo "generations left"; return 1; }
+	[ -z "$(find "$bpffs" -name 'staged-*')" ] || { echo "a staged generation left"; return 1; }
+	[ -z "$(find "$tmp/state" -name 'new-*')" ] || { echo "half an entry left in the history"; return 1; }
+	[ "$(find "$bpffs" -path '*/links/*' | wc -l)" = "${1:-2}" ] || { echo "hooks left"; return 1; }
 }
 
 # Whatever is there now, a new apply succeeds, and leaves exactly one whole generation.
@@ -29,7 +37,7 @@ recovers() {
 	[ $? = 0 ] || grep -q "do not carry it" "$tmp/status" || { echo "status fails"; cat "$tmp/status"; return 1; }
 	apply --status -o json 2>/dev/null | json 'd["schema"]' >/dev/null || return 1
 	apply "$tmp/two.o" >"$tmp/recovery" 2>&1 || { echo "apply fails"; cat "$tmp/recovery"; return 1; }
-	[ "$(find "$bpffs" -name 'gen-*' -o -name 'staged-*' | wc -l)" = 1 ] || { echo "generations left"; return 1; }
+	whole || return 1
 	[ "$(apply --status -o json | json '" ".join(a["state"] for a in d["attachments"])')" = "attached attached" ] ||
 		{ echo "not attached"; return 1; }
 	covered
@@ -55,6 +63,28 @@ while killed "$n" "$tmp/two.o"; do
 done
 [ "$wrong" = 0 ] && ok "replacing, killed at $kills system calls; $mixed times in the middle of it"
 check "some kills were in the middle" test "$mixed" -gt 0
+
+# --rollback, --confirm and --set in turn
+for verb in "--rollback" "--confirm 60s $tmp/two.o" "--confirm-now"; do
+	kills=0 wrong=0 n=$first
+	apply "$tmp/one.o" >/dev/null
+	[ "$verb" != --confirm-now ] || apply --confirm 60s "$tmp/two.o" >/dev/null
+	# shellcheck disable=SC2086
+	while killed "$n" $verb; do
+		kills=$((kills + 1))
+		apply --status >/dev/null 2>&1 || wrong=1
+		if ! covered >"$tmp/out" 2>&1 || ! { apply --rollback || apply "$tmp/one.o"; } >>"$tmp/out" 2>&1 ||
+			! recovers >>"$tmp/out" 2>&1; then
+			not_ok "$verb, killed at system call $n"
+			sed 's/^/  | /' "$tmp/out"
+			wrong=1
+		fi
+		[ "$verb" != --confirm-now ] || apply --confirm 60s "$tmp/one.o" >/dev/null
+		n=$((n + step * 2))
+	done
+	apply --confirm-now >/dev/null 2>&1
+	[ "$wrong" = 0 ] && ok "${verb%% *}, killed at $kills system calls"
+done
 
 apply --remove >/dev/null
 kills=0 wrong=0 n=$first
@@ -90,8 +120,7 @@ kills=0 wrong=0 n=$first
 while killed "$n" "$tmp/two.o" --tc clsact; do
 	kills=$((kills + 1))
 	if [ "$(tc -n "$near" filter show dev eth0 egress | grep -c handle)" != 1 ] ||
-		! apply "$tmp/one.o" --tc clsact >"$tmp/out" 2>&1 ||
-		[ "$(find "$bpffs" -name 'gen-*' -o -name 'staged-*' | wc -l)" != 1 ]; then
+		! apply "$tmp/one.o" --tc clsact >"$tmp/out" 2>&1 || ! whole >>"$tmp/out"; then
 		not_ok "replacing on clsact, killed at system call $n"
 		sed 's/^/  | /' "$tmp/out"
 		wrong=1

@@ -33,45 +33,51 @@ same "a record says so" clsact "$(ctl events --rule bad-out | tail -n 1 | json '
 expect "replaced in place" 0 "eth0 +egress +clsact +egress_uplink, replaced" apply --tc clsact "$tmp/other.o"
 same "one filter" 1 "$(tc -n "$near" filter show dev eth0 egress | grep -c handle)"
 udp "$near" 10.77.0.2 17 3
-same "the new program decides" 3 "$(packets bad-out)"
+same "the new program decides" 5 "$(packets bad-out)"
 expect "from clsact to TCX" 0 "eth0 +egress +clsact +removed" apply --tc tcx "$tmp/both.o"
 udp "$near" 10.77.0.2 7 2
-same "the TCX program decides" 2 "$(packets bad-out)"
-same "the qdisc went with the filter" "" "$(tc -n "$near" qdisc show dev eth0 | grep clsact)"
+same "the TCX program decides" 7 "$(packets bad-out)"
+apply --tc tcx "$tmp/both.o" >/dev/null
+apply --tc tcx "$tmp/both.o" >/dev/null
+same "the filter goes with the last generation that had it, and the qdisc too" "" \
+	"$(tc -n "$near" qdisc show dev eth0 | grep clsact)"
 expect "and back" 0 "eth0 +egress +tcx +removed" apply --tc clsact "$tmp/both.o"
 expect "status knows" 0 "eth0 +egress +clsact$" apply --status
-apply --remove >/dev/null
+forget >/dev/null
 same "nothing is left" "" "$(leftovers)"
 
 tc -n "$near" qdisc add dev eth0 clsact
 apply --tc clsact "$tmp/both.o" >/dev/null
-apply --remove >/dev/null
+forget >/dev/null
 same "somebody else's qdisc stays" clsact "$(tc -n "$near" qdisc show dev eth0 | grep -o clsact)"
 tc -n "$near" qdisc del dev eth0 clsact
 
 # one hook
-expect "a single hook is atomic" 0 "in force as generation 1$" apply --atomic "$tmp/in.o"
-expect "replaced atomically" 0 "in force as generation 2$" apply --atomic "$tmp/in.o"
-expect "a second hook is not" 3 "changes 2 hooks" apply --atomic "$tmp/both.o"
-apply "$tmp/both.o" >/dev/null
+expect "a single hook" 0 "in force as generation 1$" apply --atomic "$tmp/in.o"
+expect "replaced" 0 "in force as generation 2$" apply --atomic "$tmp/in.o"
+expect "with a second hook" 0 "eth0 +egress +tcx +egress_uplink, new" apply --atomic "$tmp/both.o"
 expect "hooks no longer wanted go" 0 "eth0 +egress +tcx +removed" apply "$tmp/in.o"
-same "and are free" "" "$(find "$bpffs" -name 'tcx-*')"
-apply --remove >/dev/null
+udp "$near" 10.77.0.2 7 1
+same "at once" 0 "$(ctl rules -o json | json 'sum(r["packets"] for b in d["blocks"] for r in b["rules"] if b["direction"] == "egress")')"
+apply "$tmp/in.o" >/dev/null
+apply "$tmp/in.o" >/dev/null
+same "and are free when nothing can go back to them" "" "$(find "$bpffs" -name 'tcx-*')"
+forget >/dev/null
 
 # several interfaces
 ip -n "$near" link add eth1.5 type veth peer name eth1.5 netns "$far"
 ip -n "$near" link set eth1.5 up
 expect "two interfaces of a role, one with a dot" 0 "eth1.5 +ingress xdp \(native\)" apply --bind eth0=eth0,eth1.5 "$tmp/in.o"
 expect "an interface without native XDP" 0 "lo +ingress xdp \(generic\)" apply --bind eth0=eth0 --bind eth0=lo "$tmp/in.o"
-apply --remove >/dev/null
+forget >/dev/null
 expect "and it is said" 0 "generic mode is used, which is slower" apply --bind uplink=eth1.5,lo "$tmp/both.o"
-apply --remove >/dev/null
-expect "any is all that are up" 0 "4 hooks|2 hooks" apply "$tmp/any.o"
+forget >/dev/null
+expect "any is all that are up" 0 "eth1.5 +ingress xdp" apply "$tmp/any.o"
 same "but not loopback" "eth0 eth1.5" \
 	"$(apply --status -o json | json '" ".join(sorted(a["interface"] for a in d["attachments"]))')"
-expect "any is what is bound" 0 "generation 2 \(2 hooks" apply --bind any=eth1.5 "$tmp/any.o"
+expect "any is what is bound" 0 "eth0 +ingress xdp +removed" apply --bind any=eth1.5 "$tmp/any.o"
 expect "a role that is not there, also beside any" 2 "no role 'wan'; it has: any" apply --bind wan=eth1.5 "$tmp/any.o"
-apply --remove >/dev/null
+forget >/dev/null
 
 # interfaces whose packets have no Ethernet header
 if ip -n "$near" tuntap add tun7 mode tun && ip -n "$near" link set tun7 up; then
@@ -84,7 +90,7 @@ if ip -n "$near" tuntap add tun7 mode tun && ip -n "$near" link set tun7 up; the
 else
 	echo "# no tunnels here"
 fi
-apply --remove >/dev/null
+forget >/dev/null
 
 # frames of more than a page
 for ns in "$near" "$far"; do
@@ -97,7 +103,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.sendto(b"x" * 8000, ("10.77.0.1", 9))'
 same "and are judged and counted whole" "1 8042" "$(ctl rules -o json |
 	json '" ".join(str(d["blocks"][0]["rules"][0][k]) for k in ("packets", "bytes"))')"
-apply --remove >/dev/null
+forget >/dev/null
 for ns in "$near" "$far"; do
 	ip -n "$ns" link set eth0 mtu 1500
 done
@@ -135,7 +141,7 @@ ip -n "$near" link set wan0 name eth0
 ip -n "$near" link set eth0 up
 rm "$bpffs"/ps/net-*/links/tcx-*
 expect "status of a hook that somebody emptied" 3 "eth0 +egress +tcx: missing" apply --status
-apply --remove >/dev/null
+forget >/dev/null
 
 # a TCX program of others that lets everything pass and ends the chain
 cat >"$tmp/strict.sp" <<'END'
@@ -169,7 +175,7 @@ if earlier 0 "$bpffs/earlier"; then
 else
 	echo "# no TCX here"
 fi
-apply --remove >/dev/null
+forget >/dev/null
 
 # VLAN tags that the driver holds beside the frame
 cat >"$tmp/tagged.sp" <<'END'
@@ -193,14 +199,14 @@ if "$build/sentryc" inspect "$tmp/tagged.o" -o json | grep -q '"vlan"'; then
 else
 	echo "# the object does not say what it reads"
 fi
-apply --remove >/dev/null
+forget >/dev/null
 
 # programs of others: a second place of ours plays them on XDP and TCX, bpftool another
 others() {
-	"$build/sentry-apply" --bpffs "$bpffs/others" --netns "$near" "$@"
+	"$build/sentry-apply" --bpffs "$bpffs/others" --state-dir "$tmp/others" --netns "$near" "$@"
 }
 others "$tmp/both.o" >/dev/null
-expect "a foreign XDP program is refused, by name" 3 "not ours: 'ingress_uplink' \(id [0-9]+\), native; it is left alone" \
+expect "a foreign XDP program is refused, by name" 3 "not ours: 'sentry_xdp' \(id [0-9]+\), native; it is left alone" \
 	apply "$tmp/other.o"
 same "and nothing is left" "" "$(find "$bpffs/ps" 2>/dev/null)"
 udp "$far" 10.77.0.1 9 2
@@ -221,7 +227,7 @@ expect "refused with a policy in force" 4 "policy out-only, generation 1, is sti
 expect "which is true" 0 "policy out-only, generation 1" apply --status
 others --remove >/dev/null
 same "removal does not touch the neighbour" 1 "$(find "$bpffs" -name 'tcx-egress-*' | wc -l)"
-apply --remove >/dev/null
+forget >/dev/null
 
 printf '#include <linux/bpf.h>\n__attribute__((section("xdp"), used)) int strange(struct xdp_md *c) { return XDP_PASS; }\n' \
 	>"$tmp/strange.c"
