@@ -195,9 +195,9 @@ static bool kernel_has_frags(void)
 }
 
 /* Address and size of a load-time constant before loading; NULL if the object has none of that name. */
-static void *constant(const struct object *object, const char *name, size_t *size)
+static void *constant(struct bpf_object *bpf, const char *name, size_t *size)
 {
-	const struct btf *btf = bpf_object__btf(object->bpf);
+	const struct btf *btf = bpf_object__btf(bpf);
 	__s32 section_id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -1;
 	const struct btf_type *section;
 	const struct btf_var_secinfo *variable;
@@ -207,7 +207,7 @@ static void *constant(const struct object *object, const char *name, size_t *siz
 		return NULL;
 	section = btf__type_by_id(btf, (__u32)section_id);
 	variable = btf_var_secinfos(section);
-	bpf_object__for_each_map(map, object->bpf) {
+	bpf_object__for_each_map(map, bpf) {
 		const char *map_name = bpf_map__name(map), *end = strrchr(map_name, '.');
 		size_t map_size = 0;
 		char *data;
@@ -229,11 +229,10 @@ static void *constant(const struct object *object, const char *name, size_t *siz
 	return NULL;
 }
 
-/* False if the object, which is of this machine's byte order, has no constant of that name. */
-static bool set_constant(const struct object *object, const char *name, __u32 value)
+bool object_set_constant(struct bpf_object *bpf, const char *name, __u32 value)
 {
 	size_t size = 0;
-	void *data = constant(object, name, &size);
+	void *data = constant(bpf, name, &size);
 
 	if (!data || size != sizeof(value))
 		return false;
@@ -241,17 +240,13 @@ static bool set_constant(const struct object *object, const char *name, __u32 va
 	return true;
 }
 
-/*
- * Without frags a native XDP program keeps an interface from using jumbo frames. The
- * programs read their constant to know whether packets may have a part out of reach.
- */
-static void enable_frags(struct object *object)
+void object_enable_frags(struct bpf_object *bpf)
 {
 	struct bpf_program *program;
 
-	if (!kernel_has_frags() || !set_constant(object, "sentry_xdp_frags", 1))
+	if (!kernel_has_frags() || !object_set_constant(bpf, "sentry_xdp_frags", 1))
 		return;
-	bpf_object__for_each_program(program, object->bpf) {
+	bpf_object__for_each_program(program, bpf) {
 		if (strcmp(bpf_program__section_name(program), "xdp") == 0)
 			bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);
 	}
@@ -309,8 +304,8 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 		}
 		i++;
 	}
-	enable_frags(object);
-	set_constant(object, "sentry_generation", generation);
+	object_enable_frags(object->bpf);
+	object_set_constant(object->bpf, "sentry_generation", generation);
 	error = -bpf_object__load(object->bpf);
 	if (error)
 		ok = refused(object, logs, error, verbose, why);

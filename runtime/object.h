@@ -25,4 +25,13 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 
 void object_close(struct object *object);
 
+/* Before loading. False if the object, which is of this machine's byte order, has no such load-time constant. */
+bool object_set_constant(struct bpf_object *bpf, const char *name, unsigned int value);
+
+/*
+ * Before loading. Without frags a native XDP program keeps an interface from using jumbo frames. The programs read
+ * their constant to know whether packets may have a part out of reach.
+ */
+void object_enable_frags(struct bpf_object *bpf);
+
 #endif
