@@ -27,6 +27,8 @@ wrong() {
 		    ingress on wire {
 		        rule dns allow udp port 53;
 		        rule met allow from @met;
+		        rule much rate-limit 8kbit/s burst 8000 udp port 60;
+		        rule few allow udp port 60;
 		        default deny;
 		    }
 		    egress on wire {
@@ -40,7 +42,11 @@ wrong() {
 		        packet udp 1.2.3.4:5 > 5.6.7.8:54 expect $4;
 		    }
 		    test "out" in egress {
-		        packet tcp 1.2.3.4:5 > 5.6.7.8:25 syn truncate=30 expect $5;
+		        packet gre 1.2.3.4 > 5.6.7.8 truncate=40 expect $5;
+		    }
+		    test "long" in ingress {
+		        packet udp 1.2.3.4:5 > 5.6.7.8:60 length=4900 expect allow by few;
+		        packet udp 1.2.3.4:5 > 5.6.7.8:60 length=4900 expect deny by much;
 		    }
 		}
 	END
@@ -48,23 +54,23 @@ wrong() {
 }
 malformed="deny by malformed"
 wrong right "allow by dns" 4s "allow by met" "$malformed"
-expect "all as expected" 0 '^2 tests, 3 packets, 0 failed$' "$tmp/run" "$tmp/right.o"
+expect "all as expected" 0 '^3 tests, 5 packets, 0 failed$' "$tmp/run" "$tmp/right.o"
 wrong late "allow by dns" 5s "allow by met" "$malformed"
 expect "an element is gone to the nanosecond" 1 \
-	'^wrong.sp:16: error: test "in": udp 1.2.3.4:5 > 5.6.7.8:54: expected allow by met, got deny by default \(wrong.sp:6\)$' \
+	'^wrong.sp:18: error: test "in": udp 1.2.3.4:5 > 5.6.7.8:54: expected allow by met, got deny by default \(wrong.sp:8\)$' \
 	"$tmp/run" "$tmp/late.o"
 wrong almost "allow by dns" 4999ms "allow by met" "$malformed"
 expect "and not before" 0 ' 0 failed$' "$tmp/run" "$tmp/almost.o"
 wrong verdict "deny" 1s "allow by met" "$malformed"
-expect "a wrong verdict" 1 '^wrong.sp:13: error: test "in": .*: expected deny, got allow by dns \(wrong.sp:4\)$' \
+expect "a wrong verdict" 1 '^wrong.sp:15: error: test "in": .*: expected deny, got allow by dns \(wrong.sp:4\)$' \
 	"$tmp/run" "$tmp/verdict.o"
-expect "the other tests were run" 1 '^2 tests, 3 packets, 1 failed$' "$tmp/run" "$tmp/verdict.o"
+expect "the other tests were run" 1 '^3 tests, 5 packets, 1 failed$' "$tmp/run" "$tmp/verdict.o"
 wrong rule "allow by met" 1s "allow by met" "$malformed"
 expect "the right verdict by a wrong rule" 1 'expected allow by met, got allow by dns' "$tmp/run" "$tmp/rule.o"
 wrong both "deny by default" 1s "deny" "reject by mail"
 expect "several: the first is told, and how many" 1 \
-	'^wrong.sp:13: error: .*got allow by dns \(wrong.sp:4\) \(2 of 2 tests fail in this kernel\)$' "$tmp/run" "$tmp/both.o"
-expect "the others are in the report" 1 '^wrong.sp:19: error: test "out": .*truncate=30: expected reject by mail, got deny' \
+	'^wrong.sp:15: error: .*got allow by dns \(wrong.sp:4\) \(2 of 3 tests fail in this kernel\)$' "$tmp/run" "$tmp/both.o"
+expect "the others are in the report" 1 '^wrong.sp:21: error: test "out": .*truncate=40: expected reject by mail, got deny' \
 	"$tmp/run" "$tmp/both.o"
 
 # An object without tests, as those of older compilers; one that is damaged.

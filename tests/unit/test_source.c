@@ -198,7 +198,7 @@ static void test_given_texts_stand_for_files(void **state)
 		{ "lists/x/../a.txt", 1 }, { "../common/../common/b.sp", 2 }, { "common/b.sp", -1 }, { "b.sp", -1 },
 		{ "../../common/b.sp", -1 }, { "/etc/c.sp", 3 }, { "/etc/../etc/c.sp", 3 }, { "/../etc/c.sp", -1 },
 		{ "etc/c.sp", -1 }, { "/home/edge/lists/a.txt", 1 }, { "/home/edge/xlists/a.txt", -1 },
-		{ "../../x/d.sp", 4 }, { "../y/../../x/d.sp", 4 }, { "", -1 }, { ".", -1 }, { "-", -1 },
+		{ "../../x/d.sp", 4 }, { "../y/../../x/d.sp", 4 }, { "x/d.sp", -1 }, { "", -1 }, { ".", -1 }, { "-", -1 },
 		{ "/dev/null", -1 },
 	};
 	struct fixture *fixture = *state;
