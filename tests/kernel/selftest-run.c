@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* selftest-run OBJECT: the tests that an object carries, run in this kernel as before an apply. Exit code of the library. */
+/* selftest-run OBJECT: the tests that an object carries, run in this kernel. Exit code of the library. */
 #include "selftest.h"
 
 #include <bpf/libbpf.h>
