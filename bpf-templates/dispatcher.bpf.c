@@ -24,8 +24,9 @@ static long (*const bpf_timer_cancel)(void *timer) = (void *)172;
 
 #define CLOCK_MONOTONIC 1
 
-/* Set at load time: the number of the hook. */
+/* Set at load time: the number of the hook; and 1 where programs for frames of several buffers are called. */
 const volatile __u32 hook = 0;
+const volatile __u32 sentry_xdp_frags __attribute__((used)) = 0;
 
 MAP_ARRAY(gate, struct sentry_gate, 1, BPF_F_MMAPABLE);
 MAP_ARRAY(stampers, __u64, SENTRY_STAMPERS_MAX / 64, 0);

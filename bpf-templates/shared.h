@@ -12,6 +12,8 @@
 #define SENTRY_SHARED_H
 
 #define SENTRY_MANIFEST_SECTION "sentry.manifest" /* JSON text, schema packet-sentry/manifest/v1 */
+#define SENTRY_TESTS_SECTION "sentry.tests"       /* packet-sentry/tests/v1; not in every object */
+#define SENTRY_SOURCES_SECTION "sentry.sources"   /* packet-sentry/sources/v1; not in every object */
 
 enum sentry_verdict {
 	SENTRY_ALLOW,

@@ -173,7 +173,7 @@ static bool run_build(struct compile *compile, struct workdir *workdir, const ch
 }
 
 bool clang_build(struct compile *compile, const char *file_name, struct bytes c, enum target target,
-		 struct bytes manifest, struct bytes *object)
+		 struct bytes *object)
 {
 	struct bytes built = { 0 };
 	struct workdir workdir;
@@ -194,7 +194,7 @@ bool clang_build(struct compile *compile, const char *file_name, struct bytes c,
 		*object = built;
 		return true;
 	}
-	good = object_finish(built, manifest, object);
+	good = object_finish(built, NULL, 0, object);
 	if (!good)
 		snprintf(compile->error, sizeof(compile->error), "clang built what is no BPF object");
 	free(built.data);

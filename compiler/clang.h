@@ -18,11 +18,10 @@ bool clang_check(struct compile *compile, const char *file_name, struct bytes c,
 
 /*
  * Builds in a private temporary directory that is gone afterwards, also after a
- * signal as far as that can be. `manifest` may be empty. The object holds no DWARF
- * and no absolute path. False with compile->error set.
+ * signal as far as that can be. The object holds no DWARF and no absolute path. False with compile->error set.
  */
 bool clang_build(struct compile *compile, const char *file_name, struct bytes c, enum target target,
-		 struct bytes manifest, struct bytes *object);
+		 struct bytes *object);
 
 /* "clang 14.0.6", or NULL if there is none; arena memory. */
 const char *clang_version(struct compile *compile);

@@ -5,7 +5,14 @@
 #include "emit.h"
 #include "manifest.h"
 #include "parse.h"
+#include "object.h"
 #include "prove.h"
+#include "section_sources.h"
+#include "section_tests.h"
+
+#include <linux/types.h>
+
+#include "shared.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,10 +58,13 @@ struct policy *compile_policy(struct compile *compile, const char *path, struct 
 	struct parse parse = { &compile->arena, &compile->sources, &compile->diags };
 	struct resolve resolve = { &compile->arena, &compile->sources, &compile->diags, compile->query };
 	double since = now();
-	struct ast_file *file;
+	struct ast_file *file = NULL;
 	struct policy *policy;
 
-	file = parse_file(&parse, path);
+	if (object_is_file(path))
+		path = section_sources_read(compile, path);
+	if (path)
+		file = parse_file(&parse, path);
 	phase_end(compile, "parse", &since);
 	if (tree)
 		*tree = file;
@@ -124,19 +134,31 @@ static struct block_cost *block_costs(struct compile *compile, const struct prog
 
 static bool build_native(struct compile *compile, const char *file_name, struct bytes c, struct bytes *object)
 {
-	struct bytes none = { 0 };
 	double since = now();
-	bool good = clang_build(compile, file_name, c, TARGET_NATIVE, none, object);
+	bool good = clang_build(compile, file_name, c, TARGET_NATIVE, object);
 
 	phase_end(compile, "clang", &since);
 	return good;
+}
+
+/* What the programs came to is known only when they are built: hence the manifest last. */
+static bool finish(struct compile *compile, const struct manifest *manifest, struct bytes built, struct bytes *object)
+{
+	struct arena *arena = &compile->arena;
+	const struct added_section sections[] = {
+		{ SENTRY_MANIFEST_SECTION, manifest_build(arena, manifest) },
+		{ SENTRY_TESTS_SECTION, section_tests_build(arena, manifest->program, compile->sources.first) },
+		{ SENTRY_SOURCES_SECTION, section_sources_build(arena, &compile->sources) },
+	};
+
+	return object_finish(built, sections, sizeof(sections) / sizeof(sections[0]), object);
 }
 
 bool compile_object(struct compile *compile, const struct program *program, struct bytes c, enum target target,
 		    struct bytes *object)
 {
 	const char *file_name = emit_file_name(&compile->arena, program->policy);
-	struct bytes none = { 0 }, built = { 0 };
+	struct bytes built = { 0 };
 	struct object_info info;
 	struct manifest manifest = {
 		.program = program,
@@ -156,7 +178,7 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 	if (!good)
 		return false;
 
-	good = clang_build(compile, file_name, c, target, none, &built);
+	good = clang_build(compile, file_name, c, target, &built);
 	manifest.compiler = good ? clang_version(compile) : NULL;
 	phase_end(compile, "clang", &since);
 	if (good && !manifest.compiler)
@@ -166,13 +188,12 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 		return false;
 	}
 
-	/* What the programs came to is known now and not before: hence the manifest last. */
 	manifest.layout_hash = layout_hash;
 	good = object_read(&compile->arena, built, &info);
 	if (good) {
 		manifest.costs = block_costs(compile, program, &info);
 		good = budget_check_costs(&compile->diags, program, manifest.costs) &&
-		       object_finish(built, manifest_build(&compile->arena, &manifest), object);
+		       finish(compile, &manifest, built, object);
 	}
 	if (!good && !diags_have_errors(&compile->diags))
 		snprintf(compile->error, sizeof(compile->error), "the object cannot be completed");

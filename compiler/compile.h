@@ -47,7 +47,10 @@ struct compile {
 void compile_init(struct compile *compile);
 void compile_fini(struct compile *compile);
 
-/* text -> tree -> meaning. `*tree` may be NULL if not wanted. */
+/*
+ * text -> tree -> meaning. `*tree` may be NULL if not wanted. `path` may be an object, too: the texts in it are
+ * read then, and no other file.
+ */
 struct policy *compile_policy(struct compile *compile, const char *path, struct ast_file **tree);
 
 /*

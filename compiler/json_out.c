@@ -4,6 +4,8 @@
 #include "source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void json_set_text(json_t *object, const char *key, const char *text)
 {
@@ -29,6 +31,18 @@ json_t *json_document(const char *schema)
 
 	json_object_set_new(document, "schema", json_string(schema));
 	return document;
+}
+
+char *json_line(struct arena *arena, json_t *document, size_t *size)
+{
+	char *text = json_dumps(document, JSON_COMPACT), *copy = NULL;
+
+	*size = text ? strlen(text) : 0;
+	if (text)
+		copy = arena_strndup(arena, text, *size);
+	free(text);
+	json_decref(document);
+	return copy;
 }
 
 /* A failed write sets the stream's error, which finish_stdout looks at. */

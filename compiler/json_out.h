@@ -6,6 +6,7 @@
 #ifndef SENTRY_JSON_OUT_H
 #define SENTRY_JSON_OUT_H
 
+#include "arena.h"
 #include "span.h"
 
 #include <jansson.h>
@@ -18,6 +19,8 @@ void json_set_place(json_t *object, struct span span);
 /* {"schema": "packet-sentry/NAME/v1"} */
 json_t *json_document(const char *schema);
 
+/* As one line without its end, in arena memory, and gone. NULL without memory. */
+char *json_line(struct arena *arena, json_t *document, size_t *size);
 /* To standard output, indented, and gone. */
 void json_print(json_t *document);
 /* One line of JSON Lines; the object is still the caller's. */

@@ -23,7 +23,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define OBJECT_MAX (256u << 20)
 #define LOG_BYTES (1u << 20)
 #define LOG_LINES 4
 #define ETHERNET_HEADER 14
@@ -549,28 +548,6 @@ struct engine *kernel_open(struct compile *compile, const struct policy *policy)
 	return kernel ? &kernel->engine : NULL;
 }
 
-static bool read_object(struct compile *compile, const char *path, struct bytes *object)
-{
-	FILE *file = fopen(path, "rbe");
-	long size = -1;
-
-	if (file && !fseek(file, 0, SEEK_END))
-		size = ftell(file);
-	if (size >= 0 && (unsigned long)size <= OBJECT_MAX && !fseek(file, 0, SEEK_SET)) {
-		object->size = (size_t)size;
-		object->data = arena_alloc(&compile->arena, object->size + 1);
-		if (fread(object->data, 1, object->size, file) == object->size) {
-			fclose(file);
-			return true;
-		}
-	}
-	snprintf(compile->error, sizeof(compile->error), "cannot read %s: %s", path,
-		 size > (long)OBJECT_MAX ? "it is too large" : strerror(errno));
-	if (file)
-		fclose(file);
-	return false;
-}
-
 /* Sets that rules add to need something to add to; the others are empty, and may as well not be there. */
 static int open_sets(struct kernel *kernel, const json_t *sets)
 {
@@ -598,7 +575,7 @@ struct engine *kernel_open_object(struct compile *compile, const char *path)
 	json_t *manifest, *blocks;
 	bool good = false;
 
-	if (!read_object(compile, path, &object))
+	if (!object_read_file(&compile->arena, path, &object, compile->error, sizeof(compile->error)))
 		return NULL;
 	if (!object_section(object, SENTRY_MANIFEST_SECTION, &section)) {
 		snprintf(compile->error, sizeof(compile->error), "%s has no manifest: it is no object of sentryc's",

@@ -3,6 +3,7 @@
 
 #include "json_out.h"
 #include "manifest_tables.h"
+#include "section_sources.h"
 #include "sha256.h"
 #include "source_name.h"
 
@@ -223,7 +224,6 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	struct writing w = { arena, manifest, manifest->sources->first };
 	json_t *document = json_object(), *blocks = json_array();
 	struct bytes bytes = { 0 };
-	char *text;
 
 	json_set_text(document, "schema", MANIFEST_SCHEMA);
 	json_set_text(document, "policy", program->policy->name);
@@ -234,6 +234,8 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	json_set_text(document, "source_hash", manifest_source_hash(arena, w.main, manifest->sources));
 	json_set_text(document, "layout_hash", manifest->layout_hash);
 	json_object_set_new(document, "sources", sources(&w));
+	json_object_set_new(document, "sources_kept", json_boolean(sources_are_kept(manifest->sources)));
+	set_number(document, "tests", program->policy->n_tests);
 	for (size_t i = 0; i < program->n_blocks; i++)
 		json_array_append_new(blocks, block_object(&program->blocks[i]));
 	json_object_set_new(document, "blocks", blocks);
@@ -245,12 +247,6 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	json_object_set_new(document, "maps", maps(&w));
 	json_object_set_new(document, "budget", budget(&w));
 
-	text = json_dumps(document, JSON_COMPACT);
-	if (text) {
-		bytes.size = strlen(text);
-		bytes.data = arena_strndup(arena, text, bytes.size);
-	}
-	free(text);
-	json_decref(document);
+	bytes.data = json_line(arena, document, &bytes.size);
 	return bytes;
 }

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Built objects as bytes: what is in them, and the manifest put in. Knows ELF, and nothing of policies. */
+/* Built objects as bytes: what is in them, and our own sections put in. Knows ELF, and nothing of policies. */
 #ifndef SENTRY_OBJECT_H
 #define SENTRY_OBJECT_H
 
 #include "compile.h"
 
+struct added_section {
+	const char *name;
+	struct bytes bytes; /* empty: not added */
+};
+
 /*
- * A copy without DWARF and what only a linker wants, with `manifest` (unless it is
- * empty) as its section; malloc'd. BTF stays. False if it is no BPF object.
+ * A copy without DWARF and what only a linker wants, with these sections in place of those of our own
+ * that it had; malloc'd. BTF stays. False if it is no BPF object.
  */
-bool object_finish(struct bytes object, struct bytes manifest, struct bytes *finished);
+bool object_finish(struct bytes object, const struct added_section *added, size_t n_added, struct bytes *finished);
 
 /* The bytes of a section, inside `object`. False if there is none of the name, or no ELF at all. */
 bool object_section(struct bytes object, const char *name, struct bytes *section);
 
 bool object_is_bpf(struct bytes object);
+
+/* Does it begin as ELF does? Then no verb takes it for a policy. */
+bool object_is_file(const char *path);
+
+/* The whole file, in arena memory. False with the reason in `error`. */
+bool object_read_file(struct arena *arena, const char *path, struct bytes *bytes, char *error, size_t room);
 
 struct object_function {
 	const char *name;

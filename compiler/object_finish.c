@@ -28,13 +28,21 @@ struct finishing {
 	size_t *symbols;    /* the same */
 	size_t names;       /* old number of the section of section names */
 	Elf_Scn *new_names;
-	struct bytes manifest;
+	const struct added_section *added;
+	size_t n_added;
 };
 
 /* 0 also for a number that is no section's. */
 static size_t new_section(const struct finishing *f, size_t old)
 {
 	return old < f->n_sections ? f->sections[old] : 0;
+}
+
+/* What stands in a section of our own may be what an older build said. */
+static bool is_our_own(const char *name)
+{
+	return !strcmp(name, SENTRY_MANIFEST_SECTION) || !strcmp(name, SENTRY_TESTS_SECTION) ||
+	       !strcmp(name, SENTRY_SOURCES_SECTION);
 }
 
 static bool is_wanted(struct finishing *f, const GElf_Shdr *header)
@@ -47,8 +55,7 @@ static bool is_wanted(struct finishing *f, const GElf_Shdr *header)
 
 		return section && gelf_getshdr(section, &target) && target.sh_type != SHT_REL && is_wanted(f, &target);
 	}
-	return name && strncmp(name, ".debug", 6) && strcmp(name, ".llvm_addrsig") &&
-	       strcmp(name, SENTRY_MANIFEST_SECTION);
+	return name && strncmp(name, ".debug", 6) && strcmp(name, ".llvm_addrsig") && !is_our_own(name);
 }
 
 static bool choose_sections(struct finishing *f)
@@ -189,34 +196,40 @@ static bool copy_section(struct finishing *f, Elf_Scn *section)
 	return gelf_update_shdr(copy, &header);
 }
 
-static bool add_manifest(struct finishing *f)
+static bool add_data(Elf_Scn *section, void *bytes, size_t size)
 {
-	static char name[] = SENTRY_MANIFEST_SECTION;
-	Elf_Data *old_names = elf_getdata(f->new_names, NULL), *data;
-	Elf_Scn *section;
-	GElf_Shdr header;
-	size_t offset;
+	Elf_Data *data = section ? elf_newdata(section) : NULL;
 
-	if (!f->manifest.size)
-		return true;
-	section = elf_newscn(f->out);
-	data = section ? elf_newdata(section) : NULL;
-	if (!data || !old_names || !gelf_getshdr(section, &header))
-		return false;
-	data->d_buf = f->manifest.data;
-	data->d_size = f->manifest.size;
-	data->d_align = 1;
-	data->d_type = ELF_T_BYTE;
-
-	offset = old_names->d_size;
-	data = elf_newdata(f->new_names);
 	if (!data)
 		return false;
-	data->d_buf = name;
-	data->d_size = sizeof(name);
+	data->d_buf = bytes;
+	data->d_size = size;
 	data->d_align = 1;
 	data->d_type = ELF_T_BYTE;
+	return true;
+}
 
+/* How many bytes of names there are so far: where the next one goes. */
+static size_t names_size(const struct finishing *f)
+{
+	Elf_Data *data = NULL;
+	size_t size = 0;
+
+	while ((data = elf_getdata(f->new_names, data)))
+		size += data->d_size;
+	return size;
+}
+
+static bool add_section(struct finishing *f, const struct added_section *added)
+{
+	char *name = arena_strdup(&f->arena, added->name);
+	Elf_Scn *section = elf_newscn(f->out);
+	size_t offset = names_size(f);
+	GElf_Shdr header;
+
+	if (!add_data(section, added->bytes.data, added->bytes.size) ||
+	    !add_data(f->new_names, name, strlen(name) + 1) || !gelf_getshdr(section, &header))
+		return false;
 	header.sh_name = (GElf_Word)offset;
 	header.sh_type = SHT_PROGBITS;
 	header.sh_addralign = 1;
@@ -238,7 +251,10 @@ static bool copy_object(struct finishing *f)
 	while ((section = elf_nextscn(f->in, section)))
 		if (f->sections[elf_ndxscn(section)] && !copy_section(f, section))
 			return false;
-	return add_manifest(f) && elf_update(f->out, ELF_C_WRITE) > 0;
+	for (size_t i = 0; i < f->n_added; i++)
+		if (f->added[i].bytes.size && !add_section(f, &f->added[i]))
+			return false;
+	return elf_update(f->out, ELF_C_WRITE) > 0;
 }
 
 static bool read_back(int fd, struct bytes *finished)
@@ -263,9 +279,9 @@ static bool read_back(int fd, struct bytes *finished)
 	return true;
 }
 
-bool object_finish(struct bytes object, struct bytes manifest, struct bytes *finished)
+bool object_finish(struct bytes object, const struct added_section *added, size_t n_added, struct bytes *finished)
 {
-	struct finishing f = { .manifest = manifest };
+	struct finishing f = { .added = added, .n_added = n_added };
 	bool good = false;
 	int fd;
 

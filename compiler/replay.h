@@ -51,8 +51,6 @@ struct replay_object {
 	struct replay_block *blocks;
 };
 
-/* True for a file that begins as every ELF object does; a policy never does. */
-bool replay_is_object(const char *path);
 /* False with a message in `error`. */
 bool replay_object_read(struct arena *arena, const char *path, struct replay_object *object, char *error, size_t room);
 /* As policy_block; `name` NULL: the only one. */

@@ -5,59 +5,14 @@
 #include "manifest.h"
 #include "object.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What must be there is: SENTRY_MANIFEST_SECTION of shared.h. */
 #define SECTION "sentry.manifest"
-#define OBJECT_MAX (256u << 20)
 /* The kernel's counters are one array; no policy comes near. */
 #define SLOTS_MAX (1u << 20)
-
-bool replay_is_object(const char *path)
-{
-	static const char magic[4] = { 0x7f, 'E', 'L', 'F' };
-	char start[sizeof(magic)];
-	bool is_object;
-	FILE *file;
-
-	if (!strcmp(path, "-"))
-		return false;
-	file = fopen(path, "rbe");
-	if (!file)
-		return false;
-	is_object = fread(start, 1, sizeof(start), file) == sizeof(start) && !memcmp(start, magic, sizeof(magic));
-	fclose(file);
-	return is_object;
-}
-
-static bool read_file(struct arena *arena, const char *path, struct bytes *bytes, char *error, size_t room)
-{
-	FILE *file = fopen(path, "rbe");
-	bool good = false;
-	long size;
-
-	if (!file) {
-		snprintf(error, room, "cannot read %s: %s", path, strerror(errno));
-		return false;
-	}
-	if (fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET)) {
-		snprintf(error, room, "cannot read %s: %s", path, strerror(errno));
-	} else if ((unsigned long)size > OBJECT_MAX) {
-		snprintf(error, room, "cannot read %s: it is larger than %u MiB", path, OBJECT_MAX >> 20);
-	} else {
-		bytes->size = (size_t)size;
-		bytes->data = arena_alloc(arena, bytes->size + 1);
-		good = fread(bytes->data, 1, bytes->size, file) == bytes->size;
-		if (!good)
-			snprintf(error, room, "cannot read %s: %s", path,
-				 ferror(file) ? strerror(errno) : "it got shorter");
-	}
-	fclose(file);
-	return good;
-}
 
 static const char *text_of(struct arena *arena, const json_t *object, const char *key)
 {
@@ -155,7 +110,7 @@ bool replay_object_read(struct arena *arena, const char *path, struct replay_obj
 	json_t *manifest;
 	bool good;
 
-	if (!read_file(arena, path, &bytes, error, room))
+	if (!object_read_file(arena, path, &bytes, error, room))
 		return false;
 	if (!object_section(bytes, SECTION, &section)) {
 		snprintf(error, room, "%s is no object of ours: it has no section %s", path, SECTION);

@@ -48,7 +48,7 @@ struct request {
 	bool no_line;
 };
 
-/* "policies/edge.sp" -> "edge.bpf.o" */
+/* "policies/edge.sp" -> "edge.bpf.o", also from an object of that name */
 static const char *default_output(struct arena *arena, const char *path)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -58,6 +58,8 @@ static const char *default_output(struct arena *arena, const char *path)
 		return "policy.bpf.o";
 	if (length > 3 && !strcmp(name + length - 3, ".sp"))
 		length -= 3;
+	else if (length > 6 && !strcmp(name + length - 6, ".bpf.o"))
+		length -= 6;
 	return arena_printf(arena, "%.*s.bpf.o", (int)length, name);
 }
 
@@ -139,6 +141,19 @@ static bool same_file(const char *a, const char *b)
 	       one.st_ino == other.st_ino;
 }
 
+static bool takes_the_place(const struct request *request, const char *output, const char *path)
+{
+	const char *results[] = { output, request->emit_c };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!results[i] || !strcmp(results[i], "-") || !same_file(path, results[i]))
+			continue;
+		fprintf(stderr, "sentryc: %s is part of the policy, and is not overwritten\n", results[i]);
+		return true;
+	}
+	return false;
+}
+
 /* A result must not take the place of the policy, of what it includes, or of the other result. */
 static bool would_overwrite(const struct compile *compile, const struct request *request, const char *output)
 {
@@ -147,16 +162,12 @@ static bool would_overwrite(const struct compile *compile, const struct request 
 			strcmp(output, "-") ? output : "standard output");
 		return true;
 	}
-	for (const struct source *source = compile->sources.first; source; source = source->next) {
-		const char *results[] = { output, request->emit_c };
-
-		for (size_t i = 0; source->path && i < 2; i++) {
-			if (!results[i] || !strcmp(results[i], "-") || !same_file(source->path, results[i]))
-				continue;
-			fprintf(stderr, "sentryc: %s is part of the policy, and is not overwritten\n", results[i]);
+	/* Of an object, the sources are no files. */
+	if (compile->sources.given)
+		return takes_the_place(request, output, request->path);
+	for (const struct source *source = compile->sources.first; source; source = source->next)
+		if (source->path && takes_the_place(request, output, source->path))
 			return true;
-		}
-	}
 	return false;
 }
 

@@ -124,7 +124,7 @@ static int diff_main(const struct verb *verb, int argc, char **argv)
 			return code;
 	}
 	if (argc - optind != 2)
-		return usage_error(verb, "two policy files are needed: the old one and the new one");
+		return usage_error(verb, "two policies are needed: the old one and the new one");
 	paths[0] = argv[optind];
 	paths[1] = argv[optind + 1];
 	if (!strcmp(paths[0], "-") && !strcmp(paths[1], "-"))
@@ -141,7 +141,8 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.synopsis = "OLD NEW [-o text|json|markdown] [--exit-code] …",
 	.summary = "says which packets get another verdict from one policy to another",
-	.help = "  -o, --output=text|json|markdown\n"
+	.help = "OLD and NEW are policies, or objects that hold the policy they were made of.\n\n"
+		"  -o, --output=text|json|markdown\n"
 		"  --exit-code                exit with 1 if anything differs: verdicts, blocks, or what else a rule\n"
 		"                             does, such as logging; also if equivalence could not be shown\n"
 		"  --max-regions=N            show so many regions of each change (8)\n"

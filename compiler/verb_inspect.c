@@ -47,6 +47,12 @@ static void print_head(const json_t *manifest)
 	json_array_foreach(json_object_get(manifest, "sources"), i, source)
 		printf(" %s", json_string_value(source) ? json_string_value(source) : "");
 	putchar('\n');
+	/* Objects of older releases have neither. */
+	if (json_is_true(json_object_get(manifest, "sources_kept")))
+		printf("sources   %zu file%s, with their text\n", i, i == 1 ? "" : "s");
+	else
+		puts("sources   not in the object");
+	printf("tests     %" PRId64 "\n", number(manifest, "tests"));
 }
 
 static void print_interfaces(const json_t *block)

@@ -3,6 +3,7 @@
 #include "sentryc.h"
 
 #include "block_choice.h"
+#include "object.h"
 #include "replay.h"
 #include "set_file.h"
 
@@ -225,7 +226,7 @@ static int read_and_replay(const struct verb *verb, int argc, char **argv, struc
 	arguments->capture = argv[optind + 1];
 
 	compile_init(&compile);
-	if (replay_is_object(arguments->path))
+	if (object_is_file(arguments->path))
 		code = replay_object(verb, &compile, arguments);
 	else
 		code = replay_policy(verb, &compile, arguments);

@@ -9,15 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Files that include files that include…: deeper is a mistake, and recursion here has its end. */
 #define INCLUDE_DEPTH_MAX 50
 
 /* A file that was met, under whatever name. */
 struct met {
-	dev_t device;
-	ino_t inode;
+	struct source_identity file;
+	bool identified;
 	struct span from;            /* the `include` that led to it */
 	bool open;                   /* it or what it includes is being parsed */
 };
@@ -105,10 +104,11 @@ static const char *relative_path(struct parse *parse, const struct source *from,
 	return slash ? arena_printf(parse->arena, "%.*s/%s", (int)(slash - from->path), from->path, path) : path;
 }
 
-static struct met *find_met(struct walk *walk, const struct stat *status)
+static struct met *find_met(struct walk *walk, const struct source_identity *file)
 {
 	for (size_t i = 0; i < walk->n_met; i++)
-		if (walk->met[i].device == status->st_dev && walk->met[i].inode == status->st_ino)
+		if (walk->met[i].identified && walk->met[i].file.device == file->device &&
+		    walk->met[i].file.inode == file->inode)
 			return &walk->met[i];
 	return NULL;
 }
@@ -142,9 +142,9 @@ static void walk_includes(struct walk *walk, struct ast_file *file, unsigned dep
 static struct ast_file *walk_file(struct walk *walk, const char *path, struct span from, unsigned depth)
 {
 	bool known = strcmp(path, "-") != 0 || from.source;
+	struct source_identity identity = { 0 };
 	struct source *source;
 	struct ast_file *file;
-	struct stat status;
 	struct met *met;
 	size_t index;
 
@@ -154,22 +154,21 @@ static struct ast_file *walk_file(struct walk *walk, const char *path, struct sp
 	}
 	if (from.source && !strcmp(path, "-"))
 		path = "./-";
-	if (known && !stat(path, &status)) {
-		met = find_met(walk, &status);
+	known = known && source_identify(walk->parse->sources, path, &identity);
+	if (known) {
+		met = find_met(walk, &identity);
 		if (met) {
 			if (met->open)
 				report_cycle(walk, met, path, from);
 			return NULL;
 		}
-	} else {
-		status = (struct stat){ 0 };
 	}
 	source = load(walk->parse, path, from);
 	if (!source)
 		return NULL;
 	index = walk->n_met;
 	met = arena_push(walk->parse->arena, &walk->met, &walk->n_met, &walk->room, sizeof(*met));
-	*met = (struct met){ .device = status.st_dev, .inode = status.st_ino, .from = from, .open = true };
+	*met = (struct met){ .file = identity, .identified = known, .from = from, .open = true };
 	file = parse_source(walk->parse, source);
 	walk_includes(walk, file, depth + 1);
 	walk->met[index].open = false;

@@ -90,6 +90,36 @@ static enum source_status read_all(int fd, char **text, size_t *size)
 	return SOURCE_UNREADABLE;
 }
 
+static enum source_status load_given(struct sources *sources, const char *path, const char *name, struct source **out)
+{
+	const struct source_text *given = source_given(sources, path);
+
+	if (!given) {
+		errno = ENOENT;
+		return SOURCE_UNREADABLE;
+	}
+	if (given->size > SOURCE_MAX)
+		return SOURCE_TOO_BIG;
+	*out = source_add(sources, name, path, given->text, given->size);
+	return SOURCE_OK;
+}
+
+bool source_identify(const struct sources *sources, const char *path, struct source_identity *identity)
+{
+	const struct source_text *given;
+	struct stat status;
+
+	if (sources->given) {
+		given = source_given(sources, path);
+		*identity = (struct source_identity){ .inode = given ? (ino_t)(given - sources->given) : 0 };
+		return given;
+	}
+	if (stat(path, &status))
+		return false;
+	*identity = (struct source_identity){ status.st_dev, status.st_ino };
+	return true;
+}
+
 enum source_status source_load(struct sources *sources, const char *path, const char *name, struct source **out)
 {
 	bool standard_input = !strcmp(path, "-");
@@ -99,6 +129,8 @@ enum source_status source_load(struct sources *sources, const char *path, const 
 	int fd;
 
 	*out = NULL;
+	if (sources->given)
+		return load_given(sources, path, name, out);
 	fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return SOURCE_UNREADABLE;

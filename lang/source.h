@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct source {
 	const char *name;   /* as shown in messages: as the user wrote it, never made absolute */
@@ -23,10 +24,19 @@ struct source {
 	struct source *next; /* in order of loading; sources.first is the file named by the user */
 };
 
+/* What stands in place of a file. */
+struct source_text {
+	const char *path; /* of the first, that of the main file: a name; of the others, as seen from its directory */
+	const char *text;
+	size_t size;
+};
+
 struct sources {
 	struct arena *arena;
 	struct source *first;
 	struct source *last;
+	const struct source_text *given; /* NULL: sources are files; else these are all that there are */
+	size_t n_given;
 };
 
 enum source_status {
@@ -40,8 +50,19 @@ enum source_status {
 
 void sources_init(struct sources *sources, struct arena *arena);
 
-/* Reads a file ("-" is standard input). `name` is what messages show. */
+/* Two paths with the same are one file. False if there is none, or no telling. */
+struct source_identity {
+	dev_t device;
+	ino_t inode;
+};
+
+bool source_identify(const struct sources *sources, const char *path, struct source_identity *identity);
+
+/* Reads a file ("-" is standard input), or what was given for it. `name` is what messages show. */
 enum source_status source_load(struct sources *sources, const char *path, const char *name, struct source **out);
+
+/* For source.c and source_given.c: the given text that a path means, or NULL. */
+const struct source_text *source_given(const struct sources *sources, const char *path);
 
 /* Text that is not a file; copied. */
 struct source *source_from_text(struct sources *sources, const char *name, const char *text, size_t size);

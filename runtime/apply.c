@@ -18,6 +18,7 @@
 #include "printable.h"
 #include "probe.h"
 #include "quiet.h"
+#include "selftest.h"
 #include "set_parts.h"
 #include "stage.h"
 #include "who.h"
@@ -50,6 +51,7 @@ struct job {
 	bool has_old;
 	unsigned int number;            /* of the generation to come */
 	__u64 deadline;                 /* at which it goes back by itself; 0: it does not */
+	size_t tests;                   /* of the policies, that have passed in this kernel */
 	struct phases phases;
 	struct failure why;
 };
@@ -165,6 +167,14 @@ static bool load(struct job *job)
 			return false;
 	}
 	phases_end(&job->phases, "loaded and verified");
+	for (size_t i = 0; i < job->n; i++) {
+		struct selftest_report report;
+
+		if (!selftest_run(&job->objects[i], job->objects[i].file, job->objects[i].file_size, &report, &job->why))
+			return false;
+		job->tests += report.tests;
+	}
+	phases_end(&job->phases, "tests run in this kernel");
 	return true;
 }
 
@@ -309,6 +319,8 @@ static bool dry_run(struct job *job)
 		if (privileged)
 			report_cost(&job->objects[i]);
 	}
+	if (ok && privileged && job->tests)
+		printf("%zu test%s pass in this kernel\n", job->tests, job->tests == 1 ? "" : "s");
 	if (ok) {
 		report_removed(old_of(job), job->plan.items, job->plan.n, "would be removed");
 		say_losses(job);

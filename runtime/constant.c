@@ -77,9 +77,8 @@ void programs_enable_frags(struct bpf_object *object)
 {
 	struct bpf_program *program;
 
-	if (!kernel_has_frags())
+	if (!kernel_has_frags() || !constant_set(object, "sentry_xdp_frags", 1))
 		return;
-	constant_set(object, "sentry_xdp_frags", 1);
 	bpf_object__for_each_program(program, object) {
 		if (strcmp(bpf_program__section_name(program), "xdp") == 0)
 			bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);

@@ -41,13 +41,15 @@ static bool section_header(const char *image, size_t image_size, const Elf64_Ehd
 	return header->sh_type == SHT_NOBITS || inside(header->sh_offset, header->sh_size, image_size);
 }
 
-bool elf_section(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
-		 struct failure *why)
+bool elf_section_if_any(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
+			struct failure *why)
 {
 	const char *bytes = image;
 	Elf64_Shdr strings, header;
 	Elf64_Ehdr elf;
 
+	*data = NULL;
+	*size = 0;
 	if (image_size < sizeof(elf) || memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return failure_set(why, EXIT_ENVIRONMENT, "not an object file");
 	memcpy(&elf, bytes, sizeof(elf));
@@ -77,5 +79,12 @@ bool elf_section(const void *image, size_t image_size, const char *name, const c
 		*size = header.sh_size;
 		return true;
 	}
-	return failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc", name);
+	return true;
+}
+
+bool elf_section(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
+		 struct failure *why)
+{
+	return elf_section_if_any(image, image_size, name, data, size, why) &&
+	       (*data || failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc", name));
 }

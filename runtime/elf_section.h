@@ -14,4 +14,8 @@
 bool elf_section(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
 		 struct failure *why);
 
+/* The same for a section that an object may do without: `*data` is then NULL. */
+bool elf_section_if_any(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
+			struct failure *why);
+
 #endif

@@ -76,6 +76,7 @@ _sentryc() {
 	else
 		case $verb in
 		inspect) _sentry_files o ;;
+		diff) _sentry_files sp o ;;
 		replay) _sentry_files sp o pcap pcapng ;;
 		*) _sentry_files sp ;;
 		esac

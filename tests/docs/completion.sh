@@ -85,6 +85,7 @@ expect 'json junit tap text' _sentryc sentryc test -o ''
 expect 'a.sp dir' _sentryc sentryc check ''
 expect 'a.sp b.bpf.o c.pcap dir' _sentryc sentryc replay ''
 expect 'b.bpf.o dir' _sentryc sentryc inspect ''
+expect 'a.sp b.bpf.o dir' _sentryc sentryc diff ''
 expect 'dir' _sentry_apply sentry-apply --bpffs ''
 expect 'lo' _sentry_apply sentry-apply --bind uplink = lo
 expect 'auto clsact tcx' _sentry_apply sentry-apply --tc ''

@@ -325,7 +325,7 @@ static void test_what_is_no_object_is_refused(void **state)
 		assert_false(object_is_bpf(inputs[i]));
 		assert_false(object_section(inputs[i], ".BTF", &out));
 		assert_false(object_read(&h->compile.arena, inputs[i], &info));
-		assert_false(object_finish(inputs[i], inputs[0], &out));
+		assert_false(object_finish(inputs[i], NULL, 0, &out));
 	}
 }
 
@@ -333,7 +333,7 @@ static void test_what_is_no_object_is_refused(void **state)
 static void test_broken_objects_do_no_harm(void **state)
 {
 	struct handmade *h = *state;
-	struct bytes object = build(h, TARGET_BPFEL), part = object, out = { 0 }, none = { 0 };
+	struct bytes object = build(h, TARGET_BPFEL), part = object, out = { 0 };
 	struct object_info info;
 
 	for (size_t size = 0; size < object.size; size += 1 + size / 16) {
@@ -342,7 +342,7 @@ static void test_broken_objects_do_no_harm(void **state)
 		memcpy(part.data, object.data, size);
 		object_section(part, SENTRY_MANIFEST_SECTION, &out);
 		object_read(&h->compile.arena, part, &info);
-		if (object_finish(part, none, &out))
+		if (object_finish(part, NULL, 0, &out))
 			free(out.data);
 		free(part.data);
 	}
@@ -352,7 +352,7 @@ static void test_broken_objects_do_no_harm(void **state)
 		memcpy(part.data, object.data, object.size);
 		part.data[at] ^= 0x55;
 		object_read(&h->compile.arena, part, &info);
-		if (object_finish(part, none, &out))
+		if (object_finish(part, NULL, 0, &out))
 			free(out.data);
 	}
 	free(part.data);
@@ -363,10 +363,10 @@ static void test_no_place_for_temporary_files(void **state)
 {
 	struct handmade *h = *state;
 	struct program *program = compile_program(&h->compile, h->policy);
-	struct bytes c = compile_c(&h->compile, program), none = { 0 }, object;
+	struct bytes c = compile_c(&h->compile, program), object;
 
 	setenv("TMPDIR", "/nonexistent", 1);
-	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, none, &object));
+	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, &object));
 	unsetenv("TMPDIR");
 	assert_non_null(strstr(h->compile.error, "No such file"));
 }
@@ -375,13 +375,13 @@ static void test_no_clang(void **state)
 {
 	struct handmade *h = *state;
 	struct program *program = compile_program(&h->compile, h->policy);
-	struct bytes c = compile_c(&h->compile, program), none = { 0 }, object;
+	struct bytes c = compile_c(&h->compile, program), object;
 
 	setenv("PACKET_SENTRY_CLANG", "no-such-clang", 1);
-	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, none, &object));
+	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, &object));
 	assert_non_null(strstr(h->compile.error, "no clang"));
 	setenv("PACKET_SENTRY_CLANG", "false", 1);
-	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, none, &object));
+	assert_false(clang_build(&h->compile, "edge.bpf.c", c, TARGET_BPFEL, &object));
 	unsetenv("PACKET_SENTRY_CLANG");
 	assert_non_null(strstr(h->compile.error, "status 1"));
 }

@@ -75,6 +75,25 @@ static void found(void **state)
 	assert_true(find(&image, sizeof(image), &why));
 }
 
+/* A section that is not there is no failure if an object may do without it; a damaged object still is one. */
+static void optional(void **state)
+{
+	struct image image = make_image();
+	struct failure why = { 0 };
+	const char *data = "";
+	size_t size = 1;
+
+	assert_true(elf_section_if_any(&image, sizeof(image), "sentry.tests", &data, &size, &why));
+	assert_null(data);
+	assert_int_equal(size, 0);
+	assert_int_equal(why.code, 0);
+	assert_true(elf_section_if_any(&image, sizeof(image), "sentry.manifest", &data, &size, &why));
+	assert_int_equal(size, sizeof(content) - 1);
+	assert_false(elf_section(&image, sizeof(image), "sentry.tests", &data, &size, &why));
+	assert_false(elf_section_if_any(&image, sizeof(image) - 1, "sentry.tests", &data, &size, &why));
+	assert_null(data);
+}
+
 static void cut_short(void **state)
 {
 	struct image image = make_image();
@@ -126,7 +145,7 @@ static void says_what_is_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found), cmocka_unit_test(cut_short), cmocka_unit_test(forged),
+		cmocka_unit_test(found), cmocka_unit_test(optional), cmocka_unit_test(cut_short), cmocka_unit_test(forged),
 		cmocka_unit_test(says_what_is_wrong),
 	};
 

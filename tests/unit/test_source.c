@@ -183,6 +183,50 @@ static void test_too_big(void **state)
 	assert_int_equal(source_load(&fixture->sources, "/dev/zero", "zero", &source), SOURCE_TOO_BIG);
 }
 
+/* The same file under all names that a policy may have for it, and no file of the same end. */
+static void test_given_texts_stand_for_files(void **state)
+{
+	static const struct source_text given[] = {
+		{ "edge.sp", "main", 4 }, { "lists/a.txt", "a", 1 }, { "../common/b.sp", "b", 1 },
+		{ "/etc/c.sp", "c", 1 }, { "../../x/d.sp", "", 0 },
+	};
+	static const struct {
+		const char *path;
+		int index; /* -1: no such file */
+	} cases[] = {
+		{ "edge.sp", 0 }, { "./edge.sp", 0 }, { "lists//a.txt", 1 }, { "lists/./a.txt", 1 },
+		{ "lists/x/../a.txt", 1 }, { "../common/../common/b.sp", 2 }, { "common/b.sp", -1 }, { "b.sp", -1 },
+		{ "../../common/b.sp", -1 }, { "/etc/c.sp", 3 }, { "/etc/../etc/c.sp", 3 }, { "/../etc/c.sp", -1 },
+		{ "etc/c.sp", -1 }, { "/home/edge/lists/a.txt", 1 }, { "/home/edge/xlists/a.txt", -1 },
+		{ "../../x/d.sp", 4 }, { "../y/../../x/d.sp", 4 }, { "x/d.sp", -1 }, { "", -1 }, { ".", -1 }, { "-", -1 },
+		{ "/dev/null", -1 },
+	};
+	struct fixture *fixture = *state;
+
+	fixture->sources.given = given;
+	fixture->sources.n_given = sizeof(given) / sizeof(given[0]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct source_identity identity;
+		struct source *source;
+		bool there = source_identify(&fixture->sources, cases[i].path, &identity);
+
+		if (there != (cases[i].index >= 0))
+			fail_msg("'%s' is %sthere", cases[i].path, there ? "" : "not ");
+		errno = 0;
+		assert_int_equal(source_load(&fixture->sources, cases[i].path, "shown", &source),
+				 there ? SOURCE_OK : SOURCE_UNREADABLE);
+		if (!there) {
+			assert_null(source);
+			assert_int_equal(errno, ENOENT);
+			continue;
+		}
+		assert_int_equal(identity.inode, cases[i].index);
+		assert_string_equal(source->text, given[cases[i].index].text);
+		assert_string_equal(source->name, "shown");
+		assert_string_equal(source->path, cases[i].path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_load_keeps_names_and_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_big, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_given_texts_stand_for_files, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
