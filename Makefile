@@ -70,7 +70,7 @@ $(OUT)/%.a:
 	$(Q)$(AR) rcs $@ $^
 
 # The templates that user space shares.
-SHARED := $(addprefix $(OUT)/shared/,hash.h set_table.h shared.h)
+SHARED := $(addprefix $(OUT)/shared/,hash.h set_table.h shared.h signature_trailer.h)
 $(OUT)/shared/%.h: bpf-templates/%.h
 	@mkdir -p $(@D)
 	@cp $< $@

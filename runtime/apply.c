@@ -12,6 +12,7 @@
 #include "object.h"
 #include "plan.h"
 #include "printable.h"
+#include "signature.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,9 +42,15 @@ struct job {
 static bool open_file(struct job *job)
 {
 	const char *file = job->apply->file;
+	const char *keys = job->apply->key_file ? job->apply->key_file : signature_trusted_keys();
 	bool ok;
 	int fd;
 
+	if (keys && is_policy(file))
+		return failure_set(&job->why, EXIT_ENVIRONMENT,
+				   "%s: a policy is not signed, and %s asks for a signature: compile it, sign the object "
+				   "with sentryc sign, and apply that",
+				   file, keys);
 	if (is_policy(file)) {
 		fd = compile_policy(file, &job->why);
 	} else {
@@ -53,7 +60,7 @@ static bool open_file(struct job *job)
 	}
 	if (fd < 0)
 		return false;
-	ok = object_open(&job->object, fd, file, &job->why);
+	ok = object_open(&job->object, fd, file, keys, &job->why);
 	close(fd);
 	if (!ok)
 		return false;

@@ -20,6 +20,7 @@ struct apply {
 	const char *netns;   /* NULL: the present one */
 	const char *bpffs;
 	const char *message; /* NULL: none */
+	const char *key_file; /* keys that may have signed the object; NULL: TRUSTED_KEYS of signature.h, if it is there */
 	struct bindings bindings;
 	struct set_arguments sets; /* NAME=FILE */
 	enum tc_choice tc;

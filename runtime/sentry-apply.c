@@ -27,6 +27,7 @@ static const char help[] =
 	"  --dry-run                  say what would be attached where, change nothing\n"
 	"  --atomic                   refuse a change that takes more than one step\n"
 	"  --tc auto|tcx|clsact       how programs come to the tc hook (default: auto)\n"
+	"  --require-signature KEYS   refuse an object that no key of this file has signed\n"
 	"  --bpffs DIR                where the state is pinned (default: " BPFFS_DEFAULT ")\n"
 	"  --set NAME=FILE            what set NAME holds: with an object, from its start; alone, from now on\n"
 	"  --set-add NAME=ELEMENT     put elements into a set; NAME=-: one a line on standard input\n"
@@ -51,6 +52,7 @@ enum option_code {
 	OPTION_MESSAGE,
 	OPTION_NETNS,
 	OPTION_REMOVE,
+	OPTION_REQUIRE_SIGNATURE,
 	OPTION_SET,
 	OPTION_SET_ADD,
 	OPTION_SET_DEL,
@@ -72,6 +74,7 @@ static const struct option options[] = {
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "require-signature", required_argument, NULL, OPTION_REQUIRE_SIGNATURE },
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "set-add", required_argument, NULL, OPTION_SET_ADD },
 	{ "set-del", required_argument, NULL, OPTION_SET_DEL },
@@ -169,6 +172,9 @@ static int parse_option(struct command *command, int option, int index)
 		return word >= 0 ? EXIT_GOOD : usage("-o takes text or json");
 	case OPTION_REMOVE:
 		return set_verb(command, VERB_REMOVE);
+	case OPTION_REQUIRE_SIGNATURE:
+		command->apply.key_file = optarg;
+		return EXIT_GOOD;
 	case OPTION_SET:
 		return set_arguments_add(&command->apply.sets, optarg) ? EXIT_GOOD : usage("--set takes NAME=FILE");
 	case OPTION_SET_ADD:
