@@ -70,7 +70,7 @@ $(OUT)/%.a:
 	$(Q)$(AR) rcs $@ $^
 
 # The templates that user space shares.
-SHARED := $(addprefix $(OUT)/shared/,dispatch.h hash.h set_table.h shared.h)
+SHARED := $(addprefix $(OUT)/shared/,dispatch.h hash.h set_table.h shared.h signature_trailer.h)
 $(OUT)/shared/%.h: bpf-templates/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -160,16 +160,20 @@ oracle: all $(ORACLE_BIN)
 
 # Fuzzers: make fuzz FUZZ_SECONDS=60. The seeds are the goldens and the captures; `make check` runs a short slice.
 FUZZ_SECONDS ?= 60
-FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-                $(INC_compiler)
+FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 FUZZ_SOURCES := $(LANG_SRC) $(OUT)/lang/grammar.c $(OUT)/lang/lexer.c compiler/capture.c compiler/model_parse.c
 FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(FUZZ_BIN): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(SHARED)
+FUZZ_RUNTIME := $(OUT)/tests/fuzz/fuzz_object
+$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(SHARED)
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) -lpcap
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_compiler) -o $@ $< $(FUZZ_SOURCES) -lpcap
+$(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) | $(SHARED) $(OUT)/shared/layout.h
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(RUNTIME_LIBS)
 .PHONY: fuzz
-fuzz: $(FUZZ_BIN)
+fuzz: all $(FUZZ_BIN)
 	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
 # The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.

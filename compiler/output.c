@@ -42,16 +42,31 @@ int usage_error(const struct verb *verb, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+static void print_message(const char *format, va_list args)
+{
+	fputs("sentryc: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 int environment_error(const char *format, ...)
 {
 	va_list args;
 
-	fputs("sentryc: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_message(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return EXIT_ENVIRONMENT;
+}
+
+int object_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_message(format, args);
+	va_end(args);
+	return EXIT_POLICY;
 }
 
 static int print_help(const struct verb *verb)
@@ -178,6 +193,43 @@ bool write_file(const char *path, const void *data, size_t size)
 	free(temporary);
 	free(target);
 	return good;
+}
+
+struct bytes read_whole(const char *path)
+{
+	FILE *file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
+	struct bytes bytes = { 0 };
+	size_t room = 0, n;
+
+	if (!file) {
+		environment_error("cannot read %s: %m", path);
+		return bytes;
+	}
+	do {
+		if (bytes.size == room) {
+			char *larger = realloc(bytes.data, room = room ? 2 * room : 65536);
+
+			if (!larger) {
+				environment_error("cannot read %s: %m", path);
+				goto fail;
+			}
+			bytes.data = larger;
+		}
+		n = fread(bytes.data + bytes.size, 1, room - bytes.size, file);
+		bytes.size += n;
+	} while (n);
+	if (ferror(file)) {
+		environment_error("cannot read %s: %m", path);
+		goto fail;
+	}
+	if (file != stdin)
+		fclose(file);
+	return bytes;
+fail:
+	if (file != stdin)
+		fclose(file);
+	free(bytes.data);
+	return (struct bytes){ 0 };
 }
 
 int finish_stdout(int code)

@@ -11,6 +11,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_check, &verb_test, &verb_compile, &verb_diff, &verb_query, &verb_explain, &verb_replay, &verb_fmt, &verb_inspect,
+	&verb_sign, &verb_verify,
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

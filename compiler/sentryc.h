@@ -27,12 +27,15 @@ struct verb {
 	int (*main)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_check, verb_compile, verb_diff, verb_explain, verb_fmt, verb_inspect, verb_query, verb_replay, verb_test;
+extern const struct verb verb_check, verb_compile, verb_diff, verb_explain, verb_fmt, verb_inspect, verb_query, verb_replay,
+	verb_sign, verb_test, verb_verify;
 
 /* Prints `sentryc: message` and where help is to be had; returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints `sentryc: message`; returns EXIT_ENVIRONMENT. */
 int environment_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints `sentryc: message`; returns EXIT_POLICY. */
+int object_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* For the cases that all verbs share in a getopt_long switch. Long-only options use values from OPTION_FIRST on. */
 enum {
@@ -61,6 +64,9 @@ int word_index(const char *const *words, const char *word);
  * "-" is standard output. On failure nothing is left and a message was printed.
  */
 bool write_file(const char *path, const void *data, size_t size);
+
+/* The whole file, "-" being standard input; malloc'd. On failure no data, and a message was printed. */
+struct bytes read_whole(const char *path);
 
 /* fflush and check of stdout; a full disk is EXIT_ENVIRONMENT. Returns `code` if all is well. */
 int finish_stdout(int code);

@@ -7,6 +7,7 @@
 
 #include "manifest.h"
 #include "object.h"
+#include "signing.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -31,7 +32,7 @@ static int64_t number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-static void print_head(const json_t *manifest)
+static void print_head(const json_t *manifest, const char *key_id)
 {
 	size_t i;
 	json_t *source;
@@ -43,6 +44,8 @@ static void print_head(const json_t *manifest)
 	printf("target    %s\n", text(manifest, "target"));
 	printf("source    %s\n", text(manifest, "source_hash"));
 	printf("layout    %s\n", text(manifest, "layout_hash"));
+	if (key_id)
+		printf("signed by key %s (not checked)\n", key_id);
 	fputs("files    ", stdout);
 	json_array_foreach(json_object_get(manifest, "sources"), i, source)
 		printf(" %s", json_string_value(source) ? json_string_value(source) : "");
@@ -141,53 +144,29 @@ static void print_budget(const json_t *manifest)
 	       number(budget, "memory_limit"));
 }
 
-/* The whole file, or an empty one with a message printed. */
-static struct bytes read_object(const char *path)
+/* The manifest, and who is said to have signed the object. */
+static void print_json(json_t *manifest, const char *key_id)
 {
-	FILE *file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
-	struct bytes bytes = { 0 };
-	size_t room = 0, n;
-
-	if (!file) {
-		environment_error("cannot read %s: %m", path);
-		return bytes;
-	}
-	do {
-		if (bytes.size == room) {
-			char *larger = realloc(bytes.data, room = room ? 2 * room : 65536);
-
-			if (!larger) {
-				environment_error("cannot read %s: %m", path);
-				goto fail;
-			}
-			bytes.data = larger;
-		}
-		n = fread(bytes.data + bytes.size, 1, room - bytes.size, file);
-		bytes.size += n;
-	} while (n);
-	if (ferror(file)) {
-		environment_error("cannot read %s: %m", path);
-		goto fail;
-	}
-	if (file != stdin)
-		fclose(file);
-	return bytes;
-fail:
-	if (file != stdin)
-		fclose(file);
-	free(bytes.data);
-	return (struct bytes){ 0 };
+	json_object_set_new(manifest, "signature", key_id ? json_pack("{ss}", "key", key_id) : json_null());
+	json_dumpf(manifest, stdout, JSON_COMPACT);
+	putchar('\n');
 }
 
 static int inspect(const char *path, bool json)
 {
-	struct bytes object = read_object(path), section;
+	struct bytes object = read_whole(path), section;
+	struct signature_trailer trailer;
+	char key_id[KEY_ID_TEXT];
+	bool has_signature;
 	json_t *manifest = NULL;
 	json_error_t error;
 	int code = EXIT_GOOD;
 
 	if (!object.data)
 		return EXIT_ENVIRONMENT;
+	has_signature = signature_split(&object, &trailer);
+	if (has_signature)
+		key_id_text(trailer.key_id, key_id);
 	if (!object_is_bpf(object))
 		code = environment_error("%s is no BPF object", path);
 	else if (!object_section(object, SENTRY_MANIFEST_SECTION, &section))
@@ -197,10 +176,9 @@ static int inspect(const char *path, bool json)
 	else if (strcmp(text(manifest, "schema"), MANIFEST_SCHEMA))
 		code = environment_error("%s has a manifest of another release: %s", path, text(manifest, "schema"));
 	if (code == EXIT_GOOD && json) {
-		fwrite(section.data, 1, section.size, stdout);
-		putchar('\n');
+		print_json(manifest, has_signature ? key_id : NULL);
 	} else if (code == EXIT_GOOD) {
-		print_head(manifest);
+		print_head(manifest, has_signature ? key_id : NULL);
 		print_blocks(manifest);
 		print_maps(manifest);
 		print_budget(manifest);
@@ -233,7 +211,7 @@ static int inspect_main(const struct verb *verb, int argc, char **argv)
 const struct verb verb_inspect = {
 	.name = "inspect",
 	.synopsis = "OBJ [-o text|json]",
-	.summary = "shows what an object says about itself: policy, rules, maps, budget",
-	.help = "  -o, --output=text|json     for people, or the manifest as it stands in the object\n",
+	.summary = "shows what an object says about itself: policy, rules, maps, budget, signature",
+	.help = "  -o, --output=text|json     for people, or the manifest with the signature\n",
 	.main = inspect_main,
 };

@@ -20,6 +20,7 @@
 #include "quiet.h"
 #include "selftest.h"
 #include "set_parts.h"
+#include "signature.h"
 #include "stage.h"
 #include "who.h"
 
@@ -64,9 +65,15 @@ static const struct generation *old_of(const struct job *job)
 static bool open_file(struct job *job, size_t index)
 {
 	const char *file = job->apply->files[index].path;
+	const char *keys = job->apply->key_file ? job->apply->key_file : signature_trusted_keys();
 	bool ok;
 	int fd;
 
+	if (keys && is_policy(file))
+		return failure_set(&job->why, EXIT_ENVIRONMENT,
+				   "%s: a policy is not signed, and %s asks for a signature: compile it, sign the object "
+				   "with sentryc sign, and apply that",
+				   file, keys);
 	if (is_policy(file)) {
 		fd = compile_policy(file, &job->why);
 	} else {
@@ -76,7 +83,7 @@ static bool open_file(struct job *job, size_t index)
 	}
 	if (fd < 0)
 		return false;
-	ok = object_open(&job->objects[index], fd, file, &job->why);
+	ok = object_open(&job->objects[index], fd, file, keys, &job->why);
 	close(fd);
 	return ok;
 }
@@ -170,7 +177,7 @@ static bool load(struct job *job)
 	for (size_t i = 0; i < job->n; i++) {
 		struct selftest_report report;
 
-		if (!selftest_run(&job->objects[i], job->objects[i].file, job->objects[i].file_size, &report, &job->why))
+		if (!selftest_run(&job->objects[i], &report, &job->why))
 			return false;
 		job->tests += report.tests;
 	}

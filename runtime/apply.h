@@ -36,6 +36,7 @@ struct apply {
 	const char *bpffs;
 	const char *state_dir;
 	const char *message;    /* NULL: none */
+	const char *key_file;   /* keys that may have signed the objects; NULL: TRUSTED_KEYS of signature.h, if it is there */
 	struct bindings bindings;
 	struct set_arguments sets; /* NAME=FILE */
 	enum tc_choice tc;

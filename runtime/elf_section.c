@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "elf_section.h"
 
+#include "memory.h"
+
 #include <elf.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef EM_BPF
@@ -30,8 +32,8 @@ static bool broken(struct failure *why)
 }
 
 /* Headers may sit at any offset: copied out, for alignment. */
-static bool section_header(const char *image, size_t image_size, const Elf64_Ehdr *elf, uint64_t index,
-			   Elf64_Shdr *header)
+static bool read_header(const char *image, size_t image_size, const Elf64_Ehdr *elf, uint64_t index,
+			Elf64_Shdr *header)
 {
 	uint64_t offset = elf->e_shoff + index * sizeof(*header);
 
@@ -41,50 +43,77 @@ static bool section_header(const char *image, size_t image_size, const Elf64_Ehd
 	return header->sh_type == SHT_NOBITS || inside(header->sh_offset, header->sh_size, image_size);
 }
 
-bool elf_section_if_any(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
-			struct failure *why)
+static bool check_kind(const Elf64_Ehdr *elf, struct failure *why)
 {
-	const char *bytes = image;
-	Elf64_Shdr strings, header;
-	Elf64_Ehdr elf;
-
-	*data = NULL;
-	*size = 0;
-	if (image_size < sizeof(elf) || memcmp(bytes, ELFMAG, SELFMAG) != 0)
-		return failure_set(why, EXIT_ENVIRONMENT, "not an object file");
-	memcpy(&elf, bytes, sizeof(elf));
-	if (elf.e_ident[EI_DATA] != HOST_DATA &&
-	    (elf.e_ident[EI_DATA] == ELFDATA2LSB || elf.e_ident[EI_DATA] == ELFDATA2MSB))
+	if (elf->e_ident[EI_DATA] != HOST_DATA &&
+	    (elf->e_ident[EI_DATA] == ELFDATA2LSB || elf->e_ident[EI_DATA] == ELFDATA2MSB))
 		return failure_set(why, EXIT_ENVIRONMENT,
 				   "the object is for %s and this host is %s: compile it with --target %s",
 				   OTHER_TARGET, HOST_TARGET, HOST_TARGET);
-	if (elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_machine != EM_BPF || elf.e_shentsize != sizeof(header))
+	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_ident[EI_DATA] != HOST_DATA || elf->e_machine != EM_BPF ||
+	    elf->e_type != ET_REL || elf->e_shentsize != sizeof(Elf64_Shdr))
 		return failure_set(why, EXIT_ENVIRONMENT, "not a BPF object");
-	if (!section_header(bytes, image_size, &elf, elf.e_shstrndx, &strings) || strings.sh_type != SHT_STRTAB)
+	return true;
+}
+
+static bool read_section(struct elf_section *section, const char *image, const Elf64_Shdr *header,
+			 const Elf64_Shdr *names)
+{
+	const char *name = image + names->sh_offset + header->sh_name;
+
+	if (header->sh_name >= names->sh_size || !memchr(name, '\0', names->sh_size - header->sh_name))
+		return false;
+	*section = (struct elf_section){
+		.name = name,
+		.data = header->sh_type == SHT_NOBITS ? NULL : image + header->sh_offset,
+		.size = header->sh_size,
+		.type = header->sh_type,
+		.flags = header->sh_flags,
+		.link = header->sh_link,
+		.info = header->sh_info,
+		.entry_size = header->sh_entsize,
+	};
+	return true;
+}
+
+bool elf_sections_read(struct elf_sections *sections, const void *image, size_t size, struct failure *why)
+{
+	Elf64_Shdr names, header;
+	Elf64_Ehdr elf;
+
+	*sections = (struct elf_sections){ 0 };
+	if (size < sizeof(elf) || memcmp(image, ELFMAG, SELFMAG) != 0)
+		return failure_set(why, EXIT_ENVIRONMENT, "not an object file");
+	memcpy(&elf, image, sizeof(elf));
+	if (!check_kind(&elf, why))
+		return false;
+	if (!read_header(image, size, &elf, elf.e_shstrndx, &names) || names.sh_type != SHT_STRTAB)
 		return broken(why);
 
-	for (uint64_t i = 1; i < elf.e_shnum; i++) {
-		const char *text, *end = bytes + strings.sh_offset + strings.sh_size;
-
-		if (!section_header(bytes, image_size, &elf, i, &header) || header.sh_name >= strings.sh_size)
+	sections->names = elf.e_shstrndx;
+	sections->items = allocate(elf.e_shnum, sizeof(*sections->items));
+	sections->items[0] = (struct elf_section){ .name = "" };
+	for (sections->n = 1; sections->n < elf.e_shnum; sections->n++) {
+		if (!read_header(image, size, &elf, sections->n, &header) ||
+		    !read_section(&sections->items[sections->n], image, &header, &names)) {
+			elf_sections_free(sections);
 			return broken(why);
-		text = bytes + strings.sh_offset + header.sh_name;
-		if (!memchr(text, '\0', (size_t)(end - text)))
-			return broken(why);
-		if (strcmp(text, name) != 0)
-			continue;
-		if (header.sh_type == SHT_NOBITS)
-			return broken(why);
-		*data = bytes + header.sh_offset;
-		*size = header.sh_size;
-		return true;
+		}
 	}
 	return true;
 }
 
-bool elf_section(const void *image, size_t image_size, const char *name, const char **data, size_t *size,
-		 struct failure *why)
+void elf_sections_free(struct elf_sections *sections)
 {
-	return elf_section_if_any(image, image_size, name, data, size, why) &&
-	       (*data || failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc", name));
+	free(sections->items);
+	*sections = (struct elf_sections){ 0 };
+}
+
+const struct elf_section *elf_section(const struct elf_sections *sections, const char *name)
+{
+	for (size_t i = 1; i < sections->n; i++) {
+		if (strcmp(sections->items[i].name, name) == 0)
+			return &sections->items[i];
+	}
+	return NULL;
 }

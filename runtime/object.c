@@ -3,10 +3,10 @@
 
 #include "constant.h"
 #include "elf_section.h"
-#include "layout.h"
-#include "maps.h"
 #include "memory.h"
+#include "object_check.h"
 #include "shared.h"
+#include "signature.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -16,165 +16,84 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_IMAGE (256U << 20)
-#define MAX_RING (1U << 30)
+#define MAX_FILE (256U << 20)
 #define VERIFIER_LOG (1U << 20)
 
-static char *read_image(int fd, size_t *size, struct failure *why)
+static char *read_file(int fd, size_t *size, struct failure *why)
 {
-	char *image = NULL;
+	char *file = NULL;
 	size_t room = 0;
 	ssize_t got = 1;
 
 	*size = 0;
 	while (got > 0) {
 		if (*size == room) {
-			char *bigger = realloc(image, room += 1U << 20);
+			char *bigger = realloc(file, room += 1U << 20);
 
-			if (!bigger || room > MAX_IMAGE) {
+			if (!bigger || room > MAX_FILE) {
 				errno = EFBIG;
 				got = -1;
-				image = bigger ? bigger : image;
+				file = bigger ? bigger : file;
 				break;
 			}
-			image = bigger;
+			file = bigger;
 		}
 		do
-			got = read(fd, image + *size, room - *size);
+			got = read(fd, file + *size, room - *size);
 		while (got < 0 && errno == EINTR);
 		if (got > 0)
 			*size += (size_t)got;
 	}
 	if (got < 0) {
 		failure_set(why, EXIT_ENVIRONMENT, "%s", strerror(errno));
-		free(image);
-		image = NULL;
+		free(file);
+		return NULL;
 	}
-	return image;
+	/* Not a byte more than there is: it stays as long as the object does. */
+	return *size ? realloc(file, *size) : file;
 }
 
-static bool check_layout(const struct manifest *manifest, struct failure *why)
-{
-	if (strcmp(manifest->layout_hash, SENTRY_LAYOUT_HASH) != 0)
-		return failure_set(why, EXIT_ENVIRONMENT,
-				   "the object was made by another version of sentryc (layout %.16s, this program "
-				   "knows %.16s): compile it again",
-				   manifest->layout_hash, SENTRY_LAYOUT_HASH);
-	return true;
-}
-
-static bool check_entries(const struct object *object, const struct map_kind *kind, __u32 entries,
-			  struct failure *why)
-{
-	switch (kind->entries) {
-	case ENTRIES_RULES:
-		return entries == object->manifest.n_rules ||
-		       failure_set(why, EXIT_ENVIRONMENT, "map '%s' has %u entries for %zu rules", kind->name, entries,
-				   object->manifest.n_rules);
-	case ENTRIES_RING:
-		return (entries && !(entries & (entries - 1)) && entries <= MAX_RING) ||
-		       failure_set(why, EXIT_ENVIRONMENT, "map '%s' has a size that is no power of two up to %u",
-				   kind->name, MAX_RING);
-	default:
-		return entries == 1 || failure_set(why, EXIT_ENVIRONMENT, "map '%s' has %u entries instead of 1",
-						   kind->name, entries);
-	}
-}
-
-static bool check_map(const struct object *object, const struct bpf_map *map, struct failure *why)
-{
-	const char *name = bpf_map__name(map);
-	const struct map_kind *kind = map_kind(name);
-
-	if (bpf_map__is_internal(map))
-		return true;
-	switch (map_check_table(&object->manifest, map)) {
-	case MAP_RIGHT:
-		return true;
-	case MAP_WRONG:
-		return failure_set(why, EXIT_ENVIRONMENT, "map '%s' is not what the manifest says of it", name);
-	default:
-		break;
-	}
-	if (!kind || bpf_map__type(map) != kind->type || bpf_map__key_size(map) != kind->key_size ||
-	    bpf_map__value_size(map) != kind->value_size)
-		return failure_set(why, EXIT_ENVIRONMENT, "map '%s' is of a kind that this program does not know",
-				   name);
-	return check_entries(object, kind, bpf_map__max_entries(map), why);
-}
-
-static const char *block_section(const struct manifest_block *block)
-{
-	return block->xdp ? "xdp" : "tc";
-}
-
-static bool check_contents(struct object *object, struct failure *why)
-{
-	struct bpf_program *program;
-	const char *missing;
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, object->bpf) {
-		if (!check_map(object, map, why))
-			return false;
-	}
-	if (!bpf_object__find_map_by_name(object->bpf, MAP_COUNTERS))
-		return failure_set(why, EXIT_ENVIRONMENT, "no map '%s'", MAP_COUNTERS);
-	missing = map_missing(&object->manifest, object->bpf);
-	if (missing)
-		return failure_set(why, EXIT_ENVIRONMENT, "no map '%s', which the manifest names", missing);
-
-	bpf_object__for_each_program(program, object->bpf)
-		bpf_program__set_autoload(program, false);
-	for (size_t i = 0; i < object->manifest.n_blocks; i++) {
-		const struct manifest_block *block = &object->manifest.blocks[i];
-
-		program = bpf_object__find_program_by_name(object->bpf, block->program);
-		if (!program)
-			return failure_set(why, EXIT_ENVIRONMENT, "no program '%s', which block '%s' names",
-					   block->program, block->name);
-		if (strcmp(bpf_program__section_name(program), block_section(block)) != 0)
-			return failure_set(why, EXIT_ENVIRONMENT, "program '%s' is in section '%s' instead of '%s'",
-				    block->program, bpf_program__section_name(program), block_section(block));
-		bpf_program__set_autoload(program, true);
-	}
-	return true;
-}
-
-static bool open_image(struct object *object, const char *image, size_t size, struct failure *why)
+static bool open_image(struct object *object, struct failure *why)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "sentry");
-	const char *text;
-	size_t text_size;
 
-	if (!elf_section(image, size, SENTRY_MANIFEST_SECTION, &text, &text_size, why) ||
-	    !manifest_parse(&object->manifest, text, text_size, why) || !check_layout(&object->manifest, why))
-		return false;
-	object->bpf = bpf_object__open_mem(image, size, &options);
+	object->bpf = bpf_object__open_mem(object->file, object->image_size, &options);
 	if (!object->bpf)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot be read: %s", strerror(errno));
-	return check_contents(object, why);
+	return object_check_contents(&object->manifest, object->bpf, why);
 }
 
-bool object_open(struct object *object, int fd, const char *name, struct failure *why)
+static bool check_image(struct object *object, struct failure *why)
+{
+	const struct elf_section *manifest;
+	struct elf_sections sections;
+	bool ok;
+
+	if (!elf_sections_read(&sections, object->file, object->image_size, why))
+		return false;
+	manifest = elf_section(&sections, SENTRY_MANIFEST_SECTION);
+	if (!manifest || !manifest->data)
+		ok = failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc", SENTRY_MANIFEST_SECTION);
+	else
+		ok = manifest_parse(&object->manifest, manifest->data, manifest->size, why) &&
+		     object_check_layout(&object->manifest, why) && object_check_image(&sections, why);
+	elf_sections_free(&sections);
+	return ok;
+}
+
+bool object_open(struct object *object, int fd, const char *name, const char *key_file, struct failure *why)
 {
 	struct failure reason = { 0 };
-	char *image;
-	size_t size;
 	bool ok;
 
 	*object = (struct object){ 0 };
-	image = read_image(fd, &size, &reason);
-	ok = image && open_image(object, image, size, &reason);
+	object->file = read_file(fd, &object->file_size, &reason);
+	ok = object->file &&
+	     signature_check(object->file, object->file_size, key_file, &object->image_size, &reason) &&
+	     check_image(object, &reason) && open_image(object, &reason);
 	if (!ok) {
 		object_close(object);
 		failure_set(why, reason.code, "%s: %s", name, reason.text);
-	}
-	if (ok) {
-		object->file = image;
-		object->file_size = size;
-	} else {
-		free(image);
 	}
 	return ok;
 }
@@ -247,5 +166,6 @@ void object_close(struct object *object)
 	bpf_object__close(object->bpf);
 	free(object->file);
 	manifest_free(&object->manifest);
+	free(object->file);
 	*object = (struct object){ 0 };
 }

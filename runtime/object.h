@@ -12,12 +12,16 @@
 struct object {
 	struct manifest manifest;
 	struct bpf_object *bpf;
-	char *file;       /* the whole of it */
+	char *file;        /* as it was read: the image and, if it is signed, a trailer */
 	size_t file_size;
+	size_t image_size;
 };
 
-/* Reads `fd` to its end; `name` is for messages. Needs no privilege. On failure nothing is left to close. */
-bool object_open(struct object *object, int fd, const char *name, struct failure *why);
+/*
+ * Reads `fd` to its end; `name` is for messages. With `key_file`, one of its keys must have
+ * signed the object (signature.h). Needs no privilege. On failure nothing is left to close.
+ */
+bool object_open(struct object *object, int fd, const char *name, const char *key_file, struct failure *why);
 
 /*
  * Into the kernel: maps created, programs verified. `generation` is what event records will bear. `verbose`

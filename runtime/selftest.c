@@ -234,22 +234,14 @@ static bool run_tests(const struct manifest *manifest, const json_t *tests, cons
 	return ok;
 }
 
-bool selftest_run(const struct object *object, const void *image, size_t size, struct selftest_report *report,
-		  struct failure *why)
+static bool run_text(const struct object *object, const char *text, size_t size, struct selftest_report *report,
+		     struct failure *why)
 {
-	const char *text, *schema;
 	json_error_t error;
-	size_t length;
-	json_t *json;
+	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	const char *schema = text_of(json, "schema");
 	bool ok;
 
-	*report = (struct selftest_report){ 0 };
-	if (!elf_section_if_any(image, size, SENTRY_TESTS_SECTION, &text, &length, why))
-		return false;
-	if (!text)
-		return true;
-	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-	schema = text_of(json, "schema");
 	if (!json)
 		ok = damaged(why, error.text);
 	else if (!schema || strcmp(schema, SCHEMA) != 0)
@@ -258,7 +250,23 @@ bool selftest_run(const struct object *object, const void *image, size_t size, s
 	else if (!json_is_array(json_object_get(json, "tests")))
 		ok = damaged(why, "there is no list of them");
 	else
-		ok = run_tests(&object->manifest, json_object_get(json, "tests"), image, size, report, why);
+		ok = run_tests(&object->manifest, json_object_get(json, "tests"), object->file, object->image_size, report,
+			       why);
 	json_decref(json);
+	return ok;
+}
+
+bool selftest_run(const struct object *object, struct selftest_report *report, struct failure *why)
+{
+	const struct elf_section *section;
+	struct elf_sections sections;
+	bool ok;
+
+	*report = (struct selftest_report){ 0 };
+	if (!elf_sections_read(&sections, object->file, object->image_size, why))
+		return false;
+	section = elf_section(&sections, SENTRY_TESTS_SECTION);
+	ok = !section || !section->data || run_text(object, section->data, section->size, report, why);
+	elf_sections_free(&sections);
 	return ok;
 }

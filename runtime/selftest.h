@@ -20,11 +20,9 @@ struct selftest_report {
 };
 
 /*
- * `image` is what `object`, of which only the manifest is needed, was opened from. Nothing is attached or pinned.
- * False if a packet is decided otherwise than its test expects (EXIT_POLICY; all tests were run), or if tests cannot
- * be run (EXIT_ENVIRONMENT). After object_load: that shows what the verifier says.
+ * Nothing is attached or pinned. False if a packet is decided otherwise than its test expects (EXIT_POLICY; all tests
+ * were run), or if tests cannot be run (EXIT_ENVIRONMENT). After object_load: that shows what the verifier says.
  */
-bool selftest_run(const struct object *object, const void *image, size_t size, struct selftest_report *report,
-		  struct failure *why);
+bool selftest_run(const struct object *object, struct selftest_report *report, struct failure *why);
 
 #endif

@@ -36,6 +36,7 @@ static const char help[] =
 	"  --dry-run                  say what would change and what that means, change nothing\n"
 	"  --atomic                   taken for clarity: every change is\n"
 	"  --tc auto|tcx|clsact       how programs come to the tc hook (default: auto)\n"
+	"  --require-signature KEYS   refuse an object that no key of this file has signed\n"
 	"  --netns NAME|PATH          work in another network namespace\n"
 	"  --bpffs DIR                where the kernel's objects are pinned (default: " BPFFS_DEFAULT ")\n"
 	"  --state-dir DIR            where the history is kept (default: " STATE_DIR_DEFAULT ")\n"
@@ -69,6 +70,7 @@ enum option_code {
 	OPTION_PROBE,
 	OPTION_REATTACH,
 	OPTION_REMOVE,
+	OPTION_REQUIRE_SIGNATURE,
 	OPTION_ROLLBACK,
 	OPTION_SET,
 	OPTION_SET_ADD,
@@ -96,6 +98,7 @@ static const struct option options[] = {
 	{ "probe", required_argument, NULL, OPTION_PROBE },
 	{ "reattach", no_argument, NULL, OPTION_REATTACH },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "require-signature", required_argument, NULL, OPTION_REQUIRE_SIGNATURE },
 	{ "rollback", optional_argument, NULL, OPTION_ROLLBACK },
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "set-add", required_argument, NULL, OPTION_SET_ADD },
@@ -214,6 +217,9 @@ static int parse_option(struct command *command, int option)
 		return set_verb(command, VERB_REATTACH);
 	case OPTION_REMOVE:
 		return set_verb(command, VERB_REMOVE);
+	case OPTION_REQUIRE_SIGNATURE:
+		command->apply.key_file = optarg;
+		return EXIT_GOOD;
 	case OPTION_ROLLBACK:
 		command->generation = optarg;
 		return set_verb(command, VERB_ROLLBACK);

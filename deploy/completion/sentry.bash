@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # bash completion for sentryc, sentry-apply and sentryctl
 
-_sentryc_verbs="check test compile diff query explain replay fmt inspect"
+_sentryc_verbs="check test compile diff query explain replay fmt inspect sign verify"
 
 # The long options of a verb.
 _sentryc_options() {
@@ -15,6 +15,8 @@ _sentryc_options() {
 	replay) echo --engine --block --set --output --per-packet --help --color ;;
 	fmt) echo --check --help --color ;;
 	inspect) echo --output --help --color ;;
+	sign) echo --key --output --generate --help --color ;;
+	verify) echo --key --help --color ;;
 	*) echo --help --version ;;
 	esac
 }
@@ -29,7 +31,7 @@ _sentryc_values() {
 	check:-o | check:--output) echo text json sarif github junit markdown ;;
 	test:-o | test:--output) echo text json junit tap ;;
 	diff:-o | diff:--output) echo text json markdown ;;
-	compile:-o | compile:--output) ;;
+	compile:-o | compile:--output | sign:-o | sign:--output) ;;
 	*:-o | *:--output) echo text json ;;
 	*:--block) echo ingress egress ;;
 	esac
@@ -69,13 +71,17 @@ _sentryc() {
 		cur=
 	fi
 	values=$(_sentryc_values "$verb" "$previous")
-	if [ -n "$values" ]; then
+	if [ "$verb:$previous" = sign:--key ]; then
+		_sentry_files key
+	elif [ "$verb:$previous" = verify:--key ]; then
+		_sentry_files pub
+	elif [ -n "$values" ]; then
 		_sentry_words "$values"
 	elif [[ $cur == -* ]]; then
 		_sentry_words "$(_sentryc_options "$verb")"
 	else
 		case $verb in
-		inspect) _sentry_files o ;;
+		inspect | sign | verify) _sentry_files o ;;
 		diff) _sentry_files sp o ;;
 		replay) _sentry_files sp o pcap pcapng ;;
 		*) _sentry_files sp ;;
@@ -83,7 +89,7 @@ _sentryc() {
 	fi
 }
 
-_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --bpffs --set --set-add --set-del --set-list --status --remove --verbose --help --version"
+_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --require-signature --bpffs --set --set-add --set-del --set-list --status --remove --verbose --help --version"
 
 _sentry_namespaces() {
 	ip netns list 2>/dev/null | sed 's/ .*//'
@@ -116,6 +122,7 @@ _sentry_apply() {
 	--bind | --message | --set | --set-add | --set-del | --set-list) ;;
 	--netns) _sentry_words "$(_sentry_namespaces)" ;;
 	--bpffs) _sentry_directories ;;
+	--require-signature) _sentry_files pub ;;
 	*)
 		if [[ $cur == -* ]]; then
 			_sentry_words "$_sentry_apply_options"

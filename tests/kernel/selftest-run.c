@@ -5,45 +5,25 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-static char *read_all(const char *path, size_t *size)
-{
-	FILE *file = fopen(path, "rbe");
-	char *image = NULL;
-	long length;
-
-	if (file && !fseek(file, 0, SEEK_END) && (length = ftell(file)) > 0 && !fseek(file, 0, SEEK_SET)) {
-		image = malloc((size_t)length);
-		*size = fread(image, 1, (size_t)length, file);
-	}
-	if (file)
-		fclose(file);
-	return image;
-}
 
 int main(int argc, char **argv)
 {
 	struct selftest_report report = { 0 };
 	struct failure why = { 0 };
 	struct object object;
-	size_t size = 0;
-	char *image;
 	int code = 0, fd;
 
 	if (argc != 2)
 		return EXIT_USAGE;
 	libbpf_set_print(NULL);
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || !object_open(&object, fd, argv[1], &why))
+	if (fd < 0 || !object_open(&object, fd, argv[1], NULL, &why))
 		return fd < 0 ? EXIT_ENVIRONMENT : say_failure(&why);
 	close(fd);
-	image = read_all(argv[1], &size);
-	if (!selftest_run(&object, image, size, &report, &why))
+	if (!selftest_run(&object, &report, &why))
 		code = say_failure(&why);
 	printf("%zu tests, %zu packets, %zu failed\n%s\n", report.tests, report.packets, report.failed, report.first);
 	object_close(&object);
-	free(image);
 	return code;
 }
