@@ -35,7 +35,7 @@ static void find_sentryc(struct path *path)
 	path_format(path, "sentryc");
 }
 
-static bool spawn(const char *program, char *const *argv, int output, int *status, struct failure *why)
+static bool spawn(const char *program, char *const *argv, const char *directory, int output, int *status, struct failure *why)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -44,6 +44,8 @@ static bool spawn(const char *program, char *const *argv, int output, int *statu
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
+	if (directory)
+		posix_spawn_file_actions_addchdir_np(&actions, directory);
 	if (output != STDOUT_FILENO)
 		posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	sigemptyset(&ignored_here);
@@ -68,7 +70,7 @@ static bool spawn(const char *program, char *const *argv, int output, int *statu
 
 #define MAX_ARGUMENTS 8
 
-int sentryc_run(const char *const *arguments, int output, struct failure *why)
+int sentryc_run(const char *const *arguments, const char *directory, int output, struct failure *why)
 {
 	char *argv[MAX_ARGUMENTS + 2];
 	struct path program;
@@ -80,7 +82,7 @@ int sentryc_run(const char *const *arguments, int output, struct failure *why)
 	for (size_t i = 0; arguments[i] && i < MAX_ARGUMENTS; i++)
 		argv[n++] = (char *)arguments[i];
 	argv[n] = NULL;
-	return spawn(program.text, argv, output, &status, why) ? WEXITSTATUS(status) : -1;
+	return spawn(program.text, argv, directory, output, &status, why) ? WEXITSTATUS(status) : -1;
 }
 
 int compile_policy(const char *path, struct failure *why)
@@ -92,7 +94,7 @@ int compile_policy(const char *path, struct failure *why)
 		failure_set(why, EXIT_ENVIRONMENT, "no memory for the object: %s", strerror(errno));
 		return -1;
 	}
-	code = sentryc_run(arguments, fd, why);
+	code = sentryc_run(arguments, NULL, fd, why);
 	if (code == 0 && lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
 	if (code > 0)

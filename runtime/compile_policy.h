@@ -10,10 +10,10 @@
 bool is_policy(const char *path);
 
 /*
- * Runs sentryc, the one beside this program or else the one on PATH; its results go to descriptor `output`. Its exit
- * code, or -1 with `why` if it cannot be run.
+ * Runs sentryc, the one beside this program or else the one on PATH, in `directory` (NULL: here). Its results go to
+ * descriptor `output`. Its exit code, or -1 with `why` if it cannot be run.
  */
-int sentryc_run(const char *const *arguments, int output, struct failure *why);
+int sentryc_run(const char *const *arguments, const char *directory, int output, struct failure *why);
 
 /*
  * Runs `sentryc compile`, the one beside this program or else the one on PATH, and

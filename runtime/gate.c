@@ -27,9 +27,18 @@ static int open_pin(const struct site *site, const char *name)
 	return site_pin_path(site, name, &path) ? bpf_obj_get(path.text) : -1;
 }
 
+/* For readers: works on a file system that is read-only, too. */
+static int open_pin_to_read(const struct site *site, const char *name)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+	struct path path;
+
+	return site_pin_path(site, name, &path) ? bpf_obj_get_opts(path.text, &options) : -1;
+}
+
 static bool read_value(const struct site *site, const char *name, __u32 key, void *value)
 {
-	int map = open_pin(site, name);
+	int map = open_pin_to_read(site, name);
 	bool ok = map >= 0 && bpf_map_lookup_elem(map, &key, value) == 0;
 
 	if (map >= 0)
@@ -49,7 +58,7 @@ static bool check_version(const struct site *site, const struct sentry_gate *sta
 enum gate_presence gate_read(const struct site *site, struct sentry_gate *state, struct failure *why)
 {
 	struct bpf_map_info info;
-	int map = open_pin(site, GATE);
+	int map = open_pin_to_read(site, GATE);
 	__u32 zero = 0;
 	bool ok;
 
@@ -114,9 +123,9 @@ static bool reuse(struct gate *gate, const struct site *site, struct failure *wh
 			  bpf_map__reuse_fd(bpf_object__find_map_by_name(gate->bpf, *name), map) == 0;
 
 		if (!ok)
-			failure_set(why, EXIT_ENVIRONMENT,
-				    "%s/%s: %s; the pins were changed by somebody else: sentry-apply --remove, and apply again",
-				    site->home.text, *name, strerror(errno));
+			failure_set(why, EXIT_ENVIRONMENT, "%s/%s: %s%s", site->home.text, *name, strerror(errno),
+				    errno == ENOENT ? "; somebody else removed the pin: sentry-apply --remove, and apply again"
+						    : "");
 		if (map >= 0)
 			close(map);
 		if (!ok)

@@ -4,28 +4,54 @@
 #include "compile_policy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The object as a file that a child can read by name; -1 if that cannot be. */
-static int as_file(const struct object *object, struct path *path)
-{
-	int fd = memfd_create("new", 0);
+/* In a directory of its own, under names that say what they are: that is what the answer calls them. */
+struct pair {
+	struct path directory;
+	struct path old, fresh;
+	int fd; /* of the new object, in memory only */
+};
 
-	if (fd >= 0 && write(fd, object->file, object->file_size) == (ssize_t)object->file_size &&
-	    path_format(path, "/proc/self/fd/%d", fd))
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+static bool link_to(struct path *path, const struct path *directory, const char *name, const char *target)
+{
+	return path_format(path, "%s/%s", directory->text, name) && symlink(target, path->text) == 0;
+}
+
+static bool pair_make(struct pair *pair, const struct path *old, const struct object *object)
+{
+	struct path target;
+
+	*pair = (struct pair){ .fd = memfd_create("new", 0) };
+	return pair->fd >= 0 &&
+	       write(pair->fd, object->file, object->file_size) == (ssize_t)object->file_size &&
+	       path_format(&pair->directory, "/tmp/sentry-apply-XXXXXX") && mkdtemp(pair->directory.text) &&
+	       path_format(&target, "/proc/%d/fd/%d", getpid(), pair->fd) &&
+	       link_to(&pair->old, &pair->directory, "in-force", old->text) &&
+	       link_to(&pair->fresh, &pair->directory, "new", target.text);
+}
+
+static void pair_free(const struct pair *pair)
+{
+	if (pair->old.text[0])
+		unlink(pair->old.text);
+	if (pair->fresh.text[0])
+		unlink(pair->fresh.text);
+	if (pair->directory.text[0])
+		rmdir(pair->directory.text);
+	if (pair->fd >= 0)
+		close(pair->fd);
 }
 
 void meaning_print(const struct history *history, const struct before *before, const struct object *object)
 {
-	struct path old, fresh;
+	static const char *const arguments[] = { "diff", "--", "in-force", "new", NULL };
 	struct failure why = { 0 };
-	const char *const arguments[] = { "diff", "--", old.text, fresh.text, NULL };
-	int fd, code;
+	struct pair pair;
+	struct path old;
+	int code;
 
 	if (!before->manifest)
 		return;
@@ -33,12 +59,11 @@ void meaning_print(const struct history *history, const struct before *before, c
 		say("what the change means was not compared: the object in force is not in the history");
 		return;
 	}
-	fd = as_file(object, &fresh);
-	if (fd < 0)
-		return;
-	fflush(stdout);
-	code = sentryc_run(arguments, STDOUT_FILENO, &why);
-	if (code)
-		say("what the change means was not compared: %s", code < 0 ? why.text : "sentryc could not");
-	close(fd);
+	if (pair_make(&pair, &old, object)) {
+		fflush(stdout);
+		code = sentryc_run(arguments, pair.directory.text, STDOUT_FILENO, &why);
+		if (code)
+			say("what the change means was not compared: %s", code < 0 ? why.text : "sentryc could not");
+	}
+	pair_free(&pair);
 }

@@ -164,7 +164,6 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 void object_close(struct object *object)
 {
 	bpf_object__close(object->bpf);
-	free(object->file);
 	manifest_free(&object->manifest);
 	free(object->file);
 	*object = (struct object){ 0 };

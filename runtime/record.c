@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdlib.h>
@@ -191,7 +192,8 @@ __u32 record_map_id(const struct path *path)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
-	int fd = bpf_obj_get(path->text);
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+	int fd = bpf_obj_get_opts(path->text, &options);
 
 	if (fd < 0)
 		return 0;
@@ -204,7 +206,8 @@ char *text_map_read(const struct path *path, size_t *size)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info), zero = 0;
-	int fd = bpf_obj_get(path->text);
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+	int fd = bpf_obj_get_opts(path->text, &options);
 	char *text = NULL;
 
 	if (fd < 0)

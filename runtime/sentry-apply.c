@@ -49,7 +49,7 @@ static const char help[] =
 	"  --reattach                 interfaces that were gone and are back get their policy again\n"
 	"  --remove                   detach everything, leave nothing behind\n"
 	"  -o text|json               for --status, --history and --set-list\n"
-	"  -v, --verbose              time of each phase; what libbpf and the verifier say\n"
+	"  -v, --verbose              time of each phase, and the verifier's whole log; twice: what libbpf does\n"
 	"  --help, --version\n"
 	"\n"
 	"Exit codes: 0 good, 1 the policy is at fault, 2 wrong usage, 3 the environment is at fault,\n"
@@ -118,7 +118,12 @@ static int usage(const char *text)
 	return EXIT_USAGE;
 }
 
-static int print_verbose(enum libbpf_print_level level, const char *format, va_list args)
+static int print_warnings(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return vfprintf(stderr, format, args);
 }
@@ -143,6 +148,7 @@ struct command {
 	const char *listed;           /* of --set-list */
 	const char *generation;       /* of --rollback; NULL: the one before */
 	bool json;
+	bool debug; /* -v twice */
 	bool done; /* --help, --version */
 };
 
@@ -249,6 +255,7 @@ static int parse_option(struct command *command, int option)
 		command->done = true;
 		return EXIT_GOOD;
 	case 'v':
+		command->debug = command->apply.verbose;
 		command->apply.verbose = true;
 		return EXIT_GOOD;
 	default: /* getopt has said what is wrong */
@@ -351,7 +358,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	while (code == EXIT_GOOD && !command.done && (option = getopt_long(argc, argv, "o:v", options, NULL)) != -1)
 		code = parse_option(&command, option);
-	libbpf_set_print(command.apply.verbose ? print_verbose : NULL);
+	libbpf_set_print(command.debug ? print_all : command.apply.verbose ? print_warnings : NULL);
 	if (code == EXIT_GOOD && !command.done)
 		code = run(&command, argc - optind, argv + optind);
 	bindings_free(&command.apply.bindings);

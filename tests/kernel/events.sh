@@ -144,6 +144,7 @@ for way in "xdp ingress xdp" "tc ingress tcx" "tc ingress clsact" "out egress tc
 	from=$far options=
 	[ "$direction" = egress ] && from=$near
 	[ "$hook" = clsact ] && options="--tc clsact"
+	forget >/dev/null
 	apply $options "$tmp/$object.o" >/dev/null || not_ok "$way: apply"
 	generation=$(apply --status -o json | json 'd["generation"]')
 	begin=$EPOCHREALTIME
@@ -159,6 +160,7 @@ done
 removed "five places"
 
 # What sockets send, as well.
+forget >/dev/null
 apply "$tmp/xdp.o" >/dev/null
 ip netns exec "$far" ping -c 3 -i 0.1 -W 1 10.77.0.1 >/dev/null
 ip netns exec "$far" ping -6 -c 3 -i 0.1 -W 1 fd00:77::1 >/dev/null
@@ -166,6 +168,7 @@ sleep 0.2
 ctl events --verdict deny -o json >"$tmp/deny"
 same "pings" "3 3" "$(grep -c '"dest_ip":"10.77.0.1","protocol":"ICMP","icmp_type":8' "$tmp/deny") $(
 	grep -c '"dest_ip":"fd00:77::1","protocol":"ICMPv6","icmp_type":128' "$tmp/deny")"
+forget >/dev/null
 apply "$tmp/xdp.o" >/dev/null
 sent=$(wire "$far" - <<'END2'
 import socket
@@ -190,6 +193,7 @@ for r in map(json.loads, open(sys.argv[1])):
 ' "$tmp/events")"
 
 # One in ten of ten thousand: 1000, give or take five times the deviation of 30.
+forget >/dev/null
 apply "$tmp/xdp.o" >/dev/null
 wire "$far" -c 'from frames import *; send("eth0", 10000 * [frame(ip4(udp(5, 10)))])'
 sleep 0.2
@@ -200,6 +204,7 @@ check "and $sampled sampled" test "$sampled" -ge 850 -a "$sampled" -le 1150
 same "and nothing else is told" "$sampled" "$(wc -l <"$tmp/events")"
 
 # Nobody reads.
+forget >/dev/null
 apply "$tmp/xdp.o" >/dev/null
 wire "$far" -c 'from frames import *; send("eth0", 20000 * [frame(ip4(udp(5, 11)))])'
 sleep 0.2
@@ -211,6 +216,7 @@ same "overload: $records records and $lost lost are all" "$counted" $((records +
 check "overload: as many as 256 KiB hold were kept, the others lost" test "$records" -ge 2000 -a "$lost" -ge 10000
 
 # A reader that cannot keep up, and senders on two processors.
+forget >/dev/null
 apply "$tmp/tc.o" >/dev/null
 "$build/sentryctl" events --follow --bpffs "$bpffs/ps" --netns "$near" >"$tmp/followed" 2>/dev/null &
 background+=($!)

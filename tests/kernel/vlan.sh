@@ -129,6 +129,7 @@ for hook in xdp tc clsact; do
 	object=$hook options=
 	[ "$hook" = clsact ] && object=tc options="--tc clsact"
 	for way in linear paged; do
+		forget >/dev/null
 		apply $options "$tmp/$object.o" >/dev/null || not_ok "$hook: apply"
 		wire "$far" "$tmp/cases.py" "$hook" "$way" >"$tmp/expected" || not_ok "$hook: send"
 		sleep 0.2
@@ -188,6 +189,7 @@ for ns in "$near" "$far"; do
 	tc -n "$ns" filter add dev push0 egress bpf direct-action object-file "$tmp/push-$ns.o" section tc || exit 1
 done
 for options in "" "--tc clsact"; do
+	forget >/dev/null
 	apply $options "$tmp/beside.sp" >/dev/null || not_ok "apply"
 	for ns in "$near" "$far"; do
 		wire "$ns" - <<'END2'

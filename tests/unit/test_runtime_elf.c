@@ -134,7 +134,7 @@ static void says_what_is_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found), cmocka_unit_test(optional), cmocka_unit_test(cut_short), cmocka_unit_test(forged),
+		cmocka_unit_test(found), cmocka_unit_test(cut_short), cmocka_unit_test(forged),
 		cmocka_unit_test(says_what_is_wrong),
 	};
 
