@@ -117,7 +117,8 @@ static void warn_if_open(FILE *file, const char *path)
 	struct stat status;
 
 	if (!fstat(fileno(file), &status) && S_ISREG(status.st_mode) && status.st_mode & 077)
-		fprintf(stderr, "sentryc: warning: %s can be used by others than its owner: chmod 600 %s\n", path, path);
+		fprintf(stderr, "sentryc: warning: %s can be used by others than its owner: chmod 600 %s\n", path,
+			path);
 }
 
 bool keys_read(const char *path, enum key_kind kind, struct key **keys, size_t *n)

@@ -73,7 +73,8 @@ static bool check_image(struct object *object, struct failure *why)
 		return false;
 	manifest = elf_section(&sections, SENTRY_MANIFEST_SECTION);
 	if (!manifest || !manifest->data)
-		ok = failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc", SENTRY_MANIFEST_SECTION);
+		ok = failure_set(why, EXIT_ENVIRONMENT, "no section '%s': not made by sentryc",
+				 SENTRY_MANIFEST_SECTION);
 	else
 		ok = manifest_parse(&object->manifest, manifest->data, manifest->size, why) &&
 		     object_check_layout(&object->manifest, why) && object_check_image(&sections, why);

@@ -352,8 +352,11 @@ static int run(struct command *command, int n_files, char **files)
 int main(int argc, char **argv)
 {
 	struct command command = { .apply = { .bpffs = BPFFS_DEFAULT, .state_dir = STATE_DIR_DEFAULT } };
+	const char *state_dir = getenv("PACKET_SENTRY_STATE_DIR");
 	int option, code = EXIT_GOOD;
 
+	if (state_dir && *state_dir)
+		command.apply.state_dir = state_dir;
 	/* A reader that went away is a failed write, not an end in the middle of a change. */
 	signal(SIGPIPE, SIG_IGN);
 	while (code == EXIT_GOOD && !command.done && (option = getopt_long(argc, argv, "o:v", options, NULL)) != -1)

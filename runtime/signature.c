@@ -66,7 +66,8 @@ static bool read_key(struct key_list *keys, char *line, const char *path, unsign
 	if (rest[strspn(rest, blanks)] == '\0')
 		*rest = '\0';
 	if (strcmp(word, SECRET_KEY_WORD) == 0)
-		return failure_set(why, EXIT_ENVIRONMENT, "%s:%u: a secret key, where public keys belong", path, number);
+		return failure_set(why, EXIT_ENVIRONMENT, "%s:%u: a secret key, where public keys belong", path,
+				   number);
 	keys->items = grow(keys->items, keys->n, sizeof(*keys->items));
 	if (strcmp(word, PUBLIC_KEY_WORD) != 0 || !decode_key(&keys->items[keys->n], text))
 		return failure_set(why, EXIT_ENVIRONMENT, "%s:%u: not a public key of sentryc sign --generate", path,

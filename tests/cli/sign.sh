@@ -194,7 +194,7 @@ for example in "$examples"/*.sp; do
 	"$plain/sentryc" compile "$example" -o example.o 2>err || bad "$example: $(cat err)"
 	count=$((count + 1))
 	"$apply" --dry-run example.o >out 2>&1
-	grep -Eq "section|instruction|symbol|damaged|objects? of sentryc" out && bad "$example: $(cat out)"
+	grep -q '^sentry-apply: example.o: ' out && bad "$example: $(cat out)"
 done
 
 echo "# $count checks"

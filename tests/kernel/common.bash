@@ -15,6 +15,7 @@ tmp=$(mktemp -d /tmp/psrt-XXXXXX)
 bpffs=$tmp/bpf
 near=psrt-near-$$ # where policies are applied
 far=psrt-far-$$   # where traffic comes from
+export PACKET_SENTRY_STATE_DIR=$tmp/state # also for what does not go through `apply`
 background=()
 namespaces=("$near" "$far")
 failed=0

@@ -42,9 +42,9 @@ fi
 memory="valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible
 	--suppressions=$here/valgrind.supp"
 place="--bpffs $bpffs/ps --netns $near"
-expect "valgrind: apply" 0 "generation 1" $memory "$build/sentry-apply" $place "$tmp/one.o"
+expect "valgrind: apply" 0 "in force as generation" $memory "$build/sentry-apply" $place "$tmp/one.o"
 udp "$far" 10.77.0.1 9 3
-expect "valgrind: replace" 0 "generation 2" $memory "$build/sentry-apply" $place --tc clsact "$tmp/two.o"
+expect "valgrind: replace" 0 "in force as generation" $memory "$build/sentry-apply" $place --tc clsact "$tmp/two.o"
 udp "$far" 10.77.0.1 19 3
 expect "valgrind: status" 0 "generation" $memory "$build/sentry-apply" $place --status -o json
 expect "valgrind: dry run" 0 "would be applied" $memory "$build/sentry-apply" $place --dry-run "$tmp/one.o"

@@ -39,8 +39,10 @@ open(sys.argv[3], 'wb').write(data)
 END
 	expect "altered at $at" 3 "altered after it was signed" required "$tmp/altered.o"
 done
-expect "a file of keys that is not there" 3 "none.pub: No such file" apply --require-signature "$tmp/none.pub" "$tmp/two-ours.o"
-expect "a secret key in its place" 3 "ours.key:2: a secret key" apply --require-signature "$tmp/ours.key" "$tmp/two-ours.o"
+expect "a file of keys that is not there" 3 "none.pub: No such file" \
+	apply --require-signature "$tmp/none.pub" "$tmp/two-ours.o"
+expect "a secret key in its place" 3 "ours.key:2: a secret key" \
+	apply --require-signature "$tmp/ours.key" "$tmp/two-ours.o"
 same "the policy before is in force" 1 "$(apply --status -o json | json "d['generation']")"
 cat "$tmp/theirs.pub" "$tmp/ours.pub" >"$tmp/both.pub"
 expect "one of several keys" 0 "generation 2" apply --require-signature "$tmp/both.pub" "$tmp/two-theirs.o"
@@ -71,7 +73,8 @@ expect "with it, an unsigned object is refused" 3 "not signed, and /etc/packet-s
 expect "and a policy" 3 "compile it, sign the object" trusting "$tmp/one.sp"
 expect "and another key" 3 "which is not in /etc/packet-sentry/trusted.pub" trusting "$tmp/two-theirs.o"
 expect "its own are taken" 0 "would be applied" trusting "$tmp/one-ours.o"
-expect "the option names another file" 0 "would be applied" trusting --require-signature "$tmp/theirs.pub" "$tmp/two-theirs.o"
+expect "the option names another file" 0 "would be applied" \
+	trusting --require-signature "$tmp/theirs.pub" "$tmp/two-theirs.o"
 expect "instead of it" 3 "which is not in" trusting --require-signature "$tmp/theirs.pub" "$tmp/one-ours.o"
 setup=": >trusted.pub"
 expect "an empty one trusts nobody" 3 "no key in it" trusting "$tmp/one-ours.o"

@@ -280,8 +280,8 @@ static void compile_foreign(const char *words, char **data, size_t *size)
 
 	snprintf(path, sizeof(path), "%s/foreign.o", fixture.directory);
 	snprintf(command, sizeof(command),
-		 "clang -target bpf -O2 -g -fno-addrsig -c %s/foreign.c -o %s '-DLICENSE=\"Dual BSD/GPL\"' -DSECTION='\"xdp\"' "
-		 "-DEXTRA= -DDATA= -DBODY= %s && llvm-strip -g %s",
+		 "clang -target bpf -O2 -g -fno-addrsig -c %s/foreign.c -o %s '-DLICENSE=\"Dual BSD/GPL\"' "
+		 "-DSECTION='\"xdp\"' -DEXTRA= -DDATA= -DBODY= %s && llvm-strip -g %s",
 		 fixture.directory, path, words, path);
 	assert_int_equal(system(command), 0);
 	*data = slurp(path, size);
