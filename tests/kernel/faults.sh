@@ -139,8 +139,8 @@ fi
 
 apply "$tmp/one.o" >/dev/null
 mount -o remount,ro "$bpffs"
-expect "a bpf file system that is read-only" 3 "Read-only file system" apply "$tmp/two.o"
-check "the message names what could not be made" grep -q "^sentry-apply: $bpffs/ps/" "$tmp/out"
+expect "a bpf file system that is read-only: the message names what cannot be opened" 3 \
+	"^sentry-apply: $bpffs/ps/.*: Read-only file system" apply "$tmp/two.o"
 mount -o remount,rw "$bpffs"
 same "the old policy is in force" "1 attached attached" "$(in_force) $(states)"
 mkdir "$tmp/full"
