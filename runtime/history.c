@@ -180,6 +180,38 @@ static bool write_entry(const struct path *directory, json_t *json, struct failu
 	return ok;
 }
 
+/* Of network namespaces that an earlier boot had: none of them can come again. */
+static void forget_boots(const struct history *history)
+{
+	const char *own = strrchr(history->dir.text, '/') + 1, *boot = strrchr(own, '-');
+	struct path parent, path;
+	struct dirent *entry;
+	DIR *stream;
+
+	if (strncmp(own, "net-", 4) != 0 || !boot ||
+	    !path_format(&parent, "%.*s", (int)(own - 1 - history->dir.text), history->dir.text))
+		return;
+	stream = opendir(parent.text);
+	while (stream && (entry = readdir(stream))) {
+		const char *other = strrchr(entry->d_name, '-');
+		struct history old;
+		unsigned int *numbers;
+
+		if (strncmp(entry->d_name, "net-", 4) != 0 || !other || strcmp(other, boot) == 0 ||
+		    !path_format(&old.dir, "%s/%s", parent.text, entry->d_name))
+			continue;
+		for (size_t n = history_list(&old, &numbers); n > 0; n--) {
+			if (path_format(&path, "%s/%u", old.dir.text, numbers[n - 1]))
+				remove_directory(&path);
+			if (n == 1)
+				free(numbers);
+		}
+		rmdir(old.dir.text);
+	}
+	if (stream)
+		closedir(stream);
+}
+
 bool history_write(const struct history *history, const struct history_entry *entry, const struct apply *apply,
 		   const struct object *objects, size_t n, struct failure *why)
 {
@@ -191,6 +223,7 @@ bool history_write(const struct history *history, const struct history_entry *en
 	remove_directory(&directory);
 	if (!make_directories(&history->dir, why))
 		return false;
+	forget_boots(history);
 	ok = mkdir(directory.text, 0700) == 0 || failed(&directory, why);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = path_format(&path, "%s/%zu.bpf.o", directory.text, i) &&

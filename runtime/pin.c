@@ -165,6 +165,17 @@ static bool make_directory(const char *path, struct failure *why)
 	return failure_set(why, EXIT_ENVIRONMENT, "cannot make %s: %s", path, strerror(errno));
 }
 
+/* A reader that looks whether somebody works holds the lock for an instant: that is not worth a word. */
+static bool try_lock(int fd)
+{
+	for (int attempt = 0; attempt < 5; attempt++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
 /* A lock on the directory itself: it needs no file, which bpffs could not hold. */
 bool site_lock(struct site *site, struct failure *why)
 {
@@ -181,7 +192,7 @@ bool site_lock(struct site *site, struct failure *why)
 		if (fd < 0)
 			return failure_set(why, EXIT_ENVIRONMENT, "cannot open %s: %s", site->root.text,
 					   strerror(errno));
-		if (flock(fd, LOCK_EX | LOCK_NB) != 0 && !told) {
+		if (!told && !try_lock(fd)) {
 			say("another sentry-apply is at work; waiting for it");
 			told = true;
 		}

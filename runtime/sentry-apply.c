@@ -318,7 +318,7 @@ static int run(struct command *command, int n_files, char **files)
 		return usage("only an apply takes files, and --rollback a number");
 	if (command->verb != VERB_APPLY && command->apply.sets.n)
 		return usage("--set goes with an object, or stands alone");
-	if (command->apply.confirm_ns && command->verb != VERB_APPLY && command->verb != VERB_ROLLBACK)
+	if (command->apply.confirm_ns && command->verb != VERB_APPLY)
 		return usage("--confirm goes with an object");
 	switch (command->verb) {
 	case VERB_STATUS:
