@@ -320,6 +320,7 @@ static bool dry_run(struct job *job)
 	bool privileged = check_privilege(job);
 	struct hooks hooks = { 0 };
 	struct printable text;
+	char gains[1024];
 	bool ok = true;
 
 	if (privileged)
@@ -339,6 +340,9 @@ static bool dry_run(struct job *job)
 		}
 		if (privileged)
 			report_cost(&job->objects[i]);
+		carry_gains(&job->objects[i], job->sources[i], &job->befores[i], gains, sizeof(gains));
+		if (*gains)
+			printf("  goes on: %s\n", printable(&text, gains));
 	}
 	if (ok && privileged && job->tests)
 		printf("%zu test%s pass in this kernel\n", job->tests, job->tests == 1 ? "" : "s");
