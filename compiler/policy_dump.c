@@ -352,6 +352,8 @@ void policy_dump(const struct policy *policy, FILE *out)
 		fprintf(out, "    budget memory %" PRIu64 " bytes\n", policy->budget.memory);
 	if (policy->seed)
 		fprintf(out, "    seed %" PRIu64 "\n", policy->seed);
+	if (policy->on_failure_allow)
+		fputs("    on-failure allow\n", out);
 	dump_states(out, &policy->states);
 	dump_names(out, policy);
 	for (size_t i = 0; i < policy->n_blocks; i++)

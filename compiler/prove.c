@@ -144,6 +144,25 @@ static void prove_block(struct prover *prover, const struct block *block)
 			prove_assertion(prover, view, &prover->policy->asserts[i]);
 }
 
+/* Fail-open beside a default that denies may be meant, but is worth a word. */
+static void note_fail_open(struct prover *prover)
+{
+	const struct policy *policy = prover->policy;
+	struct diag *diag;
+
+	for (size_t i = 0; policy->on_failure_allow && i < policy->n_blocks; i++) {
+		const struct block *block = policy->blocks[i];
+
+		if (block->default_verdict == VERDICT_ALLOW)
+			continue;
+		diag = diag_report(prover->diags, CODE_FAIL_OPEN, policy->on_failure_span,
+				   "the policy fails open: while no generation can judge a packet, it passes");
+		diag_note(prover->diags, diag, block->default_span, "%s keeps out what no rule allows", block->name);
+		diag_help(prover->diags, diag, "`on-failure deny;` keeps such packets out; `lint fail-open off;` says that this is meant");
+		return;
+	}
+}
+
 void prove_policy(struct arena *arena, struct diags *diags, const struct policy *policy, struct effort *effort)
 {
 	struct prover prover = { .arena = arena, .diags = diags, .policy = policy, .effort = effort };
@@ -154,6 +173,7 @@ void prove_policy(struct arena *arena, struct diags *diags, const struct policy 
 	/* What `lint` has not changed: `strict` makes it an error. */
 	if (policy->strict && crossing == code_table[CODE_CROSSING_RULES].severity)
 		diags->severity[CODE_CROSSING_RULES] = SEVERITY_ERROR;
+	note_fail_open(&prover);
 	for (size_t i = 0; i < policy->n_blocks; i++)
 		prove_block(&prover, policy->blocks[i]);
 	diags->severity[CODE_CROSSING_RULES] = crossing;

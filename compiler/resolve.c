@@ -11,7 +11,7 @@
 
 /* Statements of a policy that are said once. */
 struct said {
-	const struct ast_node *owner, *strict, *insns, *memory, *states, *seed;
+	const struct ast_node *owner, *strict, *insns, *memory, *states, *seed, *on_failure;
 	const struct ast_node *lint[N_CODES];
 };
 
@@ -145,6 +145,12 @@ static void resolve_statements(struct resolver *r, const struct ast_node *body)
 		case AST_SEED:
 			if (once(r, &said.seed, node, "seed"))
 				r->policy->seed = node->number;
+			break;
+		case AST_ON_FAILURE:
+			if (once(r, &said.on_failure, node, "on-failure")) {
+				r->policy->on_failure_allow = node->verdict == AST_ALLOW;
+				r->policy->on_failure_span = node->span;
+			}
 			break;
 		case AST_LINT:
 			resolve_lint(r, node, &said);

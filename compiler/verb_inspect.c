@@ -39,6 +39,9 @@ static void print_head(const json_t *manifest)
 	printf("policy    %s\n", text(manifest, "policy"));
 	if (*text(manifest, "owner"))
 		printf("owner     %s\n", text(manifest, "owner"));
+	/* Objects of older releases do not say. */
+	if (*text(manifest, "on_failure"))
+		printf("failure   %s\n", text(manifest, "on_failure"));
 	printf("built by  sentryc %s, %s\n", text(manifest, "sentryc"), text(manifest, "compiler"));
 	printf("target    %s\n", text(manifest, "target"));
 	printf("source    %s\n", text(manifest, "source_hash"));

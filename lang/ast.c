@@ -257,6 +257,9 @@ static void dump_node(struct dump *dump, const struct ast_node *node)
 	case AST_SEED:
 		line(dump, "seed %" PRIu64, node->number);
 		break;
+	case AST_ON_FAILURE:
+		line(dump, "on-failure %s", print_verdicts[node->verdict]);
+		break;
 	case AST_LINT:
 		line(dump, "lint %s %s", node->name.text, node->text);
 		break;

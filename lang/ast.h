@@ -238,6 +238,7 @@ enum ast_kind {
 	AST_STATES,     /* items: name and number each */
 	AST_STATES_ITEM,/* name: "max" (number), "loose", or a timeout (number: ns) */
 	AST_SEED,       /* number */
+	AST_ON_FAILURE, /* verdict: allow or deny */
 };
 
 enum ast_set_type {

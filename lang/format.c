@@ -220,6 +220,9 @@ static void statement_text(struct text *text, const struct ast_node *node)
 	case AST_SEED:
 		text_printf(text, "seed %" PRIu64, node->number);
 		break;
+	case AST_ON_FAILURE:
+		text_printf(text, "on-failure %s", print_verdicts[node->verdict]);
+		break;
 	case AST_LINT:
 		text_printf(text, "lint %s %s", node->name.text, node->text);
 		break;

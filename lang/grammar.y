@@ -31,7 +31,6 @@ static const struct key_list no_rate_keys;
 static const struct name_list no_names;
 static const struct ast_set no_set;
 static const struct ast_where no_where;
-
 }
 
 %define api.prefix {grammar_}
@@ -92,12 +91,12 @@ static const struct ast_where no_where;
 	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
 	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
 	IP6 "ip6" LABEL "label" LENGTH "length" LIMITS "limits" LINT "lint" LINT_OFF "lint-off" LOG "log"
-	MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not" NOTE "note" ON "on" OR "or"
-	OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per" POLICY "policy" PORT "port" PROTO "proto"
-	QUOTING "quoting" RATE_LIMIT "rate-limit" REJECT "reject" RULE "rule" SAMPLE "sample" SCTP "sctp" SEED "seed"
-	SERVICE "service" SET "set" SRC "src" STATE "state" STATES "states" STRICT "strict" TC "tc" TCP "tcp"
-	TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp" UNDER "under" VIA "via" VLAN "vlan"
-	WAIT "wait" XDP "xdp"
+	MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not" NOTE "note" ON "on"
+	ON_FAILURE "on-failure" OR "or" OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per" POLICY "policy"
+	PORT "port" PROTO "proto" QUOTING "quoting" RATE_LIMIT "rate-limit" REJECT "reject" RULE "rule" SAMPLE "sample"
+	SCTP "sctp" SEED "seed" SERVICE "service" SET "set" SRC "src" STATE "state" STATES "states" STRICT "strict"
+	TC "tc" TCP "tcp" TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp" UNDER "under"
+	VIA "via" VLAN "vlan" WAIT "wait" XDP "xdp"
 
 /* `from mgmt port 22`: the port belongs to the `from`. */
 %precedence NO_PORT
@@ -108,7 +107,7 @@ static const struct ast_where no_where;
 %type <flag> direction limits of_flows
 %type <number> ratio for bytes
 %type <quantity> amount
-%type <verdict> verdict action
+%type <verdict> verdict allow_or_deny action
 %type <flags> flags
 %type <endpoint> endpoint packet_endpoint
 %type <pieces> labels label_and label_not label label_key label_value packet_words flag_words packet_value packet_text
@@ -170,6 +169,7 @@ policy_statement
 	| BUDGET '{' budget_body '}'              { $$ = build_body(parser, AST_BUDGET, $budget_body, @2, @$); }
 	| STATES '{' states_body '}'              { $$ = build_body(parser, AST_STATES, $states_body, @2, @$); }
 	| SEED NUMBER ';'                         { $$ = build_number_node(parser, AST_SEED, $NUMBER, @$); }
+	| ON_FAILURE allow_or_deny ';'            { $$ = build_verdict(parser, AST_ON_FAILURE, $allow_or_deny, @$); }
 	| ASSERT any_name verdict where matches limits ';'
 		{ $$ = build_assert(parser, $any_name, $verdict, $where, $matches, $limits, @$); }
 	| TEST STRING where '{' test_body '}'     { $$ = build_test(parser, $STRING, $where, $test_body, @4, @$); }
@@ -284,8 +284,7 @@ label_and
 
 label_not
 	: label
-	| NOT label_not
-		{ $$ = build_join(build_piece(parser, no_text, "not ", @1), $2); }
+	| NOT label_not                           { $$ = build_join(build_piece(parser, no_text, "not ", @1), $2); }
 	;
 
 label
@@ -310,8 +309,7 @@ label_word
 
 label_value
 	: any_name                                { $$ = build_piece(parser, no_text, $1.text, @1); }
-	| NUMBER
-		{ $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
+	| NUMBER                                  { $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
 	| STRING
 		{ $$ = build_piece(parser, no_text, build_quoted(parser, $1.text), @1); }
 	;
@@ -362,9 +360,13 @@ block_statement
 	;
 
 verdict
+	: allow_or_deny
+	| REJECT                                  { $$ = (struct verdict){ .kind = AST_REJECT, .span = @1 }; }
+	;
+
+allow_or_deny
 	: ALLOW                                   { $$ = (struct verdict){ .kind = AST_ALLOW, .span = @1 }; }
 	| DENY                                    { $$ = (struct verdict){ .kind = AST_DENY, .span = @1 }; }
-	| REJECT                                  { $$ = (struct verdict){ .kind = AST_REJECT, .span = @1 }; }
 	;
 
 action
@@ -682,8 +684,7 @@ packet_port
 
 packet_words
 	: flag_words
-	| NUMBER
-		{ $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
+	| NUMBER                                  { $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
 	;
 
 flag_words
@@ -709,8 +710,7 @@ packet_value
 packet_text
 	: any_name                                { $$ = build_piece(parser, no_text, $1.text, @1); }
 	| ADDRESS                                 { $$ = build_piece(parser, no_text, $1.text, @1); }
-	| NUMBER
-		{ $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
+	| NUMBER                                  { $$ = build_piece(parser, no_text, build_decimal(parser, $1), @1); }
 	;
 
 /* Words. */
@@ -737,8 +737,8 @@ ident
 /* Behind the addresses of a packet `quoting` is neither flag nor key. */
 plain_ident
 	: IDENT
-	| ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | SEED | SRC
-	| STATES | TC | TIMEOUT | WAIT | XDP
+	| ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | ON_FAILURE | SEED
+	| SRC | STATES | TC | TIMEOUT | WAIT | XDP
 	;
 
 /* Where nothing but a name can stand, all words are good: names of rules and assertions. */

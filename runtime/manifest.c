@@ -149,6 +149,7 @@ bool manifest_read(struct manifest *manifest, json_t *json, struct failure *why)
 	manifest->owner = text_of(json, "owner", "");
 	manifest->source_hash = text_of(json, "source_hash", "");
 	manifest->layout_hash = text_of(json, "layout_hash", "");
+	manifest->on_failure_allow = strcmp(text_of(json, "on_failure", ""), "allow") == 0;
 	if (strcmp(schema, SCHEMA) != 0)
 		failure_set(why, EXIT_ENVIRONMENT, "manifest: schema is '%.80s', this program knows %s", schema,
 			    SCHEMA);

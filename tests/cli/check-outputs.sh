@@ -84,6 +84,13 @@ policy lowered {
 	assert so deny in ingress tcp port 81;
 }
 EOF
+cat > open.sp <<'EOF'
+policy open {
+	on-failure allow;
+	ingress on a { rule web allow tcp port 80; default deny; }
+	egress on a { default allow; }
+}
+EOF
 # Rules that only a search through all of them decides.
 {
 	echo 'policy hard { lint redundant-rule off; lint crossing-rules off; ingress on a {'
@@ -154,6 +161,19 @@ unsaid . out
 expect 0 "$sentryc" check lowered.sp
 said ', 1 of 2 assertions proved, 1 failed, no errors$' out
 expect 1 "$sentryc" check --deny-warnings lowered.sp
+
+# Fail-open beside a default that denies is a note: nothing fails by it, unless the policy says so.
+expect 0 "$sentryc" check --deny-warnings open.sp
+said 'open.sp:2:2: note\[E0409\]: the policy fails open' err
+said 'open.sp:3:45: note: ingress keeps out' err
+unsaid 'egress' err
+sed 's/on-failure/lint fail-open warning; &/' open.sp > warned-open.sp
+expect 1 "$sentryc" check --deny-warnings warned-open.sp
+for not in 's/on-failure/lint fail-open off; &/' 's/failure allow/failure deny/' 's/default deny/default allow/'; do
+	sed "$not" open.sp > not-open.sp
+	expect 0 "$sentryc" check not-open.sp
+	unsaid E0409 err
+done
 
 # What is not decided is never proved.
 expect 0 "$sentryc" check --max-nodes 1 hard.sp

@@ -86,9 +86,14 @@ count=$((count + 1))
 cmp -s one.o changed.o && bad "another source has the same hash"
 
 expect 0 '^policy    edge$' "$sentryc" inspect one.o
+expect 0 '^failure   deny$' "$sentryc" inspect one.o
 expect 0 'ssh .* edge.sp:6 ' "$sentryc" inspect one.o
 expect 0 '^  reads proto, from, from port$' "$sentryc" inspect one.o
 expect 0 '^.{"schema":"packet-sentry/manifest/v1","policy":"edge"' sh -c 'printf " "; exec "$@"' x "$sentryc" inspect -o json one.o
+echo 'policy open { on-failure allow; ingress on a { default deny; } }' >open.sp
+"$sentryc" compile open.sp -o open.o || bad "cannot compile a policy that fails open"
+expect 0 '^failure   allow$' "$sentryc" inspect open.o
+expect 0 '"on_failure":"allow"' "$sentryc" inspect -o json open.o
 expect 3 'is no BPF object' "$sentryc" inspect here/edge.sp
 expect 3 'is no BPF object' "$sentryc" inspect /dev/null
 expect 3 'cannot read' "$sentryc" inspect nothing.o

@@ -3,6 +3,7 @@
 
 policy every-clause {
     owner "tests";
+    on-failure deny;
 
     interface lan = "eth0";
 

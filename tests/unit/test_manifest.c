@@ -143,6 +143,7 @@ static void test_manifest_tells_what_the_policy_is(void **state)
 	assert_string_equal(text(manifest, "schema"), "packet-sentry/manifest/v1");
 	assert_string_equal(text(manifest, "policy"), "edge");
 	assert_string_equal(text(manifest, "target"), "bpfel");
+	assert_string_equal(text(manifest, "on_failure"), "deny");
 	assert_memory_equal(text(manifest, "compiler"), "clang ", 6);
 	assert_int_equal(strlen(text(manifest, "source_hash")), 64);
 	assert_int_equal(strlen(text(manifest, "layout_hash")), 16);

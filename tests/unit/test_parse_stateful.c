@@ -156,6 +156,21 @@ static void test_states(void **state)
 		      "E0102 1:21, E0101 1:27, E0101 1:35, E0102 1:45, E0102 1:53, E0101 1:65");
 }
 
+static void test_on_failure(void **state)
+{
+	struct ast_node *node = parse(*state, "policy p { on-failure allow; on-failure deny; }")->body;
+
+	assert_int_equal(node->kind, AST_ON_FAILURE);
+	assert_int_equal(node->verdict, AST_ALLOW);
+	assert_int_equal(node->span.begin, 11);
+	assert_int_equal(node->span.end, 28);
+	assert_int_equal(node->next->verdict, AST_DENY);
+	assert_errors(*state, "policy p { on-failure reject; on-failure; on-failure dney; } on-failure deny;",
+		      "E0101 1:23, E0101 1:41, E0102 1:54, E0101 1:62");
+	assert_errors(*state, "policy p { on-failure deny strict; ingress on a { on-failure deny; default deny; } }",
+		      "E0101 1:28, E0101 1:51");
+}
+
 static void test_steps(void **state)
 {
 	struct fixture *fixture = *state;
@@ -225,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_distinct, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_samples, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_states, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_on_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_quoted_packets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_weak_words_are_names, setup, teardown),

@@ -265,6 +265,26 @@ static void states_have_defaults(void **state)
 	work_close(&work);
 }
 
+static void on_failure_is_deny_unless_said(void **state)
+{
+	struct work work;
+
+	resolve_text(&work, "policy p { ingress on any { default deny; } }");
+	assert_no_diags(&work);
+	assert_false(work.policy->on_failure_allow);
+	assert_null(work.policy->on_failure_span.source);
+	work_close(&work);
+	resolve_text(&work, "policy p { on-failure deny; ingress on any { default deny; } }");
+	assert_no_diags(&work);
+	assert_false(work.policy->on_failure_allow);
+	assert_int_equal(work.policy->on_failure_span.begin, 11);
+	work_close(&work);
+	resolve_text(&work, "policy p { on-failure allow; ingress on any { default deny; } }");
+	assert_no_diags(&work);
+	assert_true(work.policy->on_failure_allow);
+	work_close(&work);
+}
+
 static void states_are_used_where_a_rule_asks(void **state)
 {
 	struct work work;
@@ -633,6 +653,7 @@ int main(void)
 		cmocka_unit_test(packets_become_what_they_say),
 		cmocka_unit_test(packet_text_is_read_back),
 		cmocka_unit_test(states_have_defaults),
+		cmocka_unit_test(on_failure_is_deny_unless_said),
 		cmocka_unit_test(states_are_used_where_a_rule_asks),
 		cmocka_unit_test(tests_are_steps),
 		cmocka_unit_test(rates_and_samples),

@@ -63,6 +63,32 @@ static void good(void **state)
 	manifest_free(&manifest);
 }
 
+/* Whatever is not said, or not understood, is deny. */
+static void on_failure(void **state)
+{
+	static const struct {
+		const char *text;
+		bool allow;
+	} cases[] = {
+		{ "'on_failure':'allow',", true },
+		{ "'on_failure':'deny',", false },
+		{ "'on_failure':'open',", false },
+		{ "'on_failure':1,", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct manifest manifest;
+		struct failure why = { 0 };
+		char text[2000];
+
+		snprintf(text, sizeof(text), "{%s%s", cases[i].text, TOP(BLOCK, RULES) + 1);
+		assert_true(parse(&manifest, text, &why));
+		assert_int_equal(manifest.on_failure_allow, cases[i].allow);
+		manifest_free(&manifest);
+	}
+}
+
 static void fields(void **state)
 {
 	static const struct {
@@ -255,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good), cmocka_unit_test(tables),
+		cmocka_unit_test(on_failure),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(bad),
 		cmocka_unit_test(cut_short),
