@@ -215,6 +215,10 @@ bench: all $(BENCH_BIN)
 	@BUILD=$(OUT) bench/tables.sh
 	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
+	@echo
+	@BUILD=$(OUT) bench/dispatch.sh
+	@echo
+	@BUILD=$(OUT) bench/apply.sh
 
 MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
 install: all

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # What the dispatcher adds to a packet: the program of a policy by itself, and called through the dispatcher of its
-# hook, as the kernel's own test run times both. And how long an apply takes, by phase. Needs root.
+# hook, as the kernel's own test run times both. Needs root.
 set -u
 build=$(realpath "${BUILD:-build}")
 if [ "$(id -u)" != 0 ]; then
@@ -58,14 +58,3 @@ for hook in xdp tc; do
 	printf '  %-4s the policy alone %4d   through the dispatcher %4d   added %4d\n' "$hook" "$alone" "$through" $((through - alone))
 	apply --remove >/dev/null
 done
-
-echo "An apply, by phase (ms; a policy of two hooks, replaced)"
-cat >"$tmp/p.sp" <<'END2'
-policy p {
-    interface i = "eth0";
-    ingress on i { rule bad deny udp port 9; default allow; }
-    egress on i { default allow; }
-}
-END2
-"$build/sentryc" compile "$tmp/p.sp" -o "$tmp/p.o" && apply "$tmp/p.o" >/dev/null && apply "$tmp/p.o" >/dev/null || exit 1
-apply -v "$tmp/p.o" 2>&1 | sed -n 's/^sentry-apply: *\([0-9.]* ms  \)/  \1/p'

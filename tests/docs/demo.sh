@@ -44,7 +44,8 @@ left() {
 	ip netns list | grep -E "^ps-demo-$1-"
 	ls -d "$tmp"/packet-sentry-demo.* 2>/dev/null
 	grep -F "$tmp/" /proc/mounts
-	pgrep -s "$1" -a
+	# One that has ended and whose end nobody has asked for yet is no more.
+	pgrep -s "$1" -r D,I,R,S,T,t -a
 }
 
 # run DURATION SIGNAL: the demo in a session of its own, interrupted by then.
