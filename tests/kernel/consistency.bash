@@ -31,7 +31,8 @@ for ns in "$far" "$sink"; do
 done
 ${CC:-gcc} -O2 -o "$tmp/stream" "$here/stream.c" || exit 1
 
-# torn NAME ALLOWED DENIED: two objects, NAME-outer.o and NAME-inner.o, which together have three hooks on both interfaces.
+# torn NAME ALLOWED DENIED: NAME-outer.o and NAME-inner.o, which together have three hooks on both interfaces; and
+# NAME-last.o, the first without XDP.
 torn() {
 	cat >"$tmp/$1-outer.sp" <<-END
 		policy outer {
@@ -60,8 +61,10 @@ torn() {
 		    }
 		}
 	END
-	"$build/sentryc" compile "$tmp/$1-outer.sp" -o "$tmp/$1-outer.o" &&
-		"$build/sentryc" compile "$tmp/$1-inner.sp" -o "$tmp/$1-inner.o" || exit 1
+	sed '/ingress/,/^    }/d' "$tmp/$1-outer.sp" >"$tmp/$1-last.sp"
+	for part in outer inner last; do
+		"$build/sentryc" compile "$tmp/$1-$part.sp" -o "$tmp/$1-$part.o" || exit 1
+	done
 }
 
 # swap NAME: both of its objects are put in force.

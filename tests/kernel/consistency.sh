@@ -41,4 +41,25 @@ stream_end
 judge "with rollbacks" $(($(frames) - before))
 apply --remove >/dev/null
 same "nothing is left" "" "$(leftovers)"
+
+# Without XDP the first hook is tc ingress, and the stamp is in the packet's tc_index alone.
+tc_swap() {
+	apply --atomic "$tmp/$1-inner.o" "$tmp/$1-last.o"
+}
+tc_swap one >"$tmp/out" || not_ok "without XDP: $(cat "$tmp/out")"
+stream_begin
+sleep 0.3
+wrong=0
+for ((i = 0; i < swaps; i += 2)); do
+	tc_swap two >"$tmp/out" 2>&1 || wrong=$((wrong + 1))
+	tc_swap one >"$tmp/out" 2>&1 || wrong=$((wrong + 1))
+done
+stream_end
+read -r _ _ t_allow t_deny e_allow e_mix < <(counts)
+same "without XDP: $swaps swaps, all good" 0 "$wrong"
+echo "# without XDP: $((t_allow + t_deny)) packets, $t_allow let in, $e_allow sent on"
+same "without XDP: no packet met both policies" 0 "$e_mix"
+same "without XDP: every packet let in was judged at egress" "$t_allow" "$e_allow"
+apply --remove >/dev/null
+same "nothing is left of that" "" "$(leftovers)"
 finish
