@@ -175,12 +175,12 @@ void carry_copies(const struct object *object, const struct before *before)
 	}
 }
 
-/* The set of the old policy whose contents go on, or NULL. */
+/* The set of the old policy whose contents go on as they are, or NULL. Tables are of the size of what they hold. */
 static const struct manifest_set *old_set(const struct manifest_set *set, const struct before *before)
 {
 	const struct manifest_set *old = before->manifest ? manifest_set(before->manifest, set->name) : NULL;
 	bool same = old && old->structure == set->structure && manifest_same_types(old, set) &&
-		    (set->structure == SET_STRUCTURE_TABLE || old->max == set->max);
+		    (set->structure == SET_STRUCTURE_TABLE ? old->max <= set->max : old->max == set->max);
 
 	return same ? old : NULL;
 }
