@@ -21,6 +21,45 @@ def datagrams(address, port, stop):
     print(sent)
 
 
+def send(address, port, n, source="0.0.0.0"):
+    """That many datagrams."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind((source, 0))
+    for _ in range(int(n)):
+        s.sendto(b"datagram", (address, int(port)))
+        time.sleep(0.0002)
+
+
+def generation(status):
+    return json.loads(subprocess.run(status, capture_output=True, text=True).stdout)["generation"]
+
+
+def stalled(*words):
+    """`STATUS… -- COMMAND…`: holds the command up where it first says something on stderr.
+
+    Prints which generation was in force at that moment, which is at the end, and what was said.
+    """
+    status, command = words[:words.index("--")], words[words.index("--") + 1:]
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    full = 0
+    try:
+        while True:
+            full += os.write(writer, b" " * 4096)
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=writer) as run:
+        os.close(writer)
+        while run.poll() is None and "pipe_write" not in open("/proc/%d/wchan" % run.pid).read():
+            time.sleep(0.01)
+        then = generation(status)
+        text = b""
+        while more := os.read(reader, 65536):
+            text += more
+    print(then, generation(status))
+    print(text[full:].decode(), end="")
+
+
 def watch(stop, names, *command):
     """Reads the counts of rules as fast as it can: none may be less than it was, and each is there."""
     last = {name: (0, 0) for name in names.split(",")}
@@ -63,12 +102,11 @@ def transfer(address, port, stop, size, pause):
 
     Prints what became of it, how many came back whole, and the longest time between two of them in ms.
     """
-    s = socket.create_connection((address, int(port)), 5)
-    s.settimeout(5)
-    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    print("ready", flush=True)
     n, longest, last, end = 0, 0.0, None, "whole"
     try:
+        s = socket.create_connection((address, int(port)), 5)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        print("ready", flush=True)
         while not os.path.exists(stop):
             message = (b"%08d" % n) * (int(size) // 8)
             s.sendall(message)
