@@ -76,11 +76,7 @@ static bool carry_map(const struct object *object, const struct before *before, 
 	return ok;
 }
 
-/*
- * Whether its buckets mean the same. That the values have one layout is not the question here: an object of another
- * layout is not even opened (object.h). The rate may differ: buckets are times, and go on at the new rate.
- */
-static bool same_limit(const struct manifest_limit *left, const struct manifest_limit *right)
+bool carry_same_limit(const struct manifest_limit *left, const struct manifest_limit *right)
 {
 	return left && strcmp(left->rule, right->rule) == 0 && strcmp(left->kind, right->kind) == 0 &&
 	       strcmp(left->keys, right->keys) == 0 && strcmp(left->distinct, right->distinct) == 0;
@@ -91,7 +87,7 @@ static const struct manifest_limit *old_limit(const struct before *before, const
 {
 	const struct manifest_limit *old = before->manifest ? manifest_limit(before->manifest, limit->map) : NULL;
 
-	return same_limit(old, limit) ? old : NULL;
+	return carry_same_limit(old, limit) ? old : NULL;
 }
 
 static bool limit_goes_on(const struct object *object, const struct before *before,
@@ -179,12 +175,12 @@ void carry_copies(const struct object *object, const struct before *before)
 	}
 }
 
-/* The set of the old policy whose contents go on, or NULL. */
+/* The set of the old policy whose contents go on as they are, or NULL. Tables are of the size of what they hold. */
 static const struct manifest_set *old_set(const struct manifest_set *set, const struct before *before)
 {
 	const struct manifest_set *old = before->manifest ? manifest_set(before->manifest, set->name) : NULL;
 	bool same = old && old->structure == set->structure && manifest_same_types(old, set) &&
-		    (set->structure == SET_STRUCTURE_TABLE || old->max == set->max);
+		    (set->structure == SET_STRUCTURE_TABLE ? old->max <= set->max : old->max == set->max);
 
 	return same ? old : NULL;
 }

@@ -27,6 +27,13 @@ struct before {
  */
 struct before carry_from(const struct generation *old, const struct manifest *manifest, size_t n);
 
+/*
+ * Whether the buckets of one mean the same to the other. `left` may be NULL. That the values have one layout is not the
+ * question here: an object of another layout is not even opened (object.h). The rate may differ: buckets are times, and
+ * go on at the new rate.
+ */
+bool carry_same_limit(const struct manifest_limit *left, const struct manifest_limit *right);
+
 /* Before the object is loaded: */
 bool carry_maps(struct object *object, const struct before *before, struct failure *why);
 

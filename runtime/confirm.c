@@ -2,6 +2,7 @@
 #include "confirm.h"
 
 #include "capabilities.h"
+#include "carry_back.h"
 #include "duration.h"
 #include "memory.h"
 #include "netns.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +87,13 @@ static bool disarm(struct site_state *state, const struct history *history, stru
 static bool go_back(struct site_state *state, const struct history *history, unsigned int from, unsigned int to,
 		    const char *reason, struct failure *why)
 {
+	struct failure ignored;
+
+	carry_back(state->site, from, to, BPF_ANY);
 	if (!commit_back(state, to, why))
 		return false;
+	if (gate_grace(&state->gate, &ignored))
+		carry_back(state->site, from, to, BPF_NOEXIST);
 	history_mark(history, from, reason);
 	return true;
 }
