@@ -25,6 +25,7 @@ struct seat {
 	struct history history;
 	struct generation generation;
 	bool found;
+	bool nothing; /* not even a place: nothing was applied since the bpf file system was mounted, or all was removed */
 };
 
 static bool is_pending(const struct site_state *state, const struct sentry_deadman *deadman)
@@ -146,8 +147,10 @@ static bool seat_open(struct seat *seat, const struct apply *apply, struct failu
 	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
 	    !history_init(&seat->history, apply->state_dir, why) || !site_init(&seat->site, apply->bpffs, why))
 		return false;
-	if (!site_lock(&seat->site, why))
-		return why->code ? false : failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
+	if (!site_lock(&seat->site, why)) {
+		seat->nothing = !why->code;
+		return seat->nothing ? failure_set(why, EXIT_ENVIRONMENT, "no policy is in force") : false;
+	}
 	if (!state_open(&seat->state, &seat->site, why) || !commit_recover(&seat->state, why))
 		return false;
 	switch (generation_current(&seat->generation, &seat->site, why)) {
@@ -327,8 +330,8 @@ int roll_back(const struct apply *apply, unsigned int generation)
 	struct seat seat;
 	bool ok = seat_open(&seat, apply, &why);
 
-	/* Nothing below bpffs, as after a reboot: the history may still have it. */
-	if (!ok && generation && why.code == EXIT_ENVIRONMENT && seat.site.lock < 0 && !seat.state.gate.bpf) {
+	/* As after a reboot: the history may still have it. */
+	if (seat.nothing && generation) {
 		seat_close(&seat);
 		return apply_again(apply, &seat.history, generation);
 	}
