@@ -78,7 +78,7 @@ struct policy *compile_policy(struct compile *compile, const char *path, struct 
 
 bool compile_prove(struct compile *compile, const struct policy *policy)
 {
-	static const enum code quiet[] = { CODE_REDUNDANT_RULE, CODE_CROSSING_RULES };
+	static const enum code quiet[] = { CODE_REDUNDANT_RULE, CODE_CROSSING_RULES, CODE_FAIL_OPEN };
 	enum severity *severity = compile->diags.severity;
 	double since = now();
 	struct effort effort;

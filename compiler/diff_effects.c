@@ -295,9 +295,9 @@ void diff_policy_effects(struct diff *diff)
 					set_text(arena, diff->new->sets[i]));
 	compare_states(diff);
 	if (diff->old->on_failure_allow != diff->new->on_failure_allow)
-		diff_add_effect(diff, "on-failure", NULL, "a packet that no generation can judge is now %s, was %s",
-				diff->new->on_failure_allow ? "let through: `on-failure allow`" : "dropped: `on-failure deny`",
-				diff->old->on_failure_allow ? "let through" : "dropped");
+		diff_add_effect(diff, "on-failure", NULL, "a packet that no generation can judge is now %s",
+				diff->new->on_failure_allow ? "let through: `on-failure allow`, was dropped" :
+							      "dropped: `on-failure deny`, was let through");
 	if (diff->old->seed != diff->new->seed)
 		diff_add_effect(diff, "sample", NULL, "seed %" PRIu64 ", was %" PRIu64 ": other flows are sampled", diff->new->seed,
 				diff->old->seed);

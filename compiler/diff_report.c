@@ -29,6 +29,8 @@ const char *diff_summary(const struct diff *diff)
 	for (size_t i = 0; i < 3; i++)
 		if (parts[i])
 			text = arena_printf(diff->arena, "%s%s%s", text, *text ? ", " : "", parts[i]);
+	if (*text && diff->undecided)
+		return arena_printf(diff->arena, "at least %s", text);
 	return *text ? text : "nothing found that changes";
 }
 

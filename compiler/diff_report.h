@@ -10,7 +10,7 @@ void diff_print_json(const struct diff *diff, const char *old, const char *new);
 /* For a comment on a pull request. */
 void diff_print_markdown(const struct diff *diff, const char *old, const char *new);
 
-/* "2 changes of verdict, 1 block changed, 3 other differences"; arena memory. */
+/* "2 changes of verdict, 1 block changed, 3 other differences", "at least" before it if undecided; arena memory. */
 const char *diff_summary(const struct diff *diff);
 
 #endif

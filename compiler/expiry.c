@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "expiry.h"
 
+#include "prove.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,20 +18,14 @@ static void check_rule(struct diags *diags, const struct rule *rule, int64_t tod
 	if (!rule->has_expires || rule->expires - today > EXPIRY_SOON)
 		return;
 	if (rule->expires < today)
-		diag = diag_report(diags, CODE_EXPIRED_RULE, rule->name_span, "rule '%s' expired %" PRId64 " day%s ago",
+		diag = report_rule(diags, rule, CODE_EXPIRED_RULE, "rule '%s' expired %" PRId64 " day%s ago",
 				   rule->name, today - rule->expires, today - rule->expires == 1 ? "" : "s");
 	else
-		diag = diag_report(diags, CODE_EXPIRING_RULE, rule->name_span, "rule '%s' expires in %" PRId64 " day%s",
+		diag = report_rule(diags, rule, CODE_EXPIRING_RULE, "rule '%s' expires in %" PRId64 " day%s",
 				   rule->name, rule->expires - today, rule->expires - today == 1 ? "" : "s");
-	if (!diag)
-		return;
-	diag->rule = rule->name;
 	if (rule->ticket)
 		diag_note(diags, diag, (struct span){ 0 }, "its ticket is %s", rule->ticket);
 	diag_help(diags, diag, "remove the rule, or renew its date");
-	for (const struct lint_off *off = rule->lint_offs; off; off = off->next)
-		if (off->code == diag->code)
-			diag_lower(diags, diag, SEVERITY_NOTE);
 }
 
 void expiry_check(struct diags *diags, const struct policy *policy, int64_t today)

@@ -233,7 +233,8 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	json_set_text(document, "target", manifest->target);
 	json_set_text(document, "source_hash", manifest_source_hash(arena, w.main, manifest->sources));
 	json_set_text(document, "layout_hash", manifest->layout_hash);
-	json_set_text(document, "on_failure", verdict_names[program->policy->on_failure_allow ? VERDICT_ALLOW : VERDICT_DENY]);
+	json_set_text(document, "on_failure",
+		      verdict_names[program->policy->on_failure_allow ? VERDICT_ALLOW : VERDICT_DENY]);
 	json_object_set_new(document, "sources", sources(&w));
 	json_object_set_new(document, "sources_kept", json_boolean(sources_are_kept(manifest->sources)));
 	set_number(document, "tests", program->policy->n_tests);

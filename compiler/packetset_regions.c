@@ -9,6 +9,9 @@
 /* More than was asked for is collected, for cubes may join; see merge. */
 #define SURPLUS(max) (4 * (max) + 64)
 
+/* So many packets from an address to itself are passed over for one that is not. */
+#define LOOPS_MAX 8u
+
 /* One collection of cubes. Nothing is made in BuDDy's table meanwhile. */
 struct walk {
 	struct arena *arena;
@@ -341,12 +344,10 @@ static BDD choose(size_t dimension, BDD node, u128 *value, unsigned *open)
 	return follow(dimension, node, true, value, open);
 }
 
-bool packetset_one(struct arena *arena, packetset set, struct cube *cube)
+static void choose_cube(struct arena *arena, BDD set, struct cube *cube)
 {
 	const struct space *space = packetset_session.space;
 
-	if (!packetset_decided() || packetset_empty(set))
-		return false;
 	*cube = cube_any(arena, space);
 	for (size_t d = 0; d < space->n; d++) {
 		unsigned open;
@@ -356,6 +357,38 @@ bool packetset_one(struct arena *arena, packetset set, struct cube *cube)
 		/* Points beyond the greatest value are in no set, so all that is open is possible. */
 		if (open < space->dimensions[d].bits)
 			cube->sets[d] = rangeset_single(arena, value & ~u128_ones(open), value | u128_ones(open));
+	}
+}
+
+/* Its packets all go from one address to the same; *loop is all such packets. */
+static bool is_loop(struct arena *arena, const struct cube *cube, struct cube *loop)
+{
+	const struct space *space = packetset_session.space;
+	int src = space_find(space, DIMENSION_FIELD, FIELD_SRC, NULL);
+	int dst = space_find(space, DIMENSION_FIELD, FIELD_DST, NULL);
+	const struct rangeset *from = src < 0 ? NULL : cube->sets[src], *to = dst < 0 ? NULL : cube->sets[dst];
+
+	if (!from || !to || from->ranges[0].lo != from->ranges[0].hi || !rangeset_equal(from, to))
+		return false;
+	*loop = cube_any(arena, space);
+	loop->sets[src] = from;
+	loop->sets[dst] = to;
+	return true;
+}
+
+bool packetset_one(struct arena *arena, packetset set, struct cube *cube)
+{
+	struct cube loop;
+
+	if (!packetset_decided() || packetset_empty(set))
+		return false;
+	choose_cube(arena, set, cube);
+	/* Who sends to himself makes a poor example. Another is looked for, but not forever. */
+	for (unsigned try = 0; try < LOOPS_MAX && is_loop(arena, cube, &loop); try++) {
+		set = packetset_minus(set, packetset_cube(&loop));
+		if (!packetset_decided() || packetset_empty(set))
+			break;
+		choose_cube(arena, set, cube);
 	}
 	return true;
 }

@@ -309,7 +309,7 @@ struct policy {
 	struct budget budget;
 	struct states states;
 	uint64_t seed;       /* of `sample flow` */
-	bool on_failure_allow; /* packets pass where the generation that should judge them cannot be reached; else not */
+	bool on_failure_allow; /* packets pass that no generation can judge, since it cannot be reached; else not */
 	struct span on_failure_span; /* without a source: not said */
 	uint32_t n_slots;    /* of all blocks together */
 };

@@ -18,9 +18,9 @@ static bool is_off(const struct rule *rule, enum code code)
 	return false;
 }
 
-struct diag *report_rule(struct prover *prover, const struct rule *rule, enum code code, const char *format, ...)
+struct diag *report_rule(struct diags *diags, const struct rule *rule, enum code code, const char *format, ...)
 {
-	enum severity *severity = &prover->diags->severity[code], before = *severity;
+	enum severity *severity = &diags->severity[code], before = *severity;
 	struct diag *diag;
 	va_list args;
 
@@ -28,7 +28,7 @@ struct diag *report_rule(struct prover *prover, const struct rule *rule, enum co
 	if (is_off(rule, code) && before > SEVERITY_NOTE)
 		*severity = SEVERITY_NOTE;
 	va_start(args, format);
-	diag = diag_vreport(prover->diags, code, rule->name_span, format, args);
+	diag = diag_vreport(diags, code, rule->name_span, format, args);
 	va_end(args);
 	*severity = before;
 	if (diag)
@@ -158,7 +158,8 @@ static void note_fail_open(struct prover *prover)
 		diag = diag_report(prover->diags, CODE_FAIL_OPEN, policy->on_failure_span,
 				   "the policy fails open: while no generation can judge a packet, it passes");
 		diag_note(prover->diags, diag, block->default_span, "%s keeps out what no rule allows", block->name);
-		diag_help(prover->diags, diag, "`on-failure deny;` keeps such packets out; `lint fail-open off;` says that this is meant");
+		diag_help(prover->diags, diag,
+			  "`on-failure deny;` keeps such packets out; `lint fail-open off;` says that this is meant");
 		return;
 	}
 }

@@ -14,4 +14,8 @@
 /* What the effort does not suffice for is reported as CODE_INCONCLUSIVE. */
 void prove_policy(struct arena *arena, struct diags *diags, const struct policy *policy, struct effort *effort);
 
+/* Reports about a rule, by its `lint-off` at most as a note. */
+struct diag *report_rule(struct diags *diags, const struct rule *rule, enum code code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 #endif

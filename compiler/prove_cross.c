@@ -115,7 +115,8 @@ static void report_crossing(struct prover *prover, struct view *view, size_t lat
 		witness_replay(prover->policy, view->block, &witness, &decision);
 		decided = decision.slot == first->id;
 	}
-	diag = report_rule(prover, rule, CODE_CROSSING_RULES, "rule '%s' (%s) crosses %s, of another verdict and earlier",
+	diag = report_rule(prover->diags, rule, CODE_CROSSING_RULES,
+			   "rule '%s' (%s) crosses %s, of another verdict and earlier",
 			   rule->name, verdict_names[rule->verdict], rule_list(prover, view, crossed, n));
 	if (decided)
 		set_witness(diag, &witness);
@@ -162,13 +163,14 @@ void prove_crossing(struct prover *prover, struct view *view)
 		const struct rule *rule = view->block->rules[i];
 		size_t n_meeting, n = 0;
 
-		if (!rule_decides(rule))
+		/* What never decides is reported as that: its order does not matter. */
+		if (!rule_decides(rule) || view->dead[i])
 			continue;
 		n_meeting = meeting_rules(view, i, seen, crossed);
 		for (size_t j = 0; j < n_meeting; j++) {
 			const struct rule *earlier = view->block->rules[crossed[j]];
 
-			if (!rule_decides(earlier) || earlier->verdict == rule->verdict)
+			if (!rule_decides(earlier) || view->dead[crossed[j]] || earlier->verdict == rule->verdict)
 				continue;
 			/* n is at most j: what is read is not yet overwritten. */
 			if (cross(prover, view, crossed[j], i) && meet(prover, view, crossed[j], i))

@@ -5,6 +5,7 @@
 
 #include "cover.h"
 #include "diag.h"
+#include "prove.h"
 #include "rulebook.h"
 #include "witness.h"
 
@@ -28,9 +29,6 @@ struct view {
 	bool *used;
 };
 
-/* Reports about a rule, by its `lint-off` at most as a note. */
-struct diag *report_rule(struct prover *prover, const struct rule *rule, enum code code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 /* A note that names another rule. */
 void note_rule(struct prover *prover, struct diag *diag, const struct rule *rule, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

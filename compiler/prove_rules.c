@@ -138,16 +138,16 @@ static void report_dead(struct question *question)
 		n = ask_rule(question) == COVER_ALL ? minimise(question, question->needed, rules) : 0;
 	}
 	if (!n) {
-		diag = report_rule(prover, rule, CODE_DEAD_RULE, "rule '%s' %s: there is none that it matches", rule->name,
-				   never);
+		diag = report_rule(prover->diags, rule, CODE_DEAD_RULE, "rule '%s' %s: there is none that it matches",
+				   rule->name, never);
 		diag_help(prover->diags, diag, "no packet is that short or that long, or has these headers together");
 		return;
 	}
 	if (n == 1)
-		diag = report_rule(prover, rule, CODE_DEAD_RULE, "rule '%s' %s: %s decides all that it matches",
+		diag = report_rule(prover->diags, rule, CODE_DEAD_RULE, "rule '%s' %s: %s decides all that it matches",
 				   rule->name, never, rule_list(prover, view, rules, n));
 	else
-		diag = report_rule(prover, rule, CODE_DEAD_RULE,
+		diag = report_rule(prover->diags, rule, CODE_DEAD_RULE,
 				   "rule '%s' %s: %s together decide all that it matches", rule->name, never,
 				   rule_list(prover, view, rules, n));
 	for (size_t i = 0; i < n && i < NOTES_MAX; i++)
@@ -304,11 +304,11 @@ static void report_redundant(struct prover *prover, struct view *view, size_t nu
 			heir = view->block->rules[i];
 	}
 	if (heir) {
-		diag = report_rule(prover, rule, CODE_REDUNDANT_RULE,
+		diag = report_rule(prover->diags, rule, CODE_REDUNDANT_RULE,
 				   "rule '%s' can go: '%s' does the same with all its packets", rule->name, heir->name);
 		note_rule(prover, diag, heir, "'%s' matches all that '%s' matches", heir->name, rule->name);
 	} else {
-		diag = report_rule(prover, rule, CODE_REDUNDANT_RULE,
+		diag = report_rule(prover->diags, rule, CODE_REDUNDANT_RULE,
 				   "rule '%s' can go: without it all packets fare the same%s", rule->name,
 				   view->block->default_verdict == rule->verdict ? ", by later rules or the default" : "");
 	}

@@ -23,8 +23,16 @@ static void show_one(struct query *query, const struct space *space, const struc
 	answer->when = witness.when;
 }
 
-static void add_answer(struct query *query, const struct block *block, const struct space *space, const struct part *part,
-		       size_t *room)
+static void note_undecided(struct query *query, const struct block *block, enum family family)
+{
+	query->undecided = arena_printf(query->arena, "%s%s%s (%s)", query->undecided ? query->undecided : "",
+					query->undecided ? ", " : "", block->name, family == FAMILY_V4 ? "ip4" : "ip6");
+	query->open[policy_block_index(query->policy, block)] = true;
+}
+
+/* False: the effort was spent. */
+static bool add_answer(struct query *query, const struct block *block, const struct space *space,
+		       const struct part *part, size_t *room)
 {
 	struct answer answer = { .block = block, .rule = part->rule };
 	struct cubes regions;
@@ -37,11 +45,10 @@ static void add_answer(struct query *query, const struct block *block, const str
 		answer.regions[i] = region_text(query->arena, space, &regions.cubes[i]);
 	answer.n_regions = regions.n;
 	show_one(query, space, part, &answer);
-	if (packetset_decided())
-		*(struct answer *)arena_push(query->arena, &query->answers, &query->n_answers, room, sizeof(answer)) =
-			answer;
-	else
-		query->undecided = true;
+	if (!packetset_decided())
+		return false;
+	*(struct answer *)arena_push(query->arena, &query->answers, &query->n_answers, room, sizeof(answer)) = answer;
+	return true;
 }
 
 static void ask_block(struct query *query, const struct block *block, enum family family, size_t *room)
@@ -49,27 +56,30 @@ static void ask_block(struct query *query, const struct block *block, enum famil
 	const struct space *space = space_build(query->arena, &query->policy, 1, family);
 	struct cubes cubes = cubes_from_assertion(query->arena, space, query->policy->query);
 	struct partition partition;
+	bool decided;
 
 	if (!cubes.n)
 		return;
 	if (!packetset_open(space, query->effort)) {
-		query->undecided = true;
+		note_undecided(query, block, family);
 		return;
 	}
 	partition = partition_build(query->arena, rulebook_build(query->arena, space, block), &cubes, 0);
-	if (!packetset_decided())
-		query->undecided = true;
+	decided = packetset_decided();
 	query->possible |= partition.n > 0;
-	for (size_t i = 0; i < partition.n && !query->undecided; i++)
+	for (size_t i = 0; i < partition.n && decided; i++)
 		if (partition.parts[i].verdict == query->policy->query->verdict)
-			add_answer(query, block, space, &partition.parts[i], room);
+			decided = add_answer(query, block, space, &partition.parts[i], room);
 	packetset_close();
+	if (!decided)
+		note_undecided(query, block, family);
 }
 
 void query_ask(struct query *query)
 {
 	size_t room = 0;
 
+	query->open = ARENA_ARRAY(query->arena, bool, query->policy->n_blocks);
 	for (size_t i = 0; i < query->policy->n_blocks; i++)
 		for (unsigned family = 0; family < N_FAMILIES; family++)
 			if (!query->block || query->policy->blocks[i] == query->block)

@@ -29,7 +29,8 @@ struct query {
 	size_t n_answers;
 	struct answer *answers;      /* by block, IP version, rule */
 	bool possible;               /* some packet there can be matches, whatever becomes of it */
-	bool undecided;              /* answers are missing */
+	const char *undecided;       /* "ingress (ip4), egress (ip6)": blocks where answers are missing; NULL: none */
+	bool *open;                  /* by place in policy->blocks: the same */
 	const char *broken;          /* an answer that the model contradicts: an error of this program */
 };
 

@@ -19,6 +19,7 @@ enum {
 	OPTION_MAX_REGIONS,
 	OPTION_TIMEOUT,
 	OPTION_MAX_NODES,
+	OPTION_STRICT,
 };
 
 static const struct option options[] = {
@@ -27,13 +28,14 @@ static const struct option options[] = {
 	{ "max-regions", required_argument, NULL, OPTION_MAX_REGIONS },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "max-nodes", required_argument, NULL, OPTION_MAX_NODES },
+	{ "strict", no_argument, NULL, OPTION_STRICT },
 	COMMON_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
 struct query_options {
 	const char *path, *text, *block;
-	bool json;
+	bool json, strict;
 	double seconds;
 	uint64_t max_regions, max_nodes;
 };
@@ -74,6 +76,9 @@ static void print_text(const struct query *query)
 		puts("there is no packet that matches this");
 		return;
 	}
+	if (query->undecided)
+		printf("inconclusive: the effort was spent on %s, where more packets may get %s;"
+		       " see --timeout and --max-nodes\n", query->undecided, verdict_names[policy->query->verdict]);
 	for (size_t i = 0; i < policy->n_blocks; i++) {
 		bool any = false;
 
@@ -84,7 +89,7 @@ static void print_text(const struct query *query)
 				print_answer(query, &query->answers[j]);
 				any = true;
 			}
-		if (!any && !query->undecided)
+		if (!any && !query->open[i])
 			printf("%s: no such packet gets %s\n", policy->blocks[i]->name,
 			       verdict_names[policy->query->verdict]);
 	}
@@ -117,6 +122,7 @@ static void print_json(const struct query *query, const char *text)
 	json_set_text(document, "policy", query->policy->name);
 	json_set_text(document, "query", text);
 	json_object_set_new(document, "conclusive", json_boolean(!query->undecided));
+	json_set_text(document, "undecided", query->undecided);
 	json_object_set_new(document, "possible", json_boolean(query->possible));
 	for (size_t i = 0; i < query->n_answers; i++)
 		json_array_append_new(answers, answer_json(query, &query->answers[i]));
@@ -152,10 +158,7 @@ static int ask(const struct verb *verb, struct compile *compile, const struct qu
 		print_json(&query, chosen->text);
 	else
 		print_text(&query);
-	if (!query.undecided)
-		return finish_stdout(EXIT_GOOD);
-	fputs("sentryc: inconclusive: the limits did not suffice; see --timeout and --max-nodes\n", stderr);
-	return finish_stdout(EXIT_POLICY);
+	return finish_stdout(query.undecided && chosen->strict ? EXIT_POLICY : EXIT_GOOD);
 }
 
 /* What a bad value should have been; NULL if it is good. */
@@ -167,6 +170,9 @@ static const char *take_option(int option, struct query_options *chosen)
 	switch (option) {
 	case OPTION_BLOCK:
 		chosen->block = optarg;
+		return NULL;
+	case OPTION_STRICT:
+		chosen->strict = true;
 		return NULL;
 	case OPTION_MAX_REGIONS:
 		return effort_read_count(optarg, &chosen->max_regions) ? NULL : "--max-regions is a number from 1 on";
@@ -223,6 +229,7 @@ const struct verb verb_query = {
 		"  -o, --output=text|json\n"
 		"  --max-regions=N            show so many regions of each rule (8)\n"
 		"  --timeout=TIME             give up after so long: seconds, or 500ms, 2m (60; 0: never)\n"
-		"  --max-nodes=N              … or after so many steps and nodes (100000000)\n",
+		"  --max-nodes=N              … or after so many steps and nodes (100000000)\n"
+		"  --strict                   exit with 1 if the question was not decided everywhere\n",
 	.main = query_main,
 };

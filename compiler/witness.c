@@ -49,21 +49,27 @@ static u128 choose(const struct chooser *chooser, enum field field, const u128 *
 #define CHOOSE(chooser, field, ...) \
 	choose(chooser, field, (const u128[]){ __VA_ARGS__ }, sizeof((u128[]){ __VA_ARGS__ }) / sizeof(u128))
 
-/* Addresses for documentation where anything goes (RFC 5737, RFC 3849), else a host of the first prefix. */
+/*
+ * Addresses for documentation where anything goes (RFC 5737, RFC 3849), else a host of the first prefix; not that
+ * of the other side, unless the cube has no other.
+ */
 static u128 choose_address(const struct chooser *chooser, enum field field, u128 likeable, u128 other_than)
 {
 	const struct rangeset *set = allowed(chooser, field);
 	struct range range;
+	u128 host;
 
-	if (!set || rangeset_contains(set, likeable))
-		return likeable;
+	for (u128 address = likeable; address < likeable + 2; address++)
+		if (address != other_than && may_be(chooser, field, address))
+			return address;
 	range = set->ranges[0];
-	/* Not the network's own address, nor that of the other side. */
-	if (range.hi - range.lo > 1 && range.lo + 1 != other_than)
-		return range.lo + 1;
-	if (range.lo == other_than && range.lo < range.hi)
-		return range.lo + 1;
-	return range.lo == other_than && set->n > 1 ? set->ranges[1].lo : range.lo;
+	/* Not the network's own address. */
+	host = range.lo + (range.hi - range.lo > 1);
+	if (host != other_than)
+		return host;
+	if (host < range.hi)
+		return host + 1;
+	return set->n > 1 ? set->ranges[1].lo : host;
 }
 
 static void choose_addresses(struct chooser *chooser)
@@ -71,9 +77,13 @@ static void choose_addresses(struct chooser *chooser)
 	const u128 documentation = (u128)0x20010db8 << 96;
 	struct packet_spec *spec = &chooser->witness->spec;
 	bool v4 = chooser->space->family == FAMILY_V4;
+	u128 server = v4 ? 0xc000020a : documentation + 0x10;
 
-	spec->dst = choose_address(chooser, FIELD_DST, v4 ? 0xc000020a : documentation + 0x10, ~(u128)0);
+	spec->dst = choose_address(chooser, FIELD_DST, server, ~(u128)0);
 	spec->src = choose_address(chooser, FIELD_SRC, v4 ? 0xcb007105 : documentation + ((u128)1 << 80) + 5, spec->dst);
+	/* The source has one value only. */
+	if (spec->src == spec->dst)
+		spec->dst = choose_address(chooser, FIELD_DST, server, spec->src);
 }
 
 /* Headers that are stepped over are the protocol of a later fragment only. */

@@ -112,12 +112,23 @@ static void choose_window(const char *line, size_t length, size_t caret, size_t 
 		++*to;
 }
 
+static bool is_blank(const char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (line[i] != ' ' && line[i] != '\t')
+			return false;
+	return true;
+}
+
+/* A line with nothing on it, as in an empty file, shows nothing and is left out. */
 static void print_line(FILE *out, struct span span, const struct colours *colours)
 {
 	struct position position = source_position(span.source, span.begin);
 	size_t length, caret = position.column - 1, marked, from, to, column = 0, caret_column = 0, caret_width = 0;
 	const char *line = source_line(span.source, position.line, &length);
 
+	if (is_blank(line, length))
+		return;
 	if (caret > length)
 		caret = length;
 	marked = span.end > span.begin ? span.end - span.begin : 1;

@@ -194,6 +194,20 @@ static void report_key(struct parser *parser, const struct token *word)
 			diag_help(parser->diags, diag, "flags are joined by commas: syn,ack");
 }
 
+static bool is_icmp(int token)
+{
+	return token == TOK_ICMP || token == TOK_ICMP4 || token == TOK_ICMP6;
+}
+
+/* A code alone means nothing: each type has its own. */
+static void report_code(struct parser *parser, const struct token *code, const char *protocol)
+{
+	struct diag *diag = diag_report(parser->diags, CODE_SYNTAX, code->span, "a code needs a type before it");
+
+	diag_help(parser->diags, diag, "each type has codes of its own, as in `%s destination-unreachable code 1`",
+		  protocol);
+}
+
 /* A '{' of a body and not of a list: those can have a 'not' or a protocol in its place. */
 static bool expects_body(const struct expected *expected, unsigned n)
 {
@@ -225,6 +239,10 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 	}
 	if (n == 1 && expected[0].token == '=' && before->name.text && parser->in_packet) {
 		report_key(parser, before);
+		return;
+	}
+	if (token->kind == TOK_CODE && is_icmp(before->kind)) {
+		report_code(parser, token, before->name.text);
 		return;
 	}
 	if (expects(expected, n, ';') && (!token->kind || token->kind == '}' || at_line)) {

@@ -145,17 +145,31 @@ static bool make_plan(struct job *job)
 	       plan_make(&job->plan, job->manifests, job->n, &job->apply->bindings, &job->interfaces, tc, &job->why);
 }
 
+static unsigned int number_in_force(const struct site *site)
+{
+	struct sentry_gate state;
+	struct failure ignored;
+
+	return gate_read(site, &state, &ignored) == GATE_FOUND ? SENTRY_GENERATION_OF(state.in_force) : 0;
+}
+
 /* What is in force now, and what the new generation will be called. */
 static bool look(struct job *job)
 {
-	enum presence presence = generation_current(&job->old, &job->site, &job->why);
+	struct failure unreadable = { 0 };
+	enum presence presence = generation_current(&job->old, &job->site, &unreadable);
 	struct generation_id *ids;
 	size_t n;
 
-	if (presence == PRESENCE_FAILED || !site_generations(&job->site, &ids, &n, &job->why))
+	/* Nothing goes on from it then, but it can be replaced. */
+	if (presence == PRESENCE_FAILED)
+		say("warning: %s", unreadable.text);
+	if (!site_generations(&job->site, &ids, &n, &job->why))
 		return false;
 	job->has_old = presence == PRESENCE_FOUND;
 	job->number = n ? ids[n - 1].number : 0;
+	if (number_in_force(&job->site) > job->number)
+		job->number = number_in_force(&job->site);
 	if (history_last(&job->history) > job->number)
 		job->number = history_last(&job->history);
 	job->number++;
@@ -306,6 +320,7 @@ static bool dry_run(struct job *job)
 	bool privileged = check_privilege(job);
 	struct hooks hooks = { 0 };
 	struct printable text;
+	char gains[1024];
 	bool ok = true;
 
 	if (privileged)
@@ -325,6 +340,9 @@ static bool dry_run(struct job *job)
 		}
 		if (privileged)
 			report_cost(&job->objects[i]);
+		carry_gains(&job->objects[i], job->sources[i], &job->befores[i], gains, sizeof(gains));
+		if (*gains)
+			printf("  goes on: %s\n", printable(&text, gains));
 	}
 	if (ok && privileged && job->tests)
 		printf("%zu test%s in this kernel\n", job->tests, job->tests == 1 ? " passes" : "s pass");

@@ -244,6 +244,16 @@ static bool migrate(const struct manifest_set *set, const struct before *before,
 	return ok;
 }
 
+static bool fits(const struct manifest_set *set, const struct before *before)
+{
+	struct set_elements elements;
+	bool can = migrate(set, before, &elements);
+
+	if (can)
+		elements_free(&elements);
+	return can;
+}
+
 static bool fill_set(const struct manifest_set *set, const struct set_slot *slot, const struct set_source *source,
 		     const struct before *before, struct set_begin *begin, struct failure *why)
 {
@@ -360,11 +370,66 @@ static void lose(struct losses *losses, const char *format, ...)
 	losses->lines[losses->n++] = copy_text(line, strlen(line));
 }
 
+static void gain(char *text, size_t size, const char *what, const char *name)
+{
+	size_t used = strlen(text);
+
+	if (used + 1 < size)
+		snprintf(text + used, size - used, "%s%s%s", used ? ", " : "", what, name);
+}
+
+static size_t shared_rules(const struct manifest *manifest, const struct manifest *old)
+{
+	json_t *names = json_object();
+	size_t n = 0;
+
+	for (size_t i = 0; i < old->n_rules; i++) {
+		char key[512];
+
+		snprintf(key, sizeof(key), "%s/%s", old->rules[i].block, old->rules[i].name);
+		json_object_set_new(names, key, json_true());
+	}
+	for (size_t i = 0; i < manifest->n_rules; i++) {
+		char key[512];
+
+		snprintf(key, sizeof(key), "%s/%s", manifest->rules[i].block, manifest->rules[i].name);
+		n += json_object_get(names, key) != NULL;
+	}
+	json_decref(names);
+	return n;
+}
+
+void carry_gains(const struct object *object, const struct set_source *sources, const struct before *before,
+		 char *text, size_t size)
+{
+	const struct manifest *manifest = &object->manifest;
+	char number[32];
+
+	*text = '\0';
+	if (!before->manifest)
+		return;
+	snprintf(number, sizeof(number), "%zu of %zu rules", shared_rules(manifest, before->manifest), manifest->n_rules);
+	gain(text, size, "the counts of ", number);
+	if (states_go_on(object, before) || states_are_copied(object, before))
+		gain(text, size, "connections", "");
+	for (size_t i = 0; i < manifest->n_limits; i++) {
+		if (limit_goes_on(object, before, &manifest->limits[i]) ||
+		    limit_is_copied(object, before, &manifest->limits[i]))
+			gain(text, size, "the buckets of ", manifest->limits[i].rule);
+	}
+	for (size_t i = 0; i < manifest->n_sets; i++) {
+		const struct manifest_set *set = &manifest->sets[i];
+
+		if (!sources[i].given && manifest_set(before->manifest, set->name) &&
+		    (old_set(set, before) || fits(set, before)))
+			gain(text, size, "set ", set->name);
+	}
+}
+
 static void lose_set(struct losses *losses, const struct manifest_set *old, const struct manifest *manifest,
 		     const struct set_source *sources, const struct before *before)
 {
 	const struct manifest_set *set = manifest_set(manifest, old->name);
-	struct set_elements elements;
 
 	if (!set) {
 		lose(losses, "set '%s' of the policy before is gone", old->name);
@@ -374,9 +439,7 @@ static void lose_set(struct losses *losses, const struct manifest_set *old, cons
 		return;
 	if (!manifest_same_types(old, set))
 		lose(losses, "set '%s' begins empty: its elements are of another kind than before", set->name);
-	else if (migrate(set, before, &elements))
-		elements_free(&elements);
-	else
+	else if (!fits(set, before))
 		lose(losses, "set '%s' begins empty: what it holds is more than its new `max` of %u", set->name, set->max);
 }
 

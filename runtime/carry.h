@@ -51,6 +51,10 @@ bool carry_contents(const struct object *object, const struct generation *staged
  */
 void carry_copies(const struct object *object, const struct before *before);
 
+/* What goes on, on one line; "" if there is no policy before. */
+void carry_gains(const struct object *object, const struct set_source *sources, const struct before *before,
+		 char *text, size_t size);
+
 /* Lines that say what there is before and does not go on; NULL-terminated, to be freed by carry_losses_free. */
 char **carry_losses(const struct object *object, const struct set_source *sources, const struct before *before);
 void carry_losses_free(char **losses);

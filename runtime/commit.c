@@ -94,7 +94,7 @@ static void choose(struct roster *roster, const struct site_state *state)
 	size_t others = 0;
 
 	if (now)
-		now->kept = true;
+		now->kept = now->open;
 	if (before && before->open && !before->generation.id.staged) {
 		before->kept = true;
 		others++;
@@ -146,8 +146,13 @@ static bool set_stamp(struct site_state *state, bool stamp, struct failure *why)
 /* Hooks that no generation wants any more. */
 static bool drop_hooks(struct site_state *state, const struct roster *roster, struct failure *why)
 {
+	unsigned int in_force = SENTRY_GENERATION_OF(gate_in_force(&state->gate));
+	const struct member *now = roster_find(roster, in_force);
 	bool dropped = false;
 
+	/* Of a generation without its record nobody knows which hooks it wants. */
+	if (in_force && (!now || !now->open))
+		return true;
 	for (size_t i = 0; i < state->hooks.n; i++) {
 		const struct held *held = &state->hooks.items[i];
 
@@ -195,12 +200,14 @@ static bool discard(struct site_state *state, struct member *member, bool absorb
 static bool clear_slots(struct site_state *state, const struct roster *roster, struct failure *why)
 {
 	bool cleared[SENTRY_GATE_SLOTS] = { false }, any = false;
+	unsigned int in_force = SENTRY_GENERATION_OF(gate_in_force(&state->gate));
 
 	for (unsigned int slot = 0; slot < SENTRY_GATE_SLOTS; slot++) {
 		unsigned int number = state->gate.state->slots[slot];
 		const struct member *member = roster_find(roster, number);
 
-		if (!number || (member && member->kept))
+		/* What is in force stays, also if somebody has removed its pins: the program arrays hold its programs. */
+		if (!number || number == in_force || (member && member->kept))
 			continue;
 		gate_set_slot(&state->gate, slot, 0, false);
 		cleared[slot] = true;
@@ -224,8 +231,8 @@ static bool collect(struct site_state *state, struct roster *roster, struct fail
 	for (size_t i = 0; ok && i < roster->n; i++) {
 		struct member *member = &roster->items[i];
 
-		/* A staged generation has counted nothing. */
-		if (!member->kept)
+		/* A staged generation has counted nothing. What is in force stays, whatever became of its pins. */
+		if (!member->kept && member->generation.id.number != SENTRY_GENERATION_OF(gate_in_force(&state->gate)))
 			ok = discard(state, member, !member->generation.id.staged, why);
 	}
 	return ok;

@@ -57,7 +57,8 @@ static enum presence find_current(struct generation *generation, const struct si
 		return PRESENCE_NONE;
 	if (!find_directory(site, SENTRY_GENERATION_OF(state.in_force), &id, &path)) {
 		failure_set(why, EXIT_ENVIRONMENT,
-			    "generation %u is in force, and its pins below %s were removed by somebody else; apply again",
+			    "generation %u is in force, but its pins below %s were removed by somebody else; the next apply puts things "
+			    "right",
 			    SENTRY_GENERATION_OF(state.in_force), site->home.text);
 		return PRESENCE_FAILED;
 	}

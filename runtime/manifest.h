@@ -94,7 +94,7 @@ struct manifest {
 	const char *owner;       /* "" if none */
 	const char *source_hash;
 	const char *layout_hash;
-	bool on_failure_allow;   /* what a hook does with a packet whose generation it cannot reach; false if not said */
+	bool on_failure_allow;   /* packets pass whose generation a hook cannot reach; false if not said */
 	size_t n_blocks;
 	struct manifest_block *blocks;
 	size_t n_rules;

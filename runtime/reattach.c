@@ -80,11 +80,11 @@ static bool is_there(const struct attachment *item)
 	return if_indextoname(item->hook.ifindex, name) != NULL;
 }
 
-static bool put_program(struct job *job, const struct attachment *item, struct failure *why)
+static bool put_program(struct job *job, const struct generation *generation, const struct attachment *item,
+			unsigned int slot, struct failure *why)
 {
 	const struct held *held = hooks_find(&job->state.hooks, &item->hook);
-	unsigned int slot = SENTRY_SLOT_OF(gate_in_force(&job->state.gate));
-	int program = generation_program(&job->generation, item);
+	int program = generation_program(generation, item);
 	bool ok;
 
 	if (program < 0)
@@ -95,35 +95,71 @@ static bool put_program(struct job *job, const struct attachment *item, struct f
 	return ok;
 }
 
-static bool reattach_all(struct job *job, const struct plan *plan, struct failure *why)
-{
-	size_t n = 0, gone = 0;
+struct tally {
+	size_t added;
+	size_t gone;
+};
 
-	/* What the record says first: a kill in between leaves a hook that is said to be missing, and is made the next time. */
-	if (!hooks_check_foreign(&job->state.hooks, plan, why) || !stage_rewrite(&job->generation, plan, why))
-		return false;
+static bool put_items(struct job *job, const struct generation *generation, const struct plan *plan,
+		      unsigned int slot, struct tally *tally, struct failure *why)
+{
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct attachment *item = &plan->items[i];
 		struct outcome outcome = { 0 };
 
 		if (!is_there(item)) {
-			gone++;
+			tally->gone++;
 			continue;
 		}
-		if (hooks_find(&job->state.hooks, &item->hook)) {
-			if (!put_program(job, item, why))
+		if (!hooks_find(&job->state.hooks, &item->hook)) {
+			if (!hooks_add(&job->state.hooks, &job->state.gate, &job->site, item, &outcome, why))
 				return false;
-			continue;
+			report_attachment(item, &outcome);
+			tally->added++;
 		}
-		if (!hooks_add(&job->state.hooks, &job->state.gate, &job->site, item, &outcome, why) ||
-		    !put_program(job, item, why))
+		if (!put_program(job, generation, item, slot, why))
 			return false;
-		report_attachment(item, &outcome);
-		n++;
 	}
-	printf("%zu hook%s attached again", n, n == 1 ? "" : "s");
-	if (gone)
-		printf("; of %zu the interface is still gone", gone);
+	return true;
+}
+
+static bool reattach_one(struct job *job, const struct generation *generation, struct tally *tally,
+			 struct failure *why)
+{
+	unsigned int slot = gate_slot(&job->state.gate, generation->id.number);
+	struct plan plan = plan_again(&generation->record);
+	/* What the record says first: a kill in between leaves a hook that is said to be missing, and is made the next time. */
+	bool ok = hooks_check_foreign(&job->state.hooks, &plan, why) && stage_rewrite(generation, &plan, why) &&
+		  put_items(job, generation, &plan, slot, tally, why);
+
+	plan_free(&plan);
+	return ok;
+}
+
+/* The generation in force first. Then those that one can go back to: they shall not find the hook without a program. */
+static bool reattach_all(struct job *job, struct failure *why)
+{
+	struct tally tally = { 0 }, ignored = { 0 };
+
+	if (!reattach_one(job, &job->generation, &tally, why))
+		return false;
+	for (unsigned int slot = 0; slot < SENTRY_GATE_SLOTS; slot++) {
+		struct generation_id id = { .number = job->state.gate.state->slots[slot] };
+		struct generation other;
+		bool ok;
+
+		if (!id.number || id.number == job->generation.id.number)
+			continue;
+		if (!generation_open(&other, &job->site, id, why))
+			return false;
+		ok = reattach_one(job, &other, &ignored, why);
+		generation_close(&other);
+		if (!ok)
+			return false;
+	}
+	printf("%zu hook%s attached again", tally.added, tally.added == 1 ? "" : "s");
+	if (tally.gone)
+		printf("; of %zu the interface is still gone", tally.gone);
 	putchar('\n');
 	return true;
 }
@@ -136,13 +172,7 @@ int reattach(const struct apply *apply)
 	bool ok;
 
 	quiet_begin(&before);
-	ok = job_open(&job, apply, &why);
-	if (ok) {
-		struct plan plan = plan_again(&job.generation.record);
-
-		ok = reattach_all(&job, &plan, &why);
-		plan_free(&plan);
-	}
+	ok = job_open(&job, apply, &why) && reattach_all(&job, &why);
 	quiet_end(&before);
 	job_close(&job);
 	return ok ? EXIT_GOOD : say_failure(&why);

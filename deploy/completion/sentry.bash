@@ -10,7 +10,7 @@ _sentryc_options() {
 	test) echo --engine --output --fail-on-empty --coverage --min --help --color ;;
 	compile) echo --output --target --emit-c --dump --no-line --report --help --color ;;
 	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
-	query) echo --block --output --max-regions --timeout --max-nodes --help --color ;;
+	query) echo --block --output --max-regions --timeout --max-nodes --strict --help --color ;;
 	explain) echo --block --output --help --color ;;
 	replay) echo --engine --block --set --output --per-packet --help --color ;;
 	fmt) echo --check --help --color ;;

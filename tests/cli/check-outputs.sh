@@ -172,8 +172,30 @@ expect 1 "$sentryc" check --deny-warnings warned-open.sp
 for not in 's/on-failure/lint fail-open off; &/' 's/failure allow/failure deny/' 's/default deny/default allow/'; do
 	sed "$not" open.sp > not-open.sp
 	expect 0 "$sentryc" check not-open.sp
-	unsaid . err
+	unsaid E0409 err
 done
+
+# A rule that never decides is dead, and whether it crosses others is no matter.
+cat > strict.sp <<'EOF'
+policy orderly {
+	strict;
+	ingress on a {
+		rule low deny tcp port 1-500;
+		rule high deny tcp port 501-1000;
+		rule dead allow tcp port { 400, 600 } ttl 1-9;
+		rule dead-too deny tcp port { 401, 601 };
+		rule late allow tcp port 601-2000 overrides high;
+		default deny;
+	}
+}
+EOF
+expect 1 "$sentryc" check strict.sp
+said "error\[E0401\]: rule 'dead' " err
+said "error\[E0401\]: rule 'dead-too' " err
+unsaid E0403 err
+sed 's/ overrides high//' strict.sp > crossing.sp
+expect 1 "$sentryc" check crossing.sp
+said "error\[E0403\]: rule 'late' \(allow\) crosses 'high', of another" err
 
 # What is not decided is never proved.
 expect 0 "$sentryc" check --max-nodes 1 hard.sp

@@ -226,6 +226,11 @@ check 'given up: exit code' test $? = 1
 check 'given up: said' says '^inconclusive'
 check 'given up: not equivalent' test "$(grep -c equivalent out)" = 0
 check 'given up: yet a packet' says 'packet: tcp'
+check 'given up: so it may be more' says '^old.sp -> new.sp: at least [0-9]+ changes? of verdict'
+diff_ --max-nodes 1 -o markdown
+check 'given up: more in markdown too' says '^\*\*at least [0-9]+ changes? of verdict'
+diff_
+check 'not given up: no more than that' says '^old.sp -> new.sp: [0-9]+ changes? of verdict'
 diff_ --max-nodes 1
 check 'given up: without --strict' test $? = 0
 diff_ --max-nodes 1 -o json

@@ -73,6 +73,18 @@ done
 echo 'policy p { ingress on a { rule r allow expires 2027-03-01 lint-off expired-rule "moves in May"; default deny; } }' > off.sp
 "$sentryc" check --date 2027-04-01 off.sp > out 2> err
 check 'a rule may be let off, and is still named' test $? = 0 -a "$(grep -c 'note.E0404' err)" = 1
+# Over a hundred errors, what was let off is not among those that are counted only.
+{
+	echo 'policy p { ingress on a {'
+	for i in $(seq 110); do
+		echo "rule past$i allow tcp port $i expires 2027-03-01;"
+		echo "rule off$i allow udp port $i expires 2027-03-01 lint-off expired-rule \"moves\";"
+	done
+	echo 'default deny; } }'
+} > many.sp
+"$sentryc" check --date 2027-04-01 many.sp > out 2> err
+check 'errors over the limit are counted' grep -q '^and 10 more errors$' err
+check 'and all of the others shown' test "$(grep -c 'error.E0404' err)" = 100 -a "$(grep -c 'note.E0404' err)" = 110
 SOURCE_DATE_EPOCH=$((20000 * 86400)) "$sentryc" check dated.sp > out 2> err
 check 'SOURCE_DATE_EPOCH is a day long before' test ! -s err
 "$sentryc" check --date 2027-02-30 dated.sp > out 2> err
@@ -82,6 +94,11 @@ echo 'policy p { }' > none.sp
 for verb in check compile; do
 	"$sentryc" $verb none.sp > out 2> err
 	check "$verb: a policy without a block" grep -q 'none.sp:1:8: error\[E0213\]' err
+done
+for text in '' '\n\n' ' \t\r\n'; do
+	printf "$text" > empty.sp
+	"$sentryc" check empty.sp > out 2> err
+	check 'nothing in a file' test $? = 1 -a "$(cat err)" = 'empty.sp:1:1: error[E0204]: there is no policy in this file'
 done
 printf '\357\273\277192.0.2.1\r\n' > list.txt
 echo 'policy p { net n = file "list.txt"; ingress on a { rule r allow from n; default deny; } }' > listed.sp

@@ -79,6 +79,28 @@ grep -q '^ingress-lan: allow by ssh (edge.sp:10), ip4: 524,288 packets$' text ||
 grep -q '^    packet: tcp 10.0.0.1:40000 > 192.0.2.10:22 syn$' text || complain "witness: $(cat text)"
 grep -q '^ingress-wan: no such packet gets allow$' text || complain "a block without an answer: $(cat text)"
 
+# Nobody sends to himself where he could send to another.
+cat > loops.sp <<'SP'
+policy loops {
+    net self = 203.0.113.5;
+    net web = 192.0.2.10;
+    net pair = { 10.0.0.1, 10.0.0.9 };
+    ingress on lan {
+        rule source allow tcp from self to any;
+        rule target allow tcp from any to self;
+        rule server allow tcp from web to any;
+        rule scattered allow udp from pair to pair;
+        rule one-way allow icmp from 10.0.0.1 to pair;
+        rule one allow sctp from self to self;
+        default deny;
+    }
+}
+SP
+"$sentryc" query loops.sp allow > text || complain 'loops: exit code'
+witnesses=$(sed -n 's/^    packet: \([a-z]*\) \([0-9.]*\)[:0-9]* > \([0-9.]*\).*/\1 \2 \3/p' text)
+[ "$(wc -l <<< "$witnesses")" = 6 ] || complain "witnesses of all rules: $(cat text)"
+[ "$(awk '$2 == $3 { print $1 }' <<< "$witnesses")" = sctp ] || complain "from an address to itself: $witnesses"
+
 # Wrong queries point at the word.
 ask 1 'allow tcp from mgnt'
 grep -q "query:1:16: error\[E0201\]" errors && grep -q "did you mean 'mgmt'" errors || complain "unknown name: $(cat errors)"
@@ -103,6 +125,12 @@ ask 2 'allow tcp' --max-regions 0
 [ $? = 3 ] || complain 'no such file'
 
 # What is not decided is not answered.
-ask 1 'allow tcp' --max-nodes 1
-expect 'no effort' 'document["conclusive"] is False'
+ask 0 'allow tcp' --max-nodes 1
+expect 'no effort' 'document["conclusive"] is False and "ingress-lan (ip4)" in document["undecided"]'
+ask 1 'allow tcp' --max-nodes 1 --strict
+ask 0 'allow tcp' --strict
+expect 'effort enough' 'document["conclusive"] is True and "undecided" not in document'
+"$sentryc" query edge.sp 'allow tcp' --max-nodes 1 --block ingress-wan > text || complain 'no effort: exit code'
+grep -q '^inconclusive: the effort was spent on ingress-wan (ip4), .*may get allow' text || complain "which block: $(cat text)"
+[ "$(wc -l < text)" = 1 ] || complain "what was not decided is answered: $(cat text)"
 exit $failed

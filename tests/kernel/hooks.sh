@@ -139,6 +139,27 @@ expect "its hooks are known by number" 0 "wan0 +ingress xdp \(native\) +ingress_
 ip -n "$near" link set wan0 down
 ip -n "$near" link set wan0 name eth0
 ip -n "$near" link set eth0 up
+rm -r "$bpffs"/ps/net-*/gen-*/0/*
+expect "somebody removed the pins of what is in force" 3 "other program" apply --status
+rm -r "$bpffs"/ps/net-*/gen-*
+expect "and all of it" 3 "its pins below .* were removed by somebody else; the next apply puts things right" apply --status
+ip netns exec "$near" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.77.0.1", 9))
+s.settimeout(1)
+try:
+    print(s.recv(100))
+except TimeoutError:
+    print("nothing")' >"$tmp/heard" &
+background+=($!)
+heard=$!
+sleep 0.4
+udp "$far" 10.77.0.1 9 2
+wait "$heard"
+same "it judges on" nothing "$(cat "$tmp/heard")"
+expect "the next apply says so, and replaces it" 0 "warning: generation [0-9]+ is in force, but its pins" apply "$tmp/both.o"
+expect "which is good" 0 "eth0 +ingress xdp \(native\)$" apply --status
 rm "$bpffs"/ps/net-*/links/tcx-*
 expect "status of a hook that somebody emptied" 3 "eth0 +egress +tcx: missing" apply --status
 forget >/dev/null

@@ -106,17 +106,20 @@ bool rule_is_redundant(const struct answers *answers, const struct rule *rule)
 	return !(answers->needed & 1ull << rule->bit);
 }
 
-/* The earlier rules, by bit, that `later` crosses: both decide, differently, neither contains the other, and that is not meant. */
+/*
+ * The earlier rules, by bit, that `later` crosses: both decide some packet, differently, neither contains the other,
+ * and that is not meant.
+ */
 uint64_t rule_crosses(const struct answers *answers, const struct block *block, const struct rule *later)
 {
 	uint64_t crosses = 0, bit = 1ull << later->bit;
 
-	if (later->action != DECIDE)
+	if (later->action != DECIDE || rule_is_dead(answers, later))
 		return 0;
 	for (const struct rule *rule = block->rules; rule != later; rule++) {
 		uint64_t other = 1ull << rule->bit;
 
-		if (later->overrides & 1ull << rule->id)
+		if (later->overrides & 1ull << rule->id || rule_is_dead(answers, rule))
 			continue;
 		if (rule->action == DECIDE && rule->verdict != later->verdict && answers->meets[rule->bit] & bit &&
 		    answers->outside[rule->bit] & bit && answers->outside[later->bit] & other)

@@ -20,6 +20,9 @@ policy edge {
         rule l allow port 80-;
         rule m allow add src to @c for 5y;
         rule n allow add src to @c for 999999999d;
+        rule o allow icmp code 0;
+        rule p deny icmp6 code 1 ttl 255;
         default deny;
     }
+    assert q deny in ingress icmp4 code 1;
 }
