@@ -345,7 +345,7 @@ static bool dry_run(struct job *job)
 			printf("  goes on: %s\n", printable(&text, gains));
 	}
 	if (ok && privileged && job->tests)
-		printf("%zu test%s pass in this kernel\n", job->tests, job->tests == 1 ? "" : "s");
+		printf("%zu test%s in this kernel\n", job->tests, job->tests == 1 ? " passes" : "s pass");
 	if (ok) {
 		report_removed(old_of(job), job->plan.items, job->plan.n, "would be removed");
 		say_losses(job);

@@ -29,14 +29,14 @@ bool capabilities_check(struct failure *why)
 	static const struct {
 		unsigned int bit;
 		const char *name;
-	} wanted[] = { { CAP_BPF, "CAP_BPF" }, { CAP_NET_ADMIN, "CAP_NET_ADMIN" } };
+	} wanted[] = { { CAP_BPF, "CAP_BPF" }, { CAP_NET_ADMIN, "CAP_NET_ADMIN" }, { CAP_PERFMON, "CAP_PERFMON" } };
 	uint64_t effective = capabilities_effective();
 	char missing[128] = "";
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		/* CAP_SYS_ADMIN includes CAP_BPF, as in the kernel. */
+		/* CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, as in the kernel. */
 		if (effective & 1ULL << wanted[i].bit ||
-		    (wanted[i].bit == CAP_BPF && effective & 1ULL << CAP_SYS_ADMIN))
+		    (wanted[i].bit != CAP_NET_ADMIN && effective & 1ULL << CAP_SYS_ADMIN))
 			continue;
 		if (missing[0])
 			strcat(missing, ", ");

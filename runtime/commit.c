@@ -240,24 +240,6 @@ static bool collect(struct site_state *state, struct roster *roster, struct fail
 
 /* --- the protocol ------------------------------------------------------- */
 
-static bool add_hooks(struct site_state *state, const struct record *record, struct outcome *outcomes,
-		      struct failure *why)
-{
-	for (size_t i = 0; i < record->n; i++) {
-		const struct attachment *item = &record->items[i];
-		__u32 program;
-
-		outcomes[i] = (struct outcome){ 0 };
-		if (!hooks_find(&state->hooks, &item->hook)) {
-			if (!hooks_add(&state->hooks, &state->gate, state->site, item, &outcomes[i], why))
-				return false;
-		} else if (item->hook.means == MEANS_XDP) {
-			xdp_query(item->hook.ifindex, &outcomes[i].mode, &program);
-		}
-	}
-	return true;
-}
-
 static bool fill_hook(struct site_state *state, const struct generation *staged, const struct held *held,
 		      unsigned int slot, struct failure *why)
 {
@@ -274,6 +256,46 @@ static bool fill_hook(struct site_state *state, const struct generation *staged,
 	ok = gate_set_program(&state->gate, held->hook.means, held->number, slot, program, why);
 	close(program);
 	return ok;
+}
+
+/*
+ * Of a hook that somebody had taken away: generations that are ready want it as before. What cannot be read wants
+ * nothing that one could know of.
+ */
+static bool fill_ready(struct site_state *state, const struct held *held, struct failure *why)
+{
+	bool ok = true;
+
+	for (unsigned int slot = 0; ok && slot < SENTRY_GATE_SLOTS; slot++) {
+		struct generation_id id = { .number = state->gate.state->slots[slot] };
+		struct generation ready;
+		struct failure unreadable;
+
+		if (!id.number || !generation_open(&ready, state->site, id, &unreadable))
+			continue;
+		ok = fill_hook(state, &ready, held, slot, why);
+		generation_close(&ready);
+	}
+	return ok;
+}
+
+static bool add_hooks(struct site_state *state, const struct record *record, struct outcome *outcomes,
+		      struct failure *why)
+{
+	for (size_t i = 0; i < record->n; i++) {
+		const struct attachment *item = &record->items[i];
+		__u32 program;
+
+		outcomes[i] = (struct outcome){ 0 };
+		if (!hooks_find(&state->hooks, &item->hook)) {
+			if (!hooks_add(&state->hooks, &state->gate, state->site, item, &outcomes[i], why) ||
+			    !fill_ready(state, &state->hooks.items[state->hooks.n - 1], why))
+				return false;
+		} else if (item->hook.means == MEANS_XDP) {
+			xdp_query(item->hook.ifindex, &outcomes[i].mode, &program);
+		}
+	}
+	return true;
 }
 
 static bool fill(struct site_state *state, const struct generation *staged, struct failure *why)

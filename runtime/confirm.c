@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Who confirms sits there and may do so again: it is no use to ask until the deadline. */
+#define CONFIRM_PROBE_NS (5 * 1000000000ULL)
+
 /* The policy in force, locked, and what an interrupted change left put right. */
 struct seat {
 	struct site site;
@@ -24,6 +27,7 @@ struct seat {
 	struct history history;
 	struct generation generation;
 	bool found;
+	bool nothing; /* not even a place: nothing was applied since the bpf file system was mounted, or all was removed */
 };
 
 static bool is_pending(const struct site_state *state, const struct sentry_deadman *deadman)
@@ -150,8 +154,10 @@ static bool seat_open(struct seat *seat, const struct apply *apply, struct failu
 	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
 	    !history_init(&seat->history, apply->state_dir, why) || !site_init(&seat->site, apply->bpffs, why))
 		return false;
-	if (!site_lock(&seat->site, why))
-		return why->code ? false : failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
+	if (!site_lock(&seat->site, why)) {
+		seat->nothing = !why->code;
+		return seat->nothing ? failure_set(why, EXIT_ENVIRONMENT, "no policy is in force") : false;
+	}
 	if (!state_open(&seat->state, &seat->site, why) || !commit_recover(&seat->state, why))
 		return false;
 	switch (generation_current(&seat->generation, &seat->site, why)) {
@@ -174,11 +180,30 @@ static void seat_close(struct seat *seat)
 	site_close(&seat->site);
 }
 
+/* Probes have not answered. The time may have run out over it. */
+static bool not_confirmed(struct seat *seat, struct failure *why)
+{
+	struct sentry_deadman deadman;
+	size_t used = strlen(why->text);
+	char time[CLOCK_TEXT];
+
+	if (!gate_deadman(&seat->state.gate, &deadman, why))
+		return false;
+	if (deadman.fired_ns) {
+		why->code = EXIT_ROLLED_BACK;
+		return confirm_say_expired(&seat->state, &seat->history, why) && false;
+	}
+	why->code = EXIT_APPLY_FAILED;
+	snprintf(why->text + used, sizeof(why->text) - used, "\n%s: not confirmed; it goes back at %s",
+		 program_invocation_short_name, clock_format(deadman.deadline_ns, time));
+	return false;
+}
+
 static bool confirm(struct seat *seat, const struct apply *apply, struct failure *why)
 {
 	const struct record *record = &seat->generation.record;
 	struct sentry_deadman deadman;
-	char time[CLOCK_TEXT];
+	__u64 limit;
 
 	if (!gate_deadman(&seat->state.gate, &deadman, why))
 		return false;
@@ -187,15 +212,12 @@ static bool confirm(struct seat *seat, const struct apply *apply, struct failure
 		       failure_set(why, EXIT_ROLLED_BACK, "there is nothing left to confirm");
 	if (!is_pending(&seat->state, &deadman))
 		return failure_set(why, EXIT_ENVIRONMENT, "nothing waits to be confirmed");
-	if (!probe_all(record->probes, record->n_probes, deadman.deadline_ns, why) ||
-	    !probe_all(apply->probes, apply->n_probes, deadman.deadline_ns, why)) {
-		size_t used = strlen(why->text);
-
-		why->code = EXIT_APPLY_FAILED;
-		snprintf(why->text + used, sizeof(why->text) - used, "\n%s: not confirmed; it goes back at %s",
-			 program_invocation_short_name, clock_format(deadman.deadline_ns, time));
-		return false;
-	}
+	limit = monotonic_ns() + CONFIRM_PROBE_NS;
+	if (limit > deadman.deadline_ns)
+		limit = deadman.deadline_ns;
+	if (!probe_all(record->probes, record->n_probes, limit, why) ||
+	    !probe_all(apply->probes, apply->n_probes, limit, why))
+		return not_confirmed(seat, why);
 	if (!disarm(&seat->state, &seat->history, why))
 		return false;
 	printf("policy %s, generation %u, is confirmed\n", record->policies, record->generation);
@@ -228,6 +250,21 @@ static bool back_to(struct seat *seat, unsigned int generation, struct failure *
 	printf("%s is in force again; generation %u is not any more\n", name_of(generation, name),
 	       seat->generation.id.number);
 	return true;
+}
+
+/* What replaced nothing goes back to that only while it waits: it would have by itself. */
+static bool back_to_none(struct seat *seat, struct failure *why)
+{
+	struct sentry_deadman deadman;
+
+	if (!gate_deadman(&seat->state.gate, &deadman, why))
+		return false;
+	if (is_pending(&seat->state, &deadman) && !deadman.back)
+		return back_to(seat, 0, why);
+	return failure_set(why, EXIT_ENVIRONMENT,
+			   "generation %u is the first: before it there was no policy (sentry-apply --remove goes back to "
+			   "that)",
+			   seat->generation.id.number);
 }
 
 /* What a generation of the history was applied with. Strings belong to `entry`. */
@@ -300,8 +337,8 @@ int roll_back(const struct apply *apply, unsigned int generation)
 	struct seat seat;
 	bool ok = seat_open(&seat, apply, &why);
 
-	/* Nothing below bpffs, as after a reboot: the history may still have it. */
-	if (!ok && generation && why.code == EXIT_ENVIRONMENT && seat.site.lock < 0 && !seat.state.gate.bpf) {
+	/* As after a reboot: the history may still have it. */
+	if (seat.nothing && generation) {
 		seat_close(&seat);
 		return apply_again(apply, &seat.history, generation);
 	}
@@ -313,11 +350,7 @@ int roll_back(const struct apply *apply, unsigned int generation)
 		generation = seat.generation.record.replaces;
 	quiet_begin(&before);
 	if (ok && seat.found && (is_ready(&seat.state, generation) || !generation))
-		ok = generation ? back_to(&seat, generation, &why)
-				: failure_set(&why, EXIT_ENVIRONMENT,
-					      "generation %u is the first: before it there was no policy (sentry-apply "
-					      "--remove goes back to that)",
-					      seat.generation.id.number);
+		ok = generation ? back_to(&seat, generation, &why) : back_to_none(&seat, &why);
 	else
 		from_disk = ok;
 	quiet_end(&before);

@@ -320,6 +320,8 @@ static int run(struct command *command, int n_files, char **files)
 		return usage("--set goes with an object, or stands alone");
 	if (command->apply.confirm_ns && command->verb != VERB_APPLY)
 		return usage("--confirm goes with an object");
+	if (command->apply.n_probes && command->verb != VERB_APPLY && command->verb != VERB_CONFIRM_NOW)
+		return usage("--probe goes with an object or --confirm-now");
 	switch (command->verb) {
 	case VERB_STATUS:
 		return status(command);
