@@ -328,6 +328,22 @@ static int apply_again(const struct apply *apply, const struct history *history,
 	return code;
 }
 
+/*
+ * Who rolls back without a number means the change that waits. If the kernel was faster, what is in force is what that
+ * replaced, and is not given up as well.
+ */
+static bool not_too_late(struct seat *seat, unsigned int generation, struct failure *why)
+{
+	struct sentry_deadman deadman;
+
+	if (!gate_deadman(&seat->state.gate, &deadman, why))
+		return false;
+	if (!deadman.fired_ns)
+		return true;
+	return confirm_say_expired(&seat->state, &seat->history, why) &&
+	       (generation || failure_set(why, EXIT_ROLLED_BACK, "too late: it had gone back already"));
+}
+
 int roll_back(const struct apply *apply, unsigned int generation)
 {
 	struct failure why = { 0 };
@@ -342,6 +358,7 @@ int roll_back(const struct apply *apply, unsigned int generation)
 		seat_close(&seat);
 		return apply_again(apply, &seat.history, generation);
 	}
+	ok = ok && not_too_late(&seat, generation, &why);
 	ok = ok && (seat.found || generation ||
 		    failure_set(&why, EXIT_ENVIRONMENT, "no policy is in force"));
 	if (ok && seat.found && generation == seat.generation.id.number)

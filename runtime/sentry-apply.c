@@ -314,14 +314,19 @@ static int put_in_force(struct command *command, int n_files, char **files)
 
 static int run(struct command *command, int n_files, char **files)
 {
+	bool applies = command->verb == VERB_APPLY && n_files > 0;
+
 	if (command->verb != VERB_APPLY && command->verb != VERB_ROLLBACK && n_files)
 		return usage("only an apply takes files, and --rollback a number");
 	if (command->verb != VERB_APPLY && command->apply.sets.n)
 		return usage("--set goes with an object, or stands alone");
-	if (command->apply.confirm_ns && command->verb != VERB_APPLY)
+	if (command->apply.confirm_ns && !applies)
 		return usage("--confirm goes with an object");
-	if (command->apply.n_probes && command->verb != VERB_APPLY && command->verb != VERB_CONFIRM_NOW)
+	if (command->apply.n_probes && !applies && command->verb != VERB_CONFIRM_NOW)
 		return usage("--probe goes with an object or --confirm-now");
+	/* Who asks what would happen does not want it to. */
+	if (command->apply.dry_run && !applies)
+		return usage("--dry-run goes with an object");
 	switch (command->verb) {
 	case VERB_STATUS:
 		return status(command);
@@ -344,7 +349,7 @@ static int run(struct command *command, int n_files, char **files)
 	case VERB_APPLY:
 		break;
 	}
-	if (n_files == 0 && command->apply.sets.n && !command->apply.dry_run)
+	if (n_files == 0 && command->apply.sets.n)
 		return sets_replace(&command->apply);
 	if (n_files == 0)
 		return usage("which object?");

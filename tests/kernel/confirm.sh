@@ -207,6 +207,15 @@ apply --atomic --confirm 5s "$tmp/two.o" "$tmp/second.o" >/dev/null
 expect "both are confirmed" 0 "edge and second, generation 15, is confirmed" apply --confirm-now
 apply "$tmp/one.o" >/dev/null
 
+# --- undone twice? ------------------------------------------------------
+old=$(status generation)
+apply --confirm 300ms "$tmp/two.o" >/dev/null
+check "it goes back by itself" waits_for 3 in_force "$old"
+expect "--rollback too late" 5 "generation $((old + 1)) was not confirmed in time: since .*, generation $old is in force again" \
+	apply --rollback
+check "does not give up the one before" in_force "$old"
+expect "the history has the true reason" 0 "^ +$((old + 1)) .*\[not confirmed in time\]$" apply --history
+
 # --- killed -------------------------------------------------------------
 # killed N: sentry-apply --confirm, killed at its Nth system call, has put its policy in force.
 killed() {

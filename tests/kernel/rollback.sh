@@ -65,6 +65,10 @@ expect "two numbers" 2 "--rollback takes one generation" apply --rollback 1 2
 expect "one that never was" 3 "generation 9 is not in the history" apply --rollback 9
 expect "not with --confirm" 2 "--confirm goes with an object" apply --rollback 1 --confirm 5s
 expect "nor with --probe" 2 "--probe goes with an object or --confirm-now" apply --rollback 1 --probe tcp://10.77.0.2:22
+expect "not with --dry-run" 2 "--dry-run goes with an object" apply --rollback 1 --dry-run
+expect "nor to the one before" 2 "--dry-run goes with an object" apply --rollback --dry-run
+expect "nor is anything removed to see what would be" 2 "--dry-run goes with an object" apply --remove --dry-run
+expect "a set is not taken back" 2 "--confirm goes with an object" apply --set bad=/dev/null --confirm 5s
 check "none of that changed anything" denies 3
 begin=${EPOCHREALTIME/./}
 for ((i = 0; i < 10; i++)); do
