@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "confirm.h"
 
-#include "capabilities.h"
 #include "carry_back.h"
 #include "duration.h"
 #include "memory.h"
-#include "netns.h"
 #include "probe.h"
 #include "quiet.h"
+#include "seat.h"
 #include "set_parts.h"
 
 #include <errno.h>
@@ -19,16 +18,6 @@
 
 /* Who confirms sits there and may do so again: it is no use to ask until the deadline. */
 #define CONFIRM_PROBE_NS (5 * 1000000000ULL)
-
-/* The policy in force, locked, and what an interrupted change left put right. */
-struct seat {
-	struct site site;
-	struct site_state state;
-	struct history history;
-	struct generation generation;
-	bool found;
-	bool nothing; /* not even a place: nothing was applied since the bpf file system was mounted, or all was removed */
-};
 
 static bool is_pending(const struct site_state *state, const struct sentry_deadman *deadman)
 {
@@ -146,38 +135,6 @@ bool confirm_begin(struct site_state *state, const struct history *history, cons
 	printf("until %s it waits for sentry-apply --confirm-now; then %s is in force again\n",
 	       clock_format(deadline_ns, time), name_of(SENTRY_GENERATION_OF(deadman.back), name));
 	return true;
-}
-
-static bool seat_open(struct seat *seat, const struct apply *apply, struct failure *why)
-{
-	*seat = (struct seat){ .site.lock = -1 };
-	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
-	    !history_init(&seat->history, apply->state_dir, why) || !site_init(&seat->site, apply->bpffs, why))
-		return false;
-	if (!site_lock(&seat->site, why)) {
-		seat->nothing = !why->code;
-		return seat->nothing ? failure_set(why, EXIT_ENVIRONMENT, "no policy is in force") : false;
-	}
-	if (!state_open(&seat->state, &seat->site, why) || !commit_recover(&seat->state, why))
-		return false;
-	switch (generation_current(&seat->generation, &seat->site, why)) {
-	case PRESENCE_FAILED:
-		return false;
-	case PRESENCE_NONE:
-		return true;
-	default:
-		seat->found = true;
-		return true;
-	}
-}
-
-static void seat_close(struct seat *seat)
-{
-	if (seat->found)
-		generation_close(&seat->generation);
-	if (seat->state.gate.bpf)
-		state_close(&seat->state);
-	site_close(&seat->site);
 }
 
 /* Probes have not answered. The time may have run out over it. */

@@ -89,7 +89,7 @@ _sentryc() {
 	fi
 }
 
-_sentry_apply_options="--bind --netns --message --dry-run --atomic --tc --require-signature --bpffs --set --set-add --set-del --set-list --status --remove --verbose --help --version"
+_sentry_apply_options="--atomic --bind --message --confirm --probe --dry-run --tc --require-signature --netns --bpffs --state-dir --set --set-add --set-del --set-list --status --history --rollback --confirm-now --reattach --remove --verbose --help --version"
 
 _sentry_namespaces() {
 	ip netns list 2>/dev/null | sed 's/ .*//'
@@ -119,9 +119,9 @@ _sentry_apply() {
 	case $previous in
 	-o) _sentry_words text json ;;
 	--tc) _sentry_words auto tcx clsact ;;
-	--bind | --message | --set | --set-add | --set-del | --set-list) ;;
+	--bind | --message | --confirm | --probe | --set | --set-add | --set-del | --set-list) ;;
 	--netns) _sentry_words "$(_sentry_namespaces)" ;;
-	--bpffs) _sentry_directories ;;
+	--bpffs | --state-dir) _sentry_directories ;;
 	--require-signature) _sentry_files pub ;;
 	*)
 		if [[ $cur == -* ]]; then
