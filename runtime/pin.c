@@ -305,23 +305,23 @@ bool site_link_path(const struct site *site, const struct hook *hook, unsigned i
 
 bool site_link_name(const char *name, struct hook *hook, unsigned int *number, bool *made)
 {
-	char means[16], direction[16], rest[16] = "";
+	char means[16], direction[16];
 	int way, how, n;
 
 	*hook = (struct hook){ MEANS_XDP, DIRECTION_INGRESS, 0 };
 	*made = false;
 	if (sscanf(name, "xdp-%u-%u%n", &hook->ifindex, number, &n) == 2)
 		return !name[n];
-	if (sscanf(name, "%15[a-z]-%15[a-z]-%u-%u%15s", means, direction, &hook->ifindex, number, rest) < 4)
+	if (sscanf(name, "%15[a-z]-%15[a-z]-%u-%u%n", means, direction, &hook->ifindex, number, &n) != 4)
 		return false;
 	how = word_index(means_words, means);
 	way = word_index(direction_words, direction);
-	if (how < 0 || way < 0)
+	if (how < 0 || how == MEANS_XDP || way < 0)
 		return false;
 	hook->means = (enum means)how;
 	hook->direction = (enum direction)way;
-	*made = strcmp(rest, "-made") == 0;
-	return *made || !*rest;
+	*made = strcmp(name + n, "-made") == 0;
+	return *made || !name[n];
 }
 
 bool site_pin_path(const struct site *site, const char *name, struct path *path)

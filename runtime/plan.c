@@ -145,7 +145,7 @@ static bool add(struct planner *planner, const struct manifest_block *block, con
 
 	if (interface->kind)
 		return not_ethernet(planner, interface);
-	if (other && other->block == block->name)
+	if (other && other->part == planner->part && other->block == block->name)
 		return true;
 	if (other && other->part != planner->part)
 		return failure_set(planner->why, EXIT_ENVIRONMENT,

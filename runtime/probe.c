@@ -18,7 +18,7 @@
 
 struct target {
 	char host[256];
-	char port[16];
+	char port[6]; /* 65535: no number that atoi() would cut down to a port */
 };
 
 static bool parse(const char *probe, struct target *target)

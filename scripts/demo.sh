@@ -70,6 +70,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/packet-sentry-demo.XXXXXX") || exit 3
+# What was applied here is of no interest to the machine's own history.
+export PACKET_SENTRY_STATE_DIR=$tmp/state
 
 # ---- the network ----------------------------------------------------------
 
@@ -324,7 +326,7 @@ live() {
 	sleep 0.5
 	python3 scripts/demo-table.py events "$tmp/events"
 
-	title "Counters since the edited policy is in force: sentryctl rules"
+	title "Counters, which the edited policy has taken over: sentryctl rules"
 	"$ctl" rules --netns "$web" --bpffs "$bpffs/packet-sentry"
 }
 

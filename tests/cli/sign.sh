@@ -189,11 +189,11 @@ expect 2 'usage: sentryc verify' "$sentryc" verify --key
 
 # The runtime's own reading of the same files, without the kernel; and what it checks lets every example pass.
 apply=$plain/sentry-apply
-expect 0 'would be applied' "$apply" --dry-run --bind uplink=lo --tc clsact --require-signature a.pub signed.o
+expect 0 'would be applied' "$apply" --state-dir "$tmp/state" --dry-run --bind uplink=lo --tc clsact --require-signature a.pub signed.o
 for example in "$examples"/*.sp; do
 	"$plain/sentryc" compile "$example" -o example.o 2>err || bad "$example: $(cat err)"
 	count=$((count + 1))
-	"$apply" --dry-run example.o >out 2>&1
+	"$apply" --state-dir "$tmp/state" --dry-run example.o >out 2>&1
 	grep -q '^sentry-apply: example.o: ' out && bad "$example: $(cat out)"
 done
 

@@ -87,6 +87,16 @@ expect 'a.sp b.bpf.o c.pcap dir' _sentryc sentryc replay ''
 expect 'b.bpf.o dir' _sentryc sentryc inspect ''
 expect 'a.sp b.bpf.o dir' _sentryc sentryc diff ''
 expect 'dir' _sentry_apply sentry-apply --bpffs ''
+expect 'dir' _sentry_apply sentry-apply --state-dir ''
+expect '10m 5m 60s' _sentry_apply sentry-apply --confirm ''
+# What is in force is nothing to go back to, whatever a message says.
+sentry-apply() {
+	[ "$*" = --history ] && printf '%6d  2026-01-30T10:00:00Z  %-8s  ada           edge (00aa11bb22cc)  %s\n' \
+		12 'in force' 'as if ready' 11 ready 'in force again' 3 'on disk' ''
+}
+expect '11 3' _sentry_apply sentry-apply --rollback ''
+expect '--netns' _sentry_apply sentry-apply --rollback --ne
+unset -f sentry-apply
 expect 'lo' _sentry_apply sentry-apply --bind uplink = lo
 expect 'auto clsact tcx' _sentry_apply sentry-apply --tc ''
 expect 'a.sp b.bpf.o dir' _sentry_apply sentry-apply ''

@@ -23,13 +23,19 @@ static struct manifest_rule rules[] = {
 	{ .name = "watch", .block = "egress", .verdict = "", .action = "sample" },
 };
 static struct attachment items[] = {
-	{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0", "in", "ingress", false },
-	{ { MEANS_CLSACT, DIRECTION_EGRESS, 2 }, "eth0", "out", "egress", false },
+	{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0", 0, "in", "ingress" },
+	{ { MEANS_CLSACT, DIRECTION_EGRESS, 2 }, "eth0", 0, "out", "egress" },
+	{ { MEANS_TCX, DIRECTION_EGRESS, 2 }, "eth0", 1, "out", "egress" },
+};
+static struct manifest parts[] = {
+	{ .policy = "edge", .n_blocks = 2, .blocks = blocks, .n_rules = 2, .rules = rules },
+	{ .policy = "mgmt", .n_blocks = 2, .blocks = blocks, .n_rules = 1, .rules = &rules[1] },
 };
 static const struct record record = {
 	.generation = 3,
-	.manifest = { .policy = "edge", .n_blocks = 2, .blocks = blocks, .n_rules = 2, .rules = rules },
-	.n = 2,
+	.n_parts = 2,
+	.parts = parts,
+	.n = 3,
 	.items = items,
 };
 
@@ -170,6 +176,25 @@ static void unknown_slot(void **state)
 	json_decref(json);
 }
 
+/* The slot is one of its policy; hook and name are of that too. */
+static void second_policy(void **state)
+{
+	struct sentry_event event = tcp_syn();
+	struct event_view view = view_of(&event);
+	json_t *json;
+
+	view.part = 1;
+	json = event_json(&view);
+	assert_string_equal(json_string_value(json_object_get(json, "policy")), "mgmt");
+	assert_string_equal(json_string_value(json_object_get(json, "rule")), "watch");
+	assert_string_equal(json_string_value(json_object_get(json, "hook")), "tcx");
+	json_decref(json);
+	event.slot = 1;
+	json = event_json(&view);
+	assert_null(json_object_get(json, "rule"));
+	json_decref(json);
+}
+
 static void timestamps(void **state)
 {
 	char text[TIMESTAMP_SIZE];
@@ -190,6 +215,7 @@ int main(void)
 		cmocka_unit_test(sample_of_ipv6),
 		cmocka_unit_test(sample_shows_the_frame),
 		cmocka_unit_test(unknown_slot),
+		cmocka_unit_test(second_policy),
 		cmocka_unit_test(timestamps),
 	};
 

@@ -23,14 +23,20 @@
 			   "'source_hash':'aa','layout_hash':'bb','blocks':[" blocks "],'rules':[" rules "]}"
 
 /* JSON written with ' for ", so that the tests can be read. */
-static bool parse(struct manifest *manifest, const char *text, struct failure *why)
+static char *quoted(const char *text)
 {
 	char *json = strdup(text);
-	bool ok;
 
 	for (char *c = json; *c; c++)
 		*c = *c == '\'' ? '"' : *c;
-	ok = manifest_parse(manifest, json, strlen(json), why);
+	return json;
+}
+
+static bool parse(struct manifest *manifest, const char *text, struct failure *why)
+{
+	char *json = quoted(text);
+	bool ok = manifest_parse(manifest, json, strlen(json), why);
+
 	free(json);
 	return ok;
 }
@@ -226,53 +232,151 @@ static void cut_short(void **state)
 static void record_round_trip(void **state)
 {
 	struct attachment items[] = {
-		{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0.100", "in_uplink", "ingress", false },
-		{ { MEANS_CLSACT, DIRECTION_EGRESS, 7 }, "wan", "out_uplink", "egress", true },
+		{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0.100", 0, "in_uplink", "ingress" },
+		{ { MEANS_CLSACT, DIRECTION_EGRESS, 7 }, "wan", 0, "out_uplink", "egress" },
 	};
 	struct plan plan = { .n = 2, .items = items };
+	struct record_head head = { .generation = 12, .applied_at = "2026-01-30T10:00:00Z",
+				    .message = "t\xc3\xa4st \"quoted\"" };
 	struct manifest manifest;
+	const struct manifest *parts[] = { &manifest };
 	struct record record;
 	struct failure why = { 0 };
 	char *text;
 
 	assert_true(parse(&manifest, TOP(BLOCK, RULES), &why));
-	text = record_text(&plan, &manifest, 12, "2026-01-30T10:00:00Z", "t\xc3\xa4st \"quoted\"");
+	text = record_text(&head, &plan, parts, 1);
 	assert_non_null(text);
 	assert_true(record_parse(&record, text, strlen(text), &why));
 	assert_int_equal(record.generation, 12);
+	assert_int_equal(record.replaces, 0);
+	assert_string_equal(record.applied_at, "2026-01-30T10:00:00Z");
+	assert_string_equal(record.who, "");
 	assert_string_equal(record.message, "t\xc3\xa4st \"quoted\"");
-	assert_string_equal(record.manifest.policy, "edge");
+	assert_string_equal(record.policies, "edge");
+	assert_int_equal(record.n_parts, 1);
+	assert_string_equal(record.parts[0].policy, "edge");
+	assert_int_equal(record.n_probes, 0);
 	assert_int_equal(record.n, 2);
 	assert_true(hook_equal(&record.items[0].hook, &items[0].hook));
 	assert_string_equal(record.items[0].interface, "eth0.100");
-	assert_false(record.items[0].made_qdisc);
+	assert_int_equal(record.items[0].part, 0);
 	assert_true(hook_equal(&record.items[1].hook, &items[1].hook));
 	assert_string_equal(record.items[1].program, "out_uplink");
-	assert_true(record.items[1].made_qdisc);
 	record_free(&record);
 	free(text);
 
-	assert_null(record_text(&plan, &manifest, 1, "2026-01-30T10:00:00Z", "\xff"));
+	head.message = "\xff";
+	assert_null(record_text(&head, &plan, parts, 1));
+	head.message = NULL;
 	strcpy(items[1].interface, "\xff");
-	assert_null(record_text(&plan, &manifest, 1, "2026-01-30T10:00:00Z", NULL));
+	assert_null(record_text(&head, &plan, parts, 1));
 	manifest_free(&manifest);
+}
+
+#define MGMT "{'schema':'packet-sentry/manifest/v1','policy':'mgmt','owner':'ops','source_hash':'cc'," \
+	     "'layout_hash':'bb','blocks':[" BLOCK "],'rules':[" RULES "]}"
+
+/* Two objects that are one generation, on hooks of both. */
+static void record_of_two_parts(void **state)
+{
+	static const char *const probes[] = { "tcp://192.0.2.1:22", "tcp://[2001:db8::1]:443", NULL };
+	struct attachment items[] = {
+		{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0", 0, "in_uplink", "ingress" },
+		{ { MEANS_XDP, DIRECTION_INGRESS, 3 }, "eth1", 1, "in_uplink", "ingress" },
+	};
+	struct plan plan = { .n = 2, .items = items };
+	const struct record_head head = { .generation = 4, .replaces = 3, .applied_at = "2026-01-30T10:00:00Z",
+					  .who = "ada (sudo)", .message = "two", .probes = probes };
+	struct manifest manifests[2];
+	const struct manifest *parts[] = { &manifests[0], &manifests[1], &manifests[0] };
+	struct record record;
+	struct failure why = { 0 };
+	char *text;
+
+	assert_true(parse(&manifests[0], TOP(BLOCK, RULES), &why) && parse(&manifests[1], MGMT, &why));
+	text = record_text(&head, &plan, parts, 2);
+	assert_non_null(text);
+	assert_true(record_parse(&record, text, strlen(text), &why));
+	free(text);
+	assert_int_equal(record.replaces, 3);
+	assert_string_equal(record.who, "ada (sudo)");
+	assert_string_equal(record.policies, "edge and mgmt");
+	assert_int_equal(record.n_parts, 2);
+	assert_string_equal(record.parts[0].source_hash, "aa");
+	assert_string_equal(record.parts[1].source_hash, "cc");
+	assert_string_equal(record.parts[1].owner, "ops");
+	assert_ptr_equal(record.list[0], &record.parts[0]);
+	assert_ptr_equal(record.list[1], &record.parts[1]);
+	assert_int_equal(record.items[0].part, 0);
+	assert_int_equal(record.items[1].part, 1);
+	assert_string_equal(record.items[1].interface, "eth1");
+	assert_int_equal(record.n_probes, 2);
+	assert_string_equal(record.probes[0], probes[0]);
+	assert_string_equal(record.probes[1], probes[1]);
+	record_free(&record);
+
+	text = record_text(&head, &plan, parts, 3);
+	assert_non_null(strstr(text, "\"edge, mgmt and edge\""));
+	free(text);
+
+	/* A part that is not there. */
+	items[1].part = 2;
+	text = record_text(&head, &plan, parts, 2);
+	assert_false(record_parse(&record, text, strlen(text), &why));
+	assert_int_equal(why.code, EXIT_ENVIRONMENT);
+	assert_non_null(strstr(why.text, "damaged"));
+	free(text);
+	manifest_free(&manifests[0]);
+	manifest_free(&manifests[1]);
+}
+
+#define RECORD(version, manifests, attachments) \
+	"{'schema':'packet-sentry/generation/" version "','generation':1,'applied_at':'x','who':'','message':''," \
+	"'policies':'mgmt','manifests':[" manifests "],'attachments':[" attachments "]}"
+#define AT(hook, part) "{'interface':'eth0','ifindex':1,'hook':" hook ",'direction':'ingress','block':'b'," \
+		       "'program':'p','part':" part "}"
+
+static bool read_record(struct record *record, const char *text, struct failure *why)
+{
+	char *json = quoted(text);
+	bool ok = record_parse(record, json, strlen(json), why);
+
+	free(json);
+	return ok;
 }
 
 static void record_of_another_version(void **state)
 {
-	static const char *const texts[] = {
-		"", "5", "{}", "{\"schema\":\"packet-sentry/generation/v9\"}",
-		"{\"schema\":\"packet-sentry/generation/v1\",\"generation\":1,\"applied_at\":\"x\",\"message\":\"\","
-		"\"attachments\":[{\"interface\":\"eth0\",\"ifindex\":1,\"hook\":\"nosuch\",\"direction\":\"ingress\","
-		"\"block\":\"b\",\"program\":\"p\"}]}",
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "", "not JSON" },
+		{ "5", "not JSON" },
+		{ "{}", "another version" },
+		{ RECORD("v9", MGMT, AT("'xdp'", "0")), "another version" },
+		{ RECORD("v1", MGMT, AT("'xdp'", "0")), "another version" },
+		{ RECORD("v2", "", AT("'xdp'", "0")), "damaged" },
+		{ RECORD("v2", "5", AT("'xdp'", "0")), "manifest" },
+		{ RECORD("v2", MGMT, ""), "damaged" },
+		{ RECORD("v2", MGMT, "5"), "damaged" },
+		{ RECORD("v2", MGMT, AT("'nosuch'", "0")), "damaged" },
+		{ RECORD("v2", MGMT, AT("'xdp'", "1")), "damaged" },
+		{ RECORD("v2", MGMT, AT("'xdp'", "-1")), "damaged" },
 	};
+	struct failure why = { 0 };
+	struct record record;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct record record;
-		struct failure why = { 0 };
-
-		assert_false(record_parse(&record, texts[i], strlen(texts[i]), &why));
+	/* What the others are spoiled from. */
+	assert_true(read_record(&record, RECORD("v2", MGMT, AT("'xdp'", "0")), &why));
+	record_free(&record);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		why = (struct failure){ 0 };
+		assert_false(read_record(&record, cases[i].text, &why));
 		assert_int_equal(why.code, EXIT_ENVIRONMENT);
+		if (!strstr(why.text, cases[i].says))
+			fail_msg("case %zu says '%s', not '%s'", i, why.text, cases[i].says);
 		assert_null(record.root);
 	}
 }
@@ -286,6 +390,7 @@ int main(void)
 		cmocka_unit_test(bad),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(record_round_trip),
+		cmocka_unit_test(record_of_two_parts),
 		cmocka_unit_test(record_of_another_version),
 	};
 

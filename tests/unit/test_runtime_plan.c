@@ -57,8 +57,9 @@ static struct interface there[] = {
 };
 static const struct interfaces interfaces = { 5, there };
 
-/* The plan as text, or the failure's. */
-static const char *plan_text(const struct manifest *manifest, const char *const *binds, enum means tc, int *code)
+/* The plan as text, or the failure's. With several policies, a program has its part before it. */
+static const char *plan_parts(const struct manifest *const *parts, size_t n, const char *const *binds, enum means tc,
+			      int *code)
 {
 	static char text[4096];
 	struct bindings bindings = { 0 };
@@ -68,7 +69,7 @@ static const char *plan_text(const struct manifest *manifest, const char *const 
 	for (; binds && *binds; binds++)
 		assert_true(bindings_add(&bindings, *binds, &why));
 	text[0] = '\0';
-	if (!plan_make(&plan, manifest, &bindings, &interfaces, tc, &why)) {
+	if (!plan_make(&plan, parts, n, &bindings, &interfaces, tc, &why)) {
 		assert_int_equal(plan.n, 0);
 		snprintf(text, sizeof(text), "%s", why.text);
 	}
@@ -76,13 +77,22 @@ static const char *plan_text(const struct manifest *manifest, const char *const 
 	for (size_t i = 0; i < plan.n; i++) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%s %s %s %s;", plan.items[i].interface,
-			 direction_words[plan.items[i].hook.direction], means_words[plan.items[i].hook.means],
-			 plan.items[i].program);
+		snprintf(text + used, sizeof(text) - used, "%s %s %s ", plan.items[i].interface,
+			 direction_words[plan.items[i].hook.direction], means_words[plan.items[i].hook.means]);
+		used = strlen(text);
+		if (n > 1)
+			snprintf(text + used, sizeof(text) - used, "%zu:", plan.items[i].part);
+		used = strlen(text);
+		snprintf(text + used, sizeof(text) - used, "%s;", plan.items[i].program);
 	}
 	plan_free(&plan);
 	bindings_free(&bindings);
 	return text;
+}
+
+static const char *plan_text(const struct manifest *manifest, const char *const *binds, enum means tc, int *code)
+{
+	return plan_parts(&manifest, 1, binds, tc, code);
 }
 
 #define BINDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -142,6 +152,7 @@ static void any_interface(void **state)
 		{ "ingress-2", "in2", DIRECTION_INGRESS, true, true, 0, NULL, false },
 	};
 	struct manifest manifest = { .policy = "p", .n_blocks = 1, .blocks = alone };
+	const struct manifest *const parts[] = { &manifest };
 	const struct interfaces loopback = { 1, there };
 	const struct bindings none = { 0 };
 	struct failure why = { 0 };
@@ -169,7 +180,7 @@ static void any_interface(void **state)
 	assert_int_equal(code, EXIT_ENVIRONMENT);
 
 	manifest = (struct manifest){ .policy = "p", .n_blocks = 1, .blocks = alone };
-	assert_false(plan_make(&plan, &manifest, &none, &loopback, MEANS_TCX, &why));
+	assert_false(plan_make(&plan, parts, 1, &none, &loopback, MEANS_TCX, &why));
 	assert_int_equal(why.code, EXIT_ENVIRONMENT);
 }
 
@@ -178,6 +189,7 @@ static void without_ethernet_header(void **state)
 	struct manifest_block named[] = { { "ingress", "in", DIRECTION_INGRESS, false, false, 1, uplink, false } };
 	struct manifest_block any[] = { { "ingress", "in", DIRECTION_INGRESS, false, true, 0, NULL, false } };
 	struct manifest manifest = { .policy = "p", .n_blocks = 1, .blocks = named };
+	const struct manifest *const parts[] = { &manifest };
 	const struct interfaces tunnel = { 1, &there[4] };
 	const struct bindings none = { 0 };
 	struct failure why = { 0 };
@@ -191,8 +203,82 @@ static void without_ethernet_header(void **state)
 	manifest.blocks = any;
 	assert_non_null(strstr(plan_text(&manifest, BINDS("any=tun0"), MEANS_TCX, &code), "interface tun0 is a tunnel"));
 	assert_int_equal(code, EXIT_ENVIRONMENT);
-	assert_false(plan_make(&plan, &manifest, &none, &tunnel, MEANS_TCX, &why));
+	assert_false(plan_make(&plan, parts, 1, &none, &tunnel, MEANS_TCX, &why));
 	assert_int_equal(why.code, EXIT_ENVIRONMENT);
+}
+
+/* Several objects are one generation: each gets its interfaces, and --bind is about the roles of all. */
+static void two_policies(void **state)
+{
+	struct manifest_block edge_blocks[] = {
+		{ "egress", "out", DIRECTION_EGRESS, false, false, 1, uplink, false },
+		{ "ingress", "in", DIRECTION_INGRESS, true, false, 1, uplink, false },
+	};
+	struct manifest_block mgmt_blocks[] = {
+		{ "ingress", "in", DIRECTION_INGRESS, true, false, 1, lan, false },
+	};
+	const struct manifest edge = { .policy = "edge", .n_blocks = 2, .blocks = edge_blocks };
+	const struct manifest mgmt = { .policy = "mgmt", .n_blocks = 1, .blocks = mgmt_blocks };
+	const struct manifest *const parts[] = { &edge, &mgmt };
+	int code;
+
+	/* In the order of a packet's way, not of the policies. */
+	assert_string_equal(plan_parts(parts, 2, NULL, MEANS_TCX, &code),
+			    "eth0 ingress xdp 0:in;eth1 ingress xdp 1:in;eth0 egress tcx 0:out;");
+	assert_string_equal(plan_parts(parts, 2, BINDS("lan=down0", "uplink=eth1"), MEANS_CLSACT, &code),
+			    "eth1 ingress xdp 0:in;down0 ingress xdp 1:in;eth1 egress clsact 0:out;");
+	assert_int_equal(code, 0);
+
+	/* A role is unknown only if no policy has it. */
+	assert_non_null(strstr(plan_parts(parts, 2, BINDS("wan=eth0"), MEANS_TCX, &code),
+			       "--bind wan=eth0: policy edge, mgmt has no role 'wan'; it has: uplink, lan"));
+	assert_int_equal(code, EXIT_USAGE);
+}
+
+static void role_of_two_policies(void **state)
+{
+	struct manifest_block in[] = { { "ingress", "in", DIRECTION_INGRESS, true, false, 1, uplink, false } };
+	struct manifest_block out[] = { { "egress", "out", DIRECTION_EGRESS, false, false, 1, uplink, false } };
+	struct manifest_block any[] = { { "ingress", "any", DIRECTION_INGRESS, false, true, 0, NULL, false } };
+	const struct manifest first = { .policy = "first", .n_blocks = 1, .blocks = in };
+	const struct manifest second = { .policy = "second", .n_blocks = 1, .blocks = out };
+	const struct manifest third = { .policy = "third", .n_blocks = 1, .blocks = any };
+	const struct manifest *const parts[] = { &first, &second, &third };
+	int code;
+
+	/* The interface is that of both; `any` of one is not the roles of another. */
+	assert_string_equal(plan_parts(parts, 3, BINDS("uplink=eth1"), MEANS_TCX, &code),
+			    "eth1 ingress xdp 0:in;eth0 ingress tcx 2:any;eth1 ingress tcx 2:any;"
+			    "eth1 egress tcx 1:out;");
+	assert_string_equal(plan_parts(parts, 3, BINDS("any=down0"), MEANS_TCX, &code),
+			    "eth0 ingress xdp 0:in;down0 ingress tcx 2:any;eth0 egress tcx 1:out;");
+	assert_int_equal(code, 0);
+}
+
+static void two_policies_one_hook(void **state)
+{
+	struct manifest_block edge_blocks[] = {
+		{ "ingress", "in", DIRECTION_INGRESS, true, false, 1, uplink, false },
+	};
+	struct manifest_block mgmt_blocks[] = {
+		{ "ingress", "in", DIRECTION_INGRESS, true, false, 1, lan, false },
+	};
+	struct manifest_block tc_blocks[] = {
+		{ "ingress", "in", DIRECTION_INGRESS, false, false, 1, lan, false },
+	};
+	const struct manifest edge = { .policy = "edge", .n_blocks = 1, .blocks = edge_blocks };
+	const struct manifest mgmt = { .policy = "mgmt", .n_blocks = 1, .blocks = mgmt_blocks };
+	const struct manifest tc = { .policy = "tc", .n_blocks = 1, .blocks = tc_blocks };
+	const struct manifest *const parts[] = { &edge, &mgmt }, *const apart[] = { &edge, &tc };
+	int code;
+
+	assert_non_null(strstr(plan_parts(parts, 2, BINDS("lan=eth0"), MEANS_TCX, &code),
+			       "interface eth0: policies edge and mgmt both want its ingress xdp hook"));
+	assert_int_equal(code, EXIT_ENVIRONMENT);
+	/* Two hooks of one interface are none too many. */
+	assert_string_equal(plan_parts(apart, 2, BINDS("lan=eth0"), MEANS_TCX, &code),
+			    "eth0 ingress xdp 0:in;eth0 ingress tcx 1:in;");
+	assert_int_equal(code, 0);
 }
 
 int main(void)
@@ -204,6 +290,9 @@ int main(void)
 		cmocka_unit_test(two_blocks_one_hook),
 		cmocka_unit_test(any_interface),
 		cmocka_unit_test(without_ethernet_header),
+		cmocka_unit_test(two_policies),
+		cmocka_unit_test(role_of_two_policies),
+		cmocka_unit_test(two_policies_one_hook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
