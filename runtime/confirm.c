@@ -91,25 +91,48 @@ static bool go_back(struct site_state *state, const struct history *history, uns
 	return true;
 }
 
+/* Whether the change still waits for us: somebody else may have confirmed it, or gone back, while nobody had the lock. */
+static bool still_waits(const struct site_state *state, unsigned int generation, struct sentry_deadman *deadman,
+			struct failure *why)
+{
+	if (!gate_deadman(&state->gate, deadman, why))
+		return false;
+	return (is_pending(state, deadman) && SENTRY_GENERATION_OF(deadman->expected) == generation) ||
+	       deadman->fired_ns ||
+	       failure_set(why, EXIT_APPLY_FAILED,
+			   "while the probes were asked, somebody else has decided: see sentry-apply --status");
+}
+
+/* The lock is given up meanwhile: who wants to go back by hand need not wait for probes. */
+static bool ask_probes(struct site_state *state, const struct apply *apply, __u64 deadline_ns, bool *answered,
+		       struct failure *probe, struct failure *why)
+{
+	site_close(state->site);
+	/* The last second is ours, to go back in order rather than by the timer. */
+	*answered = probe_all(apply->probes, apply->n_probes, deadline_ns - 1000000000, probe);
+	return site_lock(state->site, why) ||
+	       (why->code ? false : failure_set(why, EXIT_APPLY_FAILED, "while the probes were asked, all was removed"));
+}
+
 static bool begin_probes(struct site_state *state, const struct history *history, const struct apply *apply,
 			 unsigned int generation, __u64 deadline_ns, struct failure *why)
 {
 	struct sentry_deadman deadman;
 	struct failure probe = { 0 };
+	bool answered, ok;
 	sigset_t before;
 	char name[32];
-	bool ok;
 
-	/* The last second is ours, to go back in order rather than by the timer. */
-	if (probe_all(apply->probes, apply->n_probes, deadline_ns - 1000000000, &probe)) {
+	if (!ask_probes(state, apply, deadline_ns, &answered, &probe, why) ||
+	    !still_waits(state, generation, &deadman, why))
+		return false;
+	if (answered) {
 		if (!disarm(state, history, why))
 			return false;
 		printf("all %zu probe%s answered: generation %u is confirmed\n", apply->n_probes,
 		       apply->n_probes == 1 ? "" : "s", generation);
 		return true;
 	}
-	if (!gate_deadman(&state->gate, &deadman, why))
-		return false;
 	quiet_begin(&before);
 	ok = deadman.fired_ns ? confirm_say_expired(state, history, why)
 			      : go_back(state, history, generation, SENTRY_GENERATION_OF(deadman.back),

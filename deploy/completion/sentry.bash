@@ -89,7 +89,13 @@ _sentryc() {
 	fi
 }
 
-_sentry_apply_options="--atomic --bind --message --confirm --probe --dry-run --tc --require-signature --netns --bpffs --state-dir --set --set-add --set-del --set-list --status --history --rollback --confirm-now --reattach --remove --verbose --help --version"
+_sentry_apply_options="--bind --message --confirm --probe --dry-run --atomic --tc --require-signature --netns --bpffs --state-dir
+--set --set-add --set-del --set-list --status --history --rollback --confirm-now --reattach --remove --verbose --help --version"
+
+# The numbers that --rollback takes. None where one may not look.
+_sentry_generations() {
+	sentry-apply --history 2>/dev/null | sed -nE 's/^ *([0-9]+)  [^ ]+  (ready|on disk) .*/\1/p'
+}
 
 _sentry_namespaces() {
 	ip netns list 2>/dev/null | sed 's/ .*//'
@@ -119,13 +125,16 @@ _sentry_apply() {
 	case $previous in
 	-o) _sentry_words text json ;;
 	--tc) _sentry_words auto tcx clsact ;;
-	--bind | --message | --confirm | --probe | --set | --set-add | --set-del | --set-list) ;;
+	--bind | --message | --probe | --set | --set-add | --set-del | --set-list) ;;
+	--confirm) _sentry_words 60s 5m 10m ;;
 	--netns) _sentry_words "$(_sentry_namespaces)" ;;
 	--bpffs | --state-dir) _sentry_directories ;;
 	--require-signature) _sentry_files pub ;;
 	*)
 		if [[ $cur == -* ]]; then
 			_sentry_words "$_sentry_apply_options"
+		elif [ "$previous" = --rollback ]; then
+			_sentry_words "$(_sentry_generations)"
 		else
 			_sentry_files o sp
 		fi
