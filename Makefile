@@ -168,10 +168,10 @@ $(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_compiler) -o $@ $< $(FUZZ_SOURCES) -lpcap
-$(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) | $(SHARED) $(OUT)/shared/layout.h
+$(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c | $(SHARED) $(OUT)/shared/layout.h
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(RUNTIME_LIBS)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c $(RUNTIME_LIBS)
 .PHONY: fuzz
 fuzz: all $(FUZZ_BIN)
 	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh

@@ -447,7 +447,7 @@ static bool remove_all(struct site *site, const struct history *history, struct 
 	struct generation old;
 	struct printable text;
 	bool has_old = generation_current(&old, site, &unreadable) == PRESENCE_FOUND;
-	bool ok = state_open(&state, site, why);
+	bool ok = state_open_present(&state, site, why);
 	size_t n = ok ? state.hooks.n : 0;
 
 	if (ok && !has_old && !n)
@@ -463,8 +463,7 @@ static bool remove_all(struct site *site, const struct history *history, struct 
 		printf("  %-15s %-7s %s\n", printable(&text, interface_present(hook->ifindex, "(gone)", name)),
 		       direction_words[hook->direction], means_words[hook->means]);
 	}
-	if (state.gate.bpf)
-		state_close(&state);
+	state_close(&state);
 	if (has_old)
 		generation_close(&old);
 	return ok;

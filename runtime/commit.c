@@ -23,6 +23,21 @@ bool state_open(struct site_state *state, struct site *site, struct failure *why
 	return false;
 }
 
+bool state_open_present(struct site_state *state, struct site *site, struct failure *why)
+{
+	struct sentry_gate gate;
+
+	*state = (struct site_state){ .site = site };
+	switch (gate_read(site, &gate, why)) {
+	case GATE_FAILED:
+		return false;
+	case GATE_FOUND:
+		return state_open(state, site, why);
+	default:
+		return hooks_read(&state->hooks, site, why);
+	}
+}
+
 void state_close(struct site_state *state)
 {
 	hooks_free(&state->hooks);
@@ -440,7 +455,7 @@ bool commit_recover(struct site_state *state, struct failure *why)
 bool commit_remove(struct site_state *state, struct failure *why)
 {
 	struct roster roster;
-	bool ok = commit_back(state, 0, why) && roster_read(&roster, state->site, why);
+	bool ok = (!state->gate.bpf || commit_back(state, 0, why)) && roster_read(&roster, state->site, why);
 
 	if (!ok)
 		return false;

@@ -27,6 +27,8 @@ struct site_state {
 };
 
 bool state_open(struct site_state *state, struct site *site, struct failure *why);
+/* The same, without making anything: where there is no gate, state->gate.bpf is NULL. */
+bool state_open_present(struct site_state *state, struct site *site, struct failure *why);
 void state_close(struct site_state *state);
 
 /* `outcomes` has one entry per attachment. On failure nothing has changed, and what was made is gone. */
@@ -56,7 +58,10 @@ bool commit_recover(struct site_state *state, struct failure *why);
 /* Removes the maps of dispatchers that have nothing to do: no hook, no generation. */
 void commit_prune(struct site_state *state);
 
-/* Everything is taken away: at one instant no policy is in force any more, then the hooks go. */
+/*
+ * Everything is taken away: at one instant no policy is in force any more, then the hooks go. Also goes on with what a
+ * removal that was killed has left, when the gate may be gone.
+ */
 bool commit_remove(struct site_state *state, struct failure *why);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "confirm.h"
 
-#include "capabilities.h"
 #include "carry_back.h"
 #include "duration.h"
 #include "memory.h"
-#include "netns.h"
 #include "probe.h"
 #include "quiet.h"
+#include "seat.h"
 #include "set_parts.h"
 
 #include <errno.h>
@@ -19,16 +18,6 @@
 
 /* Who confirms sits there and may do so again: it is no use to ask until the deadline. */
 #define CONFIRM_PROBE_NS (5 * 1000000000ULL)
-
-/* The policy in force, locked, and what an interrupted change left put right. */
-struct seat {
-	struct site site;
-	struct site_state state;
-	struct history history;
-	struct generation generation;
-	bool found;
-	bool nothing; /* not even a place: nothing was applied since the bpf file system was mounted, or all was removed */
-};
 
 static bool is_pending(const struct site_state *state, const struct sentry_deadman *deadman)
 {
@@ -102,25 +91,48 @@ static bool go_back(struct site_state *state, const struct history *history, uns
 	return true;
 }
 
+/* Whether the change still waits for us: somebody else may have confirmed it, or gone back, while nobody had the lock. */
+static bool still_waits(const struct site_state *state, unsigned int generation, struct sentry_deadman *deadman,
+			struct failure *why)
+{
+	if (!gate_deadman(&state->gate, deadman, why))
+		return false;
+	return (is_pending(state, deadman) && SENTRY_GENERATION_OF(deadman->expected) == generation) ||
+	       deadman->fired_ns ||
+	       failure_set(why, EXIT_APPLY_FAILED,
+			   "while the probes were asked, somebody else has decided: see sentry-apply --status");
+}
+
+/* The lock is given up meanwhile: who wants to go back by hand need not wait for probes. */
+static bool ask_probes(struct site_state *state, const struct apply *apply, __u64 deadline_ns, bool *answered,
+		       struct failure *probe, struct failure *why)
+{
+	site_close(state->site);
+	/* The last second is ours, to go back in order rather than by the timer. */
+	*answered = probe_all(apply->probes, apply->n_probes, deadline_ns - 1000000000, probe);
+	return site_lock(state->site, why) ||
+	       (why->code ? false : failure_set(why, EXIT_APPLY_FAILED, "while the probes were asked, all was removed"));
+}
+
 static bool begin_probes(struct site_state *state, const struct history *history, const struct apply *apply,
 			 unsigned int generation, __u64 deadline_ns, struct failure *why)
 {
 	struct sentry_deadman deadman;
 	struct failure probe = { 0 };
+	bool answered, ok;
 	sigset_t before;
 	char name[32];
-	bool ok;
 
-	/* The last second is ours, to go back in order rather than by the timer. */
-	if (probe_all(apply->probes, apply->n_probes, deadline_ns - 1000000000, &probe)) {
+	if (!ask_probes(state, apply, deadline_ns, &answered, &probe, why) ||
+	    !still_waits(state, generation, &deadman, why))
+		return false;
+	if (answered) {
 		if (!disarm(state, history, why))
 			return false;
 		printf("all %zu probe%s answered: generation %u is confirmed\n", apply->n_probes,
 		       apply->n_probes == 1 ? "" : "s", generation);
 		return true;
 	}
-	if (!gate_deadman(&state->gate, &deadman, why))
-		return false;
 	quiet_begin(&before);
 	ok = deadman.fired_ns ? confirm_say_expired(state, history, why)
 			      : go_back(state, history, generation, SENTRY_GENERATION_OF(deadman.back),
@@ -146,38 +158,6 @@ bool confirm_begin(struct site_state *state, const struct history *history, cons
 	printf("until %s it waits for sentry-apply --confirm-now; then %s is in force again\n",
 	       clock_format(deadline_ns, time), name_of(SENTRY_GENERATION_OF(deadman.back), name));
 	return true;
-}
-
-static bool seat_open(struct seat *seat, const struct apply *apply, struct failure *why)
-{
-	*seat = (struct seat){ .site.lock = -1 };
-	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
-	    !history_init(&seat->history, apply->state_dir, why) || !site_init(&seat->site, apply->bpffs, why))
-		return false;
-	if (!site_lock(&seat->site, why)) {
-		seat->nothing = !why->code;
-		return seat->nothing ? failure_set(why, EXIT_ENVIRONMENT, "no policy is in force") : false;
-	}
-	if (!state_open(&seat->state, &seat->site, why) || !commit_recover(&seat->state, why))
-		return false;
-	switch (generation_current(&seat->generation, &seat->site, why)) {
-	case PRESENCE_FAILED:
-		return false;
-	case PRESENCE_NONE:
-		return true;
-	default:
-		seat->found = true;
-		return true;
-	}
-}
-
-static void seat_close(struct seat *seat)
-{
-	if (seat->found)
-		generation_close(&seat->generation);
-	if (seat->state.gate.bpf)
-		state_close(&seat->state);
-	site_close(&seat->site);
 }
 
 /* Probes have not answered. The time may have run out over it. */

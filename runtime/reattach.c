@@ -2,55 +2,16 @@
 #include "reattach.h"
 
 #include "apply_report.h"
-#include "capabilities.h"
-#include "commit.h"
 #include "interfaces.h"
 #include "memory.h"
-#include "netns.h"
 #include "quiet.h"
+#include "seat.h"
 #include "stage.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-
-struct job {
-	struct site site;
-	struct site_state state;
-	struct generation generation;
-	bool found;
-};
-
-static bool job_open(struct job *job, const struct apply *apply, struct failure *why)
-{
-	*job = (struct job){ .site.lock = -1 };
-	if (!capabilities_check(why) || (apply->netns && !netns_enter(apply->netns, why)) ||
-	    !site_init(&job->site, apply->bpffs, why))
-		return false;
-	if (!site_lock(&job->site, why))
-		return why->code ? false : failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-	if (!state_open(&job->state, &job->site, why) || !commit_recover(&job->state, why))
-		return false;
-	switch (generation_current(&job->generation, &job->site, why)) {
-	case PRESENCE_FAILED:
-		return false;
-	case PRESENCE_NONE:
-		return failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-	default:
-		job->found = true;
-		return true;
-	}
-}
-
-static void job_close(struct job *job)
-{
-	if (job->found)
-		generation_close(&job->generation);
-	if (job->state.gate.bpf)
-		state_close(&job->state);
-	site_close(&job->site);
-}
 
 /* Where the interface is now. What is gone stays in the list as it was, for the next time. */
 static struct plan plan_again(const struct record *record)
@@ -80,17 +41,17 @@ static bool is_there(const struct attachment *item)
 	return if_indextoname(item->hook.ifindex, name) != NULL;
 }
 
-static bool put_program(struct job *job, const struct generation *generation, const struct attachment *item,
+static bool put_program(struct seat *seat, const struct generation *generation, const struct attachment *item,
 			unsigned int slot, struct failure *why)
 {
-	const struct held *held = hooks_find(&job->state.hooks, &item->hook);
+	const struct held *held = hooks_find(&seat->state.hooks, &item->hook);
 	int program = generation_program(generation, item);
 	bool ok;
 
 	if (program < 0)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot open program '%s': %s", item->program,
 				   strerror(errno));
-	ok = gate_set_program(&job->state.gate, item->hook.means, held->number, slot, program, why);
+	ok = gate_set_program(&seat->state.gate, item->hook.means, held->number, slot, program, why);
 	close(program);
 	return ok;
 }
@@ -100,7 +61,7 @@ struct tally {
 	size_t gone;
 };
 
-static bool put_items(struct job *job, const struct generation *generation, const struct plan *plan,
+static bool put_items(struct seat *seat, const struct generation *generation, const struct plan *plan,
 		      unsigned int slot, struct tally *tally, struct failure *why)
 {
 	for (size_t i = 0; i < plan->n; i++) {
@@ -111,48 +72,48 @@ static bool put_items(struct job *job, const struct generation *generation, cons
 			tally->gone++;
 			continue;
 		}
-		if (!hooks_find(&job->state.hooks, &item->hook)) {
-			if (!hooks_add(&job->state.hooks, &job->state.gate, &job->site, item, &outcome, why))
+		if (!hooks_find(&seat->state.hooks, &item->hook)) {
+			if (!hooks_add(&seat->state.hooks, &seat->state.gate, &seat->site, item, &outcome, why))
 				return false;
 			report_attachment(item, &outcome);
 			tally->added++;
 		}
-		if (!put_program(job, generation, item, slot, why))
+		if (!put_program(seat, generation, item, slot, why))
 			return false;
 	}
 	return true;
 }
 
-static bool reattach_one(struct job *job, const struct generation *generation, struct tally *tally,
+static bool reattach_one(struct seat *seat, const struct generation *generation, struct tally *tally,
 			 struct failure *why)
 {
-	unsigned int slot = gate_slot(&job->state.gate, generation->id.number);
+	unsigned int slot = gate_slot(&seat->state.gate, generation->id.number);
 	struct plan plan = plan_again(&generation->record);
 	/* What the record says first: a kill in between leaves a hook that is said to be missing, and is made the next time. */
-	bool ok = hooks_check_foreign(&job->state.hooks, &plan, why) && stage_rewrite(generation, &plan, why) &&
-		  put_items(job, generation, &plan, slot, tally, why);
+	bool ok = hooks_check_foreign(&seat->state.hooks, &plan, why) && stage_rewrite(generation, &plan, why) &&
+		  put_items(seat, generation, &plan, slot, tally, why);
 
 	plan_free(&plan);
 	return ok;
 }
 
 /* The generation in force first. Then those that one can go back to: they shall not find the hook without a program. */
-static bool reattach_all(struct job *job, struct failure *why)
+static bool reattach_all(struct seat *seat, struct failure *why)
 {
 	struct tally tally = { 0 }, ignored = { 0 };
 
-	if (!reattach_one(job, &job->generation, &tally, why))
+	if (!reattach_one(seat, &seat->generation, &tally, why))
 		return false;
 	for (unsigned int slot = 0; slot < SENTRY_GATE_SLOTS; slot++) {
-		struct generation_id id = { .number = job->state.gate.state->slots[slot] };
+		struct generation_id id = { .number = seat->state.gate.state->slots[slot] };
 		struct generation other;
 		bool ok;
 
-		if (!id.number || id.number == job->generation.id.number)
+		if (!id.number || id.number == seat->generation.id.number)
 			continue;
-		if (!generation_open(&other, &job->site, id, why))
+		if (!generation_open(&other, &seat->site, id, why))
 			return false;
-		ok = reattach_one(job, &other, &ignored, why);
+		ok = reattach_one(seat, &other, &ignored, why);
 		generation_close(&other);
 		if (!ok)
 			return false;
@@ -168,12 +129,13 @@ int reattach(const struct apply *apply)
 {
 	struct failure why = { 0 };
 	sigset_t before;
-	struct job job;
+	struct seat seat;
 	bool ok;
 
 	quiet_begin(&before);
-	ok = job_open(&job, apply, &why) && reattach_all(&job, &why);
+	ok = seat_open(&seat, apply, &why) &&
+	     (seat.found || failure_set(&why, EXIT_ENVIRONMENT, "no policy is in force")) && reattach_all(&seat, &why);
 	quiet_end(&before);
-	job_close(&job);
+	seat_close(&seat);
 	return ok ? EXIT_GOOD : say_failure(&why);
 }
