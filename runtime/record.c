@@ -51,7 +51,7 @@ char *record_text(const struct record_head *head, const struct plan *plan, const
 	for (size_t i = 0; i < n_parts; i++)
 		json_array_append(manifests, parts[i]->json);
 	for (size_t i = 0; head->probes && head->probes[i]; i++)
-		json_array_append_new(probes, json_string(head->probes[i]));
+		ok = json_array_append_new(probes, json_string(head->probes[i])) == 0 && ok;
 	root = json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "schema", SCHEMA, "generation",
 			 (json_int_t)head->generation, "replaces", (json_int_t)head->replaces, "applied_at",
 			 head->applied_at, "who", head->who ? head->who : "", "message",

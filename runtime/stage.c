@@ -69,7 +69,7 @@ static bool pin_record(const struct generation *generation, const char *name, ch
 	bool ok;
 
 	if (!text)
-		return failure_set(why, EXIT_USAGE, "the message or the name of an interface is not UTF-8 text");
+		return failure_set(why, EXIT_USAGE, "the message, a probe or the name of an interface is not UTF-8 text");
 	ok = path_format(&path, "%s/%s", generation->path.text, name) ? record_pin(text, &path, why)
 								      : cannot_pin(&path, why);
 	free(text);
