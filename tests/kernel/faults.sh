@@ -30,7 +30,7 @@ in_force() {
 
 if [ "$(uname -m)" = x86_64 ]; then
 	step=${FAULT_STEP:-7}
-	for error in 12 28; do # ENOMEM, ENOSPC
+	for error in 12 28 22; do # ENOMEM, ENOSPC, EINVAL: what a kernel without a feature says
 		apply "$tmp/one.o" >/dev/null
 		faults=0 wrong=0 refused=0 n=1
 		while :; do
