@@ -52,11 +52,11 @@ expect "nor in the way" 0 "generation 5" apply "$tmp/two-theirs.o"
 expect "removed" 0 "removed" apply --remove
 
 # /etc/packet-sentry/trusted.pub, on an /etc of the test's own.
-mkdir "$tmp/work"
+mkdir "$tmp/layers"
 trusting() { # COMMAND… on an /etc where SETUP was done
 	unshare --mount --propagation private sh -c '
-		mount -t tmpfs tmpfs "$1/work" && mkdir "$1/work/upper" "$1/work/work" &&
-		mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/work/upper,workdir=$1/work/work" /etc || exit 77
+		mount -t tmpfs tmpfs "$1/layers" && mkdir "$1/layers/upper" "$1/layers/scratch" &&
+		mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/layers/upper,workdir=$1/layers/scratch" /etc || exit 77
 		mkdir -p /etc/packet-sentry && cd /etc/packet-sentry && eval "$2" || exit 77
 		shift 2
 		exec "$@"' sh "$tmp" "$setup" "$build/sentry-apply" --bpffs "$bpffs/ps" --netns "$near" --dry-run "$@"
