@@ -222,7 +222,7 @@ SEC("tc") int sentry_tc_egress(struct __sk_buff *ctx)
 	slot = SENTRY_SLOT_OF(word);
 	if (read_once(state->stamp)) {
 		__u64 stamped = stamped_frame(ctx, state);
-		__u32 index = stamped_index(ctx);
+		__u32 index = stamped ? 0 : stamped_index(ctx);
 		__u32 generation = SENTRY_GENERATION_OF(word);
 
 		if (stamped) {
