@@ -228,7 +228,6 @@ static bool stage(struct job *job, struct generation *staged)
 		.generation = job->number, .replaces = job->has_old ? job->old.id.number : 0, .applied_at = now,
 		.who = who, .message = job->apply->message, .probes = job->apply->probes,
 	};
-	const struct history_entry entry = { head.generation, head.replaces, now, who, head.message };
 	struct failure why = { 0 };
 	bool ok;
 
@@ -242,7 +241,7 @@ static bool stage(struct job *job, struct generation *staged)
 	phases_end(&job->phases, "sets filled");
 	ok = ok && stage_end(&job->site, job->objects, job->n, &job->plan, &head, staged, &job->why);
 	/* A disk that is full keeps nobody from closing a port. */
-	if (ok && !history_write(&job->history, &entry, job->apply, job->objects, job->n, &why))
+	if (ok && !history_write(&job->history, &head, job->apply, job->objects, job->n, &why))
 		say("warning: this generation will not be in the history: %s", why.text);
 	phases_end(&job->phases, "history written");
 	free(who);
@@ -278,7 +277,6 @@ static bool put_in_force(struct job *job)
 	struct outcome *outcomes = allocate(job->plan.n, sizeof(*outcomes));
 	__u64 window = apply->confirm_ns ? apply->confirm_ns : apply->n_probes ? PROBE_NS : 0;
 	struct generation staged = { 0 };
-	struct failure why = { 0 };
 	bool ok = stage(job, &staged) && commit_prepare(&job->state, &staged, outcomes, &job->why);
 
 	phases_end(&job->phases, "hooks and slots prepared");
@@ -291,14 +289,12 @@ static bool put_in_force(struct job *job)
 		commit_settle(&job->state, &staged);
 		for (size_t i = 0; i < job->n; i++)
 			carry_copies(&job->objects[i], &job->befores[i]);
-		if (!history_finish(&job->history, job->number, &why))
-			history_sweep(&job->history, job->number);
 		history_sweep(&job->history, job->number);
 		phases_end(&job->phases, "settled and collected");
 		report(job, &staged, outcomes);
 	} else {
 		commit_abandon(&job->state, &staged);
-		history_sweep(&job->history, 0);
+		history_sweep(&job->history, job->has_old ? job->old.id.number : 0);
 	}
 	generation_close(&staged);
 	free(outcomes);

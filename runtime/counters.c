@@ -203,14 +203,8 @@ bool counters_current(const struct site *site, struct generation *generation, st
 	*counters = (struct counters){ 0 };
 	/* A generation may be collected between the opening of its record and of its counters: then all over again. */
 	for (int attempt = 0; attempt < 50; attempt++) {
-		switch (generation_current(generation, site, why)) {
-		case PRESENCE_FAILED:
+		if (!generation_needed(generation, site, why))
 			return false;
-		case PRESENCE_NONE:
-			return failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-		case PRESENCE_FOUND:
-			break;
-		}
 		failure_set(why, EXIT_ENVIRONMENT, "cannot read the counters: policies are swapped all the time");
 		if (read_totals(counters, generation, site, why))
 			return true;

@@ -78,6 +78,15 @@ enum presence generation_current(struct generation *generation, const struct sit
 	return presence;
 }
 
+bool generation_needed(struct generation *generation, const struct site *site, struct failure *why)
+{
+	enum presence presence = generation_current(generation, site, why);
+
+	if (presence == PRESENCE_NONE)
+		return failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
+	return presence == PRESENCE_FOUND;
+}
+
 static __u32 identity_at(const struct path *directory)
 {
 	struct path record;
@@ -103,16 +112,11 @@ __u32 generation_current_identity(const struct site *site)
 	return identity_at(&path);
 }
 
-bool generation_path(const struct generation *generation, size_t part, const char *name, struct path *path)
-{
-	return path_format(path, "%s/%zu/%s", generation->path.text, part, name);
-}
-
 int generation_map(const struct generation *generation, size_t part, const char *name)
 {
 	struct path path;
 
-	return generation_path(generation, part, name, &path) ? bpf_obj_get(path.text) : -1;
+	return path_format(&path, "%s/%zu/%s", generation->path.text, part, name) ? bpf_obj_get(path.text) : -1;
 }
 
 static bool program_path(const struct generation *generation, const struct attachment *attachment, struct path *path)

@@ -32,6 +32,8 @@ bool generation_open(struct generation *generation, const struct site *site, str
 		     struct failure *why);
 /* The one in force. Safe without a lock while others apply. */
 enum presence generation_current(struct generation *generation, const struct site *site, struct failure *why);
+/* The same, for those who can do nothing without one: that there is none is a failure. */
+bool generation_needed(struct generation *generation, const struct site *site, struct failure *why);
 void generation_close(struct generation *generation);
 
 /*
@@ -42,8 +44,6 @@ void generation_close(struct generation *generation);
 __u32 generation_identity(const struct generation *generation);
 __u32 generation_current_identity(const struct site *site);
 
-/* A pin of a part. */
-bool generation_path(const struct generation *generation, size_t part, const char *name, struct path *path);
 /* A pinned map of a part, -1 with errno if it is not there. */
 int generation_map(const struct generation *generation, size_t part, const char *name);
 /* The program of one of its attachments; -1 with errno. */

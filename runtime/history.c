@@ -142,7 +142,7 @@ static char *absolute(const struct apply_file *file)
 	return full ? full : copy_text(file->path, strlen(file->path));
 }
 
-static json_t *entry_json(const struct history_entry *entry, const struct apply *apply, const struct object *objects,
+static json_t *entry_json(const struct record_head *head, const struct apply *apply, const struct object *objects,
 			  size_t n)
 {
 	json_t *parts = json_array(), *bindings = json_array(), *probes = json_array();
@@ -161,8 +161,8 @@ static json_t *entry_json(const struct history_entry *entry, const struct apply 
 	for (size_t i = 0; i < apply->n_probes; i++)
 		json_array_append_new(probes, json_string(apply->probes[i]));
 	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "schema", SCHEMA, "generation",
-			 (json_int_t)entry->generation, "replaces", (json_int_t)entry->replaces, "applied_at",
-			 entry->applied_at, "who", entry->who, "message", entry->message ? entry->message : "", "tc",
+			 (json_int_t)head->generation, "replaces", (json_int_t)head->replaces, "applied_at",
+			 head->applied_at, "who", head->who, "message", head->message ? head->message : "", "tc",
 			 tc_words[apply->tc], "policies", parts, "bindings", bindings, "probes", probes);
 }
 
@@ -212,13 +212,13 @@ static void forget_boots(const struct history *history)
 		closedir(stream);
 }
 
-bool history_write(const struct history *history, const struct history_entry *entry, const struct apply *apply,
+bool history_write(const struct history *history, const struct record_head *head, const struct apply *apply,
 		   const struct object *objects, size_t n, struct failure *why)
 {
 	struct path directory, path;
 	bool ok;
 
-	if (!path_format(&directory, "%s/new-%u", history->dir.text, entry->generation))
+	if (!path_format(&directory, "%s/new-%u", history->dir.text, head->generation))
 		return failed(&history->dir, why);
 	remove_directory(&directory);
 	if (!make_directories(&history->dir, why))
@@ -228,7 +228,7 @@ bool history_write(const struct history *history, const struct history_entry *en
 	for (size_t i = 0; ok && i < n; i++)
 		ok = path_format(&path, "%s/%zu.bpf.o", directory.text, i) &&
 		     write_file(&path, objects[i].file, objects[i].file_size, why);
-	ok = ok && write_entry(&directory, entry_json(entry, apply, objects, n), why);
+	ok = ok && write_entry(&directory, entry_json(head, apply, objects, n), why);
 	if (!ok)
 		remove_directory(&directory);
 	return ok;
@@ -239,7 +239,7 @@ static bool entry_path(const struct history *history, const char *prefix, unsign
 	return path_format(path, "%s/%s%u", history->dir.text, prefix, generation);
 }
 
-bool history_finish(const struct history *history, unsigned int generation, struct failure *why)
+static bool finish(const struct history *history, unsigned int generation, struct failure *why)
 {
 	struct path from, to;
 
@@ -249,15 +249,15 @@ bool history_finish(const struct history *history, unsigned int generation, stru
 
 void history_sweep(const struct history *history, unsigned int in_force)
 {
-	struct failure ignored;
+	struct failure why;
 	unsigned int *numbers;
 	struct path path;
 	size_t n = list(history, "new-", &numbers);
 
 	for (size_t i = 0; i < n; i++) {
-		if (numbers[i] == in_force)
-			history_finish(history, in_force, &ignored);
-		else if (entry_path(history, "new-", numbers[i], &path))
+		if (numbers[i] == in_force && !finish(history, in_force, &why))
+			say("warning: this generation will not be in the history: %s", why.text);
+		else if (numbers[i] != in_force && entry_path(history, "new-", numbers[i], &path))
 			remove_directory(&path);
 	}
 	free(numbers);

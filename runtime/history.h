@@ -18,6 +18,7 @@
 #include "failure.h"
 #include "object.h"
 #include "path.h"
+#include "record.h"
 
 #include <jansson.h>
 
@@ -33,19 +34,10 @@ bool history_init(struct history *history, const char *state_dir, struct failure
 /* The highest number there is; 0 if none. */
 unsigned int history_last(const struct history *history);
 
-struct history_entry {
-	unsigned int generation;
-	unsigned int replaces;
-	const char *applied_at;
-	const char *who;
-	const char *message;
-};
-
 /* Written in full before the switch, and put into its place after it. */
-bool history_write(const struct history *history, const struct history_entry *entry, const struct apply *apply,
+bool history_write(const struct history *history, const struct record_head *head, const struct apply *apply,
 		   const struct object *objects, size_t n, struct failure *why);
-bool history_finish(const struct history *history, unsigned int generation, struct failure *why);
-/* Entries half made: of a generation that is in force, finished; others removed. And those beyond HISTORY_KEPT. */
+/* Entries not in their place yet: of a generation that is in force, put there; others removed. And those beyond HISTORY_KEPT. */
 void history_sweep(const struct history *history, unsigned int in_force);
 
 /* It did not stay. */

@@ -49,15 +49,8 @@ static bool target_open(struct target *target, const struct apply *apply, struct
 		return false;
 	if (!site_lock(&target->site, why))
 		return why->code ? false : failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-	switch (generation_current(&target->generation, &target->site, why)) {
-	case PRESENCE_FAILED:
-		return false;
-	case PRESENCE_NONE:
-		return failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-	default:
-		target->found = true;
-		return true;
-	}
+	target->found = generation_needed(&target->generation, &target->site, why);
+	return target->found;
 }
 
 static void target_close(struct target *target)

@@ -73,14 +73,8 @@ bool snapshot_print(const struct ctl *ctl, const char *schema, reader *read,
 	for (int attempt = 0; attempt < 10 && !parts; attempt++) {
 		struct generation generation;
 
-		switch (generation_current(&generation, &ctl->site, why)) {
-		case PRESENCE_FAILED:
+		if (!generation_needed(&generation, &ctl->site, why))
 			return false;
-		case PRESENCE_NONE:
-			return failure_set(why, EXIT_ENVIRONMENT, "no policy is in force");
-		case PRESENCE_FOUND:
-			break;
-		}
 		parts = read_parts(ctl, &generation, read, why);
 		if (parts)
 			document = document_of(schema, &generation, parts);

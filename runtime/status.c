@@ -212,13 +212,15 @@ static void print_deadman(const struct status *status)
 {
 	const struct sentry_deadman *deadman = &status->deadman;
 	unsigned int back = SENTRY_GENERATION_OF(deadman->back);
-	char time[CLOCK_TEXT];
+	char time[CLOCK_TEXT], former[32] = "no policy";
 
+	if (back)
+		snprintf(former, sizeof(former), "generation %u", back);
 	if (is_pending(status))
-		printf("waits for sentry-apply --confirm-now until %s (%.0f s), then %s%.0u is in force again\n",
+		printf("waits for sentry-apply --confirm-now until %s (%.0f s), then %s is in force again\n",
 		       clock_format(deadman->deadline_ns, time),
 		       deadman->deadline_ns > monotonic_ns() ? (double)(deadman->deadline_ns - monotonic_ns()) / 1e9 : 0.0,
-		       back ? "generation " : "no policy", back);
+		       former);
 	if (deadman->fired_ns)
 		printf("generation %u was not confirmed, and was taken back at %s\n",
 		       SENTRY_GENERATION_OF(deadman->expected), clock_format(deadman->fired_ns, time));
