@@ -30,12 +30,12 @@ endef
 
 # Who may include whom: nobody sees a directory that is not named here.
 INC_lang     := -Ilang -I$(OUT)/lang
-INC_compiler := -Icompiler $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
+INC_compiler := -Icompiler -Icompiler/classify $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
 INC_runtime  := -Iruntime -I$(OUT)/shared
 INC_tests    := $(INC_compiler)
 
 LANG_SRC     := $(sort $(wildcard lang/*.c))
-COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c)))
+COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c compiler/classify/*.c)))
 RUNTIME_SRC  := $(filter-out runtime/sentry-apply.c runtime/sentryctl.c,$(sort $(wildcard runtime/*.c)))
 TEMPLATES    := $(filter-out %/dispatch.h,$(sort $(wildcard bpf-templates/*.h)))
 

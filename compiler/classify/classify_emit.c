@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "classify_emit.h"
+
+#include "side.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct emission {
+	struct writer *w;
+	struct arena *arena;
+	const struct classifier *classifier;
+	const struct classify_names *names;
+};
+
+/* class_u16(tables, 1024, 0x3ff, INDEX) */
+static const char *read_number(struct emission *e, const struct class_region *region, const char *index)
+{
+	return arena_printf(e->arena, "class_u%u(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->width * 8u, region->offset,
+			    region_mask(region), index);
+}
+
+static void statement(struct emission *e, const char *variable, const char *operator, const char *expression)
+{
+	writer_printf(e->w, "%s %s %s;", variable, operator, expression);
+	writer_newline(e->w);
+}
+
+static void note(struct emission *e, const char *text)
+{
+	writer_printf(e->w, "/* %s */", text);
+	writer_newline(e->w);
+}
+
+/* --- kinds --------------------------------------------------------------------- */
+
+static const char *number_of(struct emission *e, const struct class_source *source)
+{
+	const char *number;
+
+	if (source->kind != SOURCE_FIELD)
+		return e->names->source(e->names->context, source);
+	number = arena_printf(e->arena, "packet_read(pkt, %s)", field_table[source->field].member);
+	/* The only field that may be larger than its table. */
+	if (source->field == FIELD_LENGTH)
+		return arena_printf(e->arena, "class_least(%s, %#" PRIx32 ")", number, source_size(source) - 1);
+	return number;
+}
+
+static void emit_space(struct emission *e, const struct class_space *space, const char *kind)
+{
+	for (size_t i = 0; i < space->n_steps; i++) {
+		const struct space_step *step = &space->steps[i];
+		const char *class = read_number(e, &step->classes, number_of(e, &e->classifier->sources[step->source]));
+
+		if (i)
+			class = read_number(e, &step->cross,
+					    arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", kind, step->n, class));
+		statement(e, kind, "=", class);
+	}
+}
+
+/* --- addresses ----------------------------------------------------------------- */
+
+static void emit_trie(struct emission *e, const struct class_trie *trie, const char *end)
+{
+	unsigned shift = 32 - trie->strides[0];
+
+	statement(e, end, "=", read_number(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
+	for (unsigned level = 1; level < trie->n_levels; level++) {
+		shift -= trie->strides[level];
+		statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
+						    trie->entries.offset, region_mask(&trie->entries), end, end, shift,
+						    (1u << trie->strides[level]) - 1));
+	}
+}
+
+static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
+{
+	struct writer *w = e->w;
+
+	writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
+	writer_newline(w);
+	statement(e, "leaf", "=", read_number(e, &keys->nodes, "0"));
+	for (unsigned level = 0; level < keys->n_levels; level++)
+		statement(e, "leaf", "=", arena_printf(e->arena, "class_branch(tables, %" PRIu32 ", %#" PRIx32 ", leaf, address)",
+						       keys->nodes.offset, region_mask(&keys->nodes)));
+	statement(e, "leaf", "*=", "5");
+	writer_printf(w, "reached = class_reached(address, %s, %s,", read_number(e, &keys->leaves, "leaf"),
+		      read_number(e, &keys->leaves, "leaf + 1"));
+	writer_newline(w);
+	writer_printf(w, "\t%s, %s);", read_number(e, &keys->leaves, "leaf + 2"),
+		      read_number(e, &keys->leaves, "leaf + 3"));
+	writer_newline(w);
+	statement(e, end, "=", read_number(e, &keys->classes,
+					   arena_printf(e->arena, "%s + reached", read_number(e, &keys->leaves, "leaf + 4"))));
+}
+
+static void emit_end(struct emission *e, const struct class_end *end, const char *name)
+{
+	if (end->n_classes == 1)
+		return;
+	if (end->family == FAMILY_V4)
+		emit_trie(e, &end->trie, name);
+	else
+		emit_keys(e, &end->keys, name);
+}
+
+/* --- groups -------------------------------------------------------------------- */
+
+/* The group's class of an end. */
+static const char *class_of(struct emission *e, const struct class_side *side, const struct class_group *group, unsigned end)
+{
+	const char *name = end ? "dst" : "src";
+
+	if (group->n[end] == 1)
+		return "0";
+	if (group->column[end] < 0)
+		return name;
+	return read_number(e, &side->columns[end],
+			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
+}
+
+/* Sets `value` to the record of the cell's list, or to the row of its answers. */
+static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group)
+{
+	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
+
+	switch (group->cells) {
+	case CELLS_ONE:
+		statement(e, "value", "=", arena_printf(e->arena, "%#" PRIx64 "ull", group->only));
+		return;
+	case CELLS_DENSE:
+		cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
+		       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
+		statement(e, "value", "=", read_number(e, &group->table, cell));
+		if (group->lists == LISTS_SHAPED)
+			statement(e, "value", "=", read_number(e, &group->records, "value"));
+		else
+			statement(e, "value", "*=", arena_printf(e->arena, "%" PRIu32, e->classifier->spaces[group->space].n_kinds));
+		return;
+	case CELLS_HASH:
+		break;
+	}
+	statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s << 32 | %s", src, dst));
+	statement(e, "value", "=", "class_hash(cell)");
+	statement(e, "value", "=", arena_printf(e->arena, "value >> 20 ^ %s", read_number(e, &group->displacements, "value")));
+	statement(e, "value", "=", arena_printf(e->arena, "class_slot(tables, %" PRIu32 ", %#" PRIx32 ", value, cell)",
+						group->slots.offset, region_mask(&group->slots)));
+}
+
+static void emit_group(struct emission *e, const struct class_side *side, const struct class_group *group, bool first)
+{
+	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *answer;
+
+	note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
+			     group->n[0], group->n[1], group->n_lists));
+	emit_cell(e, side, group);
+	if (group->lists == LISTS_DIRECT)
+		answer = read_number(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
+	else
+		answer = read_number(e, &group->answers,
+				     arena_printf(e->arena, "(value & 0xffffffff) + %s",
+						  read_number(e, &group->shapes,
+							      arena_printf(e->arena, "(value >> 32) + %s", kind))));
+	statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
+}
+
+static void emit_side(struct emission *e, const struct class_side *side)
+{
+	emit_end(e, &side->ends[0], "src");
+	emit_end(e, &side->ends[1], "dst");
+	for (size_t i = 0; i < side->n_groups; i++)
+		emit_group(e, side, &side->groups[i], !i);
+}
+
+static bool some_group_hashes(const struct classifier *classifier)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		for (size_t i = 0; classifier->sides[f] && i < classifier->sides[f]->n_groups; i++)
+			if (classifier->sides[f]->groups[i].cells == CELLS_HASH)
+				return true;
+	return false;
+}
+
+static bool asks_end(const struct classifier *classifier, enum family family, unsigned end)
+{
+	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
+}
+
+/* Those that the function uses: an unused one is a warning, and warnings are errors. */
+static void emit_variables(struct emission *e)
+{
+	const struct classifier *c = e->classifier;
+	struct writer *w = e->w;
+
+	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
+	writer_newline(w);
+	writer_puts(w, "__u32 best = NO_DECISION;");
+	writer_puts(w, "__u64 value;");
+	if (asks_end(c, FAMILY_V4, 0) || asks_end(c, FAMILY_V6, 0))
+		writer_puts(w, "__u32 src;");
+	if (asks_end(c, FAMILY_V4, 1) || asks_end(c, FAMILY_V6, 1))
+		writer_puts(w, "__u32 dst;");
+	if (some_group_hashes(c))
+		writer_puts(w, "__u64 cell;");
+	if (asks_end(c, FAMILY_V6, 0) || asks_end(c, FAMILY_V6, 1)) {
+		writer_puts(w, "__u64 leaf, reached;");
+		writer_puts(w, "struct ip6 address;");
+	}
+	for (size_t i = 0; i < c->n_spaces; i++) {
+		writer_printf(w, "__u32 kind%zu = 0;", i);
+		writer_newline(w);
+	}
+	writer_puts(w, "");
+}
+
+void classify_emit(struct writer *writer, struct arena *arena, const struct classifier *classifier,
+		   const struct classify_names *names)
+{
+	struct emission e = { writer, arena, classifier, names };
+	static const char *const tests[N_FAMILIES] = { "if (match_ip4(pkt)) {", "if (match_ip6(pkt)) {" };
+
+	writer_printf(writer, "CLASS_TABLES(%s, %" PRIu64 ");", names->tables, classifier->bytes / 8);
+	writer_newline(writer);
+	writer_puts(writer, "");
+	writer_printf(writer, "static __always_inline __u32 %s(const struct packet *pkt)", names->function);
+	writer_newline(writer);
+	writer_puts(writer, "{");
+	writer->indent++;
+	emit_variables(&e);
+	for (size_t i = 0; i < classifier->n_spaces; i++)
+		emit_space(&e, &classifier->spaces[i], arena_printf(arena, "kind%zu", i));
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		if (!classifier->sides[f])
+			continue;
+		writer_puts(writer, tests[f]);
+		writer->indent++;
+		emit_side(&e, classifier->sides[f]);
+		writer->indent--;
+		writer_puts(writer, "}");
+	}
+	writer_puts(writer, "return best;");
+	writer->indent--;
+	writer_puts(writer, "}");
+	writer_puts(writer, "");
+}
