@@ -120,7 +120,7 @@ int nothing_tc(struct __sk_buff *ctx)
 
 /* --- floor ----------------------------------------------------------------------- */
 
-/* One program for each hook that parses, has DECIDE find a decision in `pkt`, and carries it out. */
+/* A program for a hook: it parses, has DECIDE come to a decision, and carries that out. */
 #define PROGRAM(NAME, HOOK, CONTEXT, FINISH, DECIDE)                                                 \
 	SEC(#HOOK)                                                                                   \
 	int NAME##_##HOOK(CONTEXT *ctx)                                                              \
@@ -152,8 +152,8 @@ struct walk {
 
 #define WITHIN(value, lo, hi) ((value) >= (lo) && (value) <= (hi))
 
-static __always_inline bool ports_match(const struct packet *pkt, __u8 asks, __u16 sport_lo, __u16 sport_hi, __u16 dport_lo,
-					__u16 dport_hi)
+static __always_inline bool ports_match(const struct packet *pkt, __u8 asks, __u16 sport_lo, __u16 sport_hi,
+					__u16 dport_lo, __u16 dport_hi)
 {
 	return !asks || (WITHIN(pkt->sport, sport_lo, sport_hi) && WITHIN(pkt->dport, dport_lo, dport_hi));
 }

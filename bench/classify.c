@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* sentry-bench classify: what finding the rule costs a packet, beside the floor. No figure unless every verdict is right. */
+/* sentry-bench classify: what finding the rule costs a packet, beside the floor. No figure but for right verdicts. */
 #include "classify.h"
 
 #include "judge.h"
@@ -138,9 +138,6 @@ static int classify(struct bench *bench, const struct arguments *arguments)
 		return BENCH_USAGE;
 	if (!traffic_read(&bench->traffic, arguments->capture))
 		return BENCH_ENVIRONMENT;
-	code = build(bench, policy, block);
-	if (code)
-		return code;
 	code = judge(&bench->judgement, policy, block, &bench->traffic, arguments->expected);
 	if (code)
 		return code;
@@ -148,6 +145,9 @@ static int classify(struct bench *bench, const struct arguments *arguments)
 	bench->found.compared = bench->judgement.compared;
 	bench->found.stateful = bench->judgement.stateful;
 	bench->found.deciders = count_deciders(bench, block);
+	code = build(bench, policy, block);
+	if (code)
+		return code;
 	code = judge_kernel(&bench->judgement, policy, block, &bench->traffic, bench->object);
 	if (code)
 		return code;
@@ -239,12 +239,13 @@ static int classify_main(const struct bench_verb *verb, int argc, char **argv)
 const struct bench_verb bench_classify = {
 	.name = "classify",
 	.synopsis = "POLICY CAPTURE [--block NAME] [--linear] [--expected FILE] [--rounds N] [-o text|json]",
-	.help = "Compiles the policy, compares what becomes of each packet of the capture (Ethernet; the first 65,536) with a\n"
-		"reference, and times the program over them, one packet after another, beside a program that does nothing (the\n"
-		"driver) and one that parses the 5-tuple and decides (the floor). Any wrong verdict or rule: no figure, exit 1.\n\n"
+	.help = "Compiles the policy, compares what becomes of each packet of the capture (Ethernet; the first\n"
+		"65,536) with a reference, and times the program over them, one packet after another, beside\n"
+		"a program that does nothing (the driver) and one that parses the 5-tuple and decides (the\n"
+		"floor). Any wrong verdict or rule: no figure, exit 1.\n\n"
 		"  --block NAME      which block; else the first that is ingress at XDP\n"
 		"  --linear          a walk over the same rules, too: of 5-tuples only\n"
-		"  --expected FILE   the rule of each packet by its number from 0, one a line; any other word: not known\n"
+		"  --expected FILE   the rule of each packet by its number from 0, one a line; else a word\n"
 		"  --rounds N        batches, 9 unless told otherwise\n"
 		"  -o json           for programs: packet-sentry/bench/v1\n",
 	.main = classify_main,

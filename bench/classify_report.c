@@ -4,6 +4,7 @@
 #include "json_out.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 static double median(const struct measurement *m, const struct timed *timed)
 {
@@ -65,29 +66,35 @@ void measurement_print(const struct measurement *m)
 	printf("\ncompile s %.3f:", seconds_of(m->compile));
 	for (size_t i = 0; i < m->compile->n_phases; i++)
 		printf(" %s %.3f", m->compile->phases[i].name, m->compile->phases[i].seconds);
-	printf("\nobject %.1f KiB\n\nMedians of %u batches; ns with the driver's, net without them; ratio of ns to the floor's.\n",
-	       (double)m->object_bytes / 1024, m->rounds);
+	printf("\nobject %.1f KiB\n\n", (double)m->object_bytes / 1024);
+	printf("Medians of %u batches; ns with the driver's, net without them; ratio of ns to the floor's.\n", m->rounds);
+}
+
+/* Without digits that mean nothing. */
+static json_t *rounded(double value)
+{
+	return json_real(round(value * 1e4) / 1e4);
 }
 
 static json_t *timed_object(const struct measurement *m, const struct timed *timed)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "ns", json_real(median(m, timed)));
-	json_object_set_new(object, "min", json_real(timed->ns[0]));
-	json_object_set_new(object, "max", json_real(timed->ns[m->rounds - 1]));
-	json_object_set_new(object, "ratio", json_real(median(m, timed) / median(m, m->floor)));
-	json_object_set_new(object, "net_ns", json_real(net(m, timed)));
+	json_object_set_new(object, "ns", rounded(median(m, timed)));
+	json_object_set_new(object, "min", rounded(timed->ns[0]));
+	json_object_set_new(object, "max", rounded(timed->ns[m->rounds - 1]));
+	json_object_set_new(object, "ratio", rounded(median(m, timed) / median(m, m->floor)));
+	json_object_set_new(object, "net_ns", rounded(net(m, timed)));
 	json_object_set_new(object, "insns", json_integer((json_int_t)timed->insns));
 	json_object_set_new(object, "verified", json_integer((json_int_t)timed->verified));
-	json_object_set_new(object, "load_seconds", json_real(timed->load_seconds));
+	json_object_set_new(object, "load_seconds", rounded(timed->load_seconds));
 	json_object_set_new(object, "map_bytes", json_integer((json_int_t)timed->map_bytes));
 	return object;
 }
 
 void measurement_print_json(const struct measurement *m)
 {
-	json_t *document = json_document("bench"), *phases = json_object(), *linear = NULL;
+	json_t *document = json_document("packet-sentry/bench/v1"), *phases = json_object(), *linear = NULL;
 
 	json_set_text(document, "policy", m->policy_path);
 	json_set_text(document, "capture", m->capture_path);
@@ -101,8 +108,8 @@ void measurement_print_json(const struct measurement *m)
 	json_object_set_new(document, "rules_deciding", json_integer(m->deciders));
 	json_object_set_new(document, "stateful", json_boolean(m->stateful));
 	json_object_set_new(document, "rounds", json_integer(m->rounds));
-	json_object_set_new(document, "ns", json_real(median(m, m->policy)));
-	json_object_set_new(document, "ratio", json_real(median(m, m->policy) / median(m, m->floor)));
+	json_object_set_new(document, "ns", rounded(median(m, m->policy)));
+	json_object_set_new(document, "ratio", rounded(median(m, m->policy) / median(m, m->floor)));
 	json_object_set_new(document, "driver", timed_object(m, m->nothing));
 	json_object_set_new(document, "floor", timed_object(m, m->floor));
 	json_object_set_new(document, "measured", timed_object(m, m->policy));
@@ -115,8 +122,8 @@ void measurement_print_json(const struct measurement *m)
 	}
 	json_set_text(document, "no_linear", m->why_not_linear);
 	for (size_t i = 0; i < m->compile->n_phases; i++)
-		json_object_set_new(phases, m->compile->phases[i].name, json_real(m->compile->phases[i].seconds));
-	json_object_set_new(document, "compile_seconds", json_real(seconds_of(m->compile)));
+		json_object_set_new(phases, m->compile->phases[i].name, rounded(m->compile->phases[i].seconds));
+	json_object_set_new(document, "compile_seconds", rounded(seconds_of(m->compile)));
 	json_object_set_new(document, "phases", phases);
 	json_object_set_new(document, "object_bytes", json_integer((json_int_t)m->object_bytes));
 	json_print(document);

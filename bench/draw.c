@@ -266,15 +266,16 @@ static bool has_ports(uint8_t proto)
 /* --- packets --------------------------------------------------------------------- */
 
 /*
- * The same bytes behind the ports, whatever the protocol: a length for UDP, for TCP a sequence number, flags, and for others
- * what they make of it. So packets differ in little but addresses, ports and protocol, and the driver has little to copy.
+ * The same bytes behind the ports, whatever the protocol: a length for UDP, for TCP a sequence number and flags, for
+ * others what they make of it. So packets differ in little but their 5-tuples, and the driver has little to copy.
  */
 static struct frame finish(struct arena *arena, const struct packet_spec *spec)
 {
 	struct frame frame = frame_build(arena, spec);
 	uint32_t ip = ETHERNET_HEADER + 4 * spec->n_vlans, header = spec->family == FAMILY_V4 ? 20 : 40;
 	uint32_t length = (spec->length ? spec->length : PACKET_LENGTH) - header;
-	uint8_t same[TRANSPORT_BYTES - 4] = { (uint8_t)(length >> 8), (uint8_t)length, [8] = 0x50, [9] = spec->tcp_flags, 4 };
+	uint8_t flags = spec->proto == PROTO_TCP ? spec->tcp_flags : FLAG_SYN;
+	uint8_t same[TRANSPORT_BYTES - 4] = { (uint8_t)(length >> 8), (uint8_t)length, [8] = 0x50, [9] = flags, 4 };
 	uint8_t *copy;
 
 	if (spec->fragment || length < TRANSPORT_BYTES || frame.size < ip + header + TRANSPORT_BYTES)

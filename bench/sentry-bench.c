@@ -24,6 +24,14 @@ bool bench_error(const char *format, ...)
 	return false;
 }
 
+bool bench_failed(const char *who, const char *what)
+{
+	int error = errno;
+
+	return bench_error("%s: %s: %s%s", who, what, strerror(error),
+			   error == EPERM || error == EACCES ? " (this needs root, and a kernel that loads BPF)" : "");
+}
+
 int bench_usage(const struct bench_verb *verb, const char *format, ...)
 {
 	va_list args;
@@ -45,9 +53,8 @@ int bench_help(const struct bench_verb *verb)
 int bench_stage_failed(struct compile *compile)
 {
 	diags_print(&compile->diags, stderr, false);
-	if (!*compile->error)
-		return BENCH_WRONG;
-	bench_error("%s", compile->error);
+	if (*compile->error)
+		bench_error("%s", compile->error);
 	return BENCH_ENVIRONMENT;
 }
 
@@ -88,7 +95,8 @@ static int print_overview(FILE *out, int code)
 	for (size_t i = 0; i < N_VERBS; i++)
 		fprintf(out, "  %s %s\n", verbs[i]->name, verbs[i]->synopsis);
 	fputs("\n`sentry-bench COMMAND --help` tells more.\n"
-	      "Exit: 0 good, 1 the policy is at fault or a verdict wrong, 2 wrong usage, 3 the environment is at fault.\n",
+	      "Exit: 0 good, 1 a wrong verdict, 2 wrong usage, 3 nothing was measured: the policy does not compile, the\n"
+	      "kernel refuses it, no privilege, no such file.\n",
 	      out);
 	return code;
 }

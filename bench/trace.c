@@ -215,10 +215,11 @@ static int trace_main(const struct bench_verb *verb, int argc, char **argv)
 const struct bench_verb bench_trace = {
 	.name = "trace",
 	.synopsis = "POLICY OUT.pcap [--block NAME] [--packets N] [--seed N] [--from TRACE [--ip6]]",
-	.help = "Writes a capture of different headers for a policy. Of four packets one is made to match a rule, where some\n"
-		"rules are much more frequent than others (Zipf), one to match any rule, and two take each field from another\n"
-		"rule, half of the addresses of one of them at random. The same arguments give the same bytes. TCP, UDP and SCTP\n"
-		"have ports, other protocols have not. Checksums of transport headers are 0.\n\n"
+	.help = "Writes a capture of different headers for a policy. Of four packets one is made to match a rule,\n"
+		"where some rules are much more frequent than others (Zipf), one to match any rule, and two take\n"
+		"each field from another rule, half of the addresses of one of them at random. The same arguments\n"
+		"give the same bytes. TCP, UDP and SCTP have ports, other protocols have not. Checksums behind\n"
+		"the IP header are 0.\n\n"
 		"  --packets N    at most 65,536, which is what is written unless told otherwise\n"
 		"  --seed N       other packets\n"
 		"  --from TRACE   a ClassBench trace instead (- is standard input)\n"
