@@ -232,6 +232,8 @@ bench: all $(BENCH_BIN)
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
 	@echo
+	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/classify.sh
+	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 	@echo
 	@BUILD=$(OUT) bench/dispatch.sh

@@ -202,7 +202,7 @@ static int parse_arguments(const struct bench_verb *verb, int argc, char **argv,
 
 static int classify_main(const struct bench_verb *verb, int argc, char **argv)
 {
-	struct arguments arguments = { .rounds = 9 };
+	struct arguments arguments = { .rounds = 15 };
 	struct bench *bench;
 	int code = parse_arguments(verb, argc, argv, &arguments);
 
@@ -246,7 +246,7 @@ const struct bench_verb bench_classify = {
 		"  --block NAME      which block; else the first that is ingress at XDP\n"
 		"  --linear          a walk over the same rules, too: of 5-tuples only\n"
 		"  --expected FILE   the rule of each packet by its number from 0, one a line; else a word\n"
-		"  --rounds N        batches, 9 unless told otherwise\n"
+		"  --rounds N        batches, 15 unless told otherwise\n"
 		"  -o json           for programs: packet-sentry/bench/v1\n",
 	.main = classify_main,
 };

@@ -6,17 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-static double median(const struct measurement *m, const struct timed *timed)
-{
-	return timed->ns[m->rounds / 2];
-}
-
-/* Without what the driver and the test run cost all of them. */
-static double net(const struct measurement *m, const struct timed *timed)
-{
-	return median(m, timed) - median(m, m->nothing);
-}
-
 static double seconds_of(const struct compile *compile)
 {
 	double sum = 0;
@@ -33,8 +22,9 @@ static const char *strategy_word(const struct program_block *block)
 
 static void print_row(const struct measurement *m, const char *what, const struct timed *timed)
 {
-	printf("%-8s %10.1f %10.1f %10.1f %8.2f %8.1f", what, median(m, timed), timed->ns[0], timed->ns[m->rounds - 1],
-	       median(m, timed) / median(m, m->floor), net(m, timed));
+	printf("%-8s %10.1f %10.1f %10.1f", what, timed_median(timed, m->rounds), timed_least(timed, m->rounds),
+	       timed_most(timed, m->rounds));
+	printf(" %8.2f %8.1f", timed_ratio(timed, m->floor, m->rounds), timed_difference(timed, m->nothing, m->rounds));
 	printf(" %9" PRIu64 " %9" PRIu64 " %11.3f %9.1f\n", timed->insns, timed->verified, timed->load_seconds,
 	       (double)timed->map_bytes / 1024);
 }
@@ -80,11 +70,11 @@ static json_t *timed_object(const struct measurement *m, const struct timed *tim
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "ns", rounded(median(m, timed)));
-	json_object_set_new(object, "min", rounded(timed->ns[0]));
-	json_object_set_new(object, "max", rounded(timed->ns[m->rounds - 1]));
-	json_object_set_new(object, "ratio", rounded(median(m, timed) / median(m, m->floor)));
-	json_object_set_new(object, "net_ns", rounded(net(m, timed)));
+	json_object_set_new(object, "ns", rounded(timed_median(timed, m->rounds)));
+	json_object_set_new(object, "min", rounded(timed_least(timed, m->rounds)));
+	json_object_set_new(object, "max", rounded(timed_most(timed, m->rounds)));
+	json_object_set_new(object, "ratio", rounded(timed_ratio(timed, m->floor, m->rounds)));
+	json_object_set_new(object, "net_ns", rounded(timed_difference(timed, m->nothing, m->rounds)));
 	json_object_set_new(object, "insns", json_integer((json_int_t)timed->insns));
 	json_object_set_new(object, "verified", json_integer((json_int_t)timed->verified));
 	json_object_set_new(object, "load_seconds", rounded(timed->load_seconds));
@@ -108,8 +98,8 @@ void measurement_print_json(const struct measurement *m)
 	json_object_set_new(document, "rules_deciding", json_integer(m->deciders));
 	json_object_set_new(document, "stateful", json_boolean(m->stateful));
 	json_object_set_new(document, "rounds", json_integer(m->rounds));
-	json_object_set_new(document, "ns", rounded(median(m, m->policy)));
-	json_object_set_new(document, "ratio", rounded(median(m, m->policy) / median(m, m->floor)));
+	json_object_set_new(document, "ns", rounded(timed_median(m->policy, m->rounds)));
+	json_object_set_new(document, "ratio", rounded(timed_ratio(m->policy, m->floor, m->rounds)));
 	json_object_set_new(document, "driver", timed_object(m, m->nothing));
 	json_object_set_new(document, "floor", timed_object(m, m->floor));
 	json_object_set_new(document, "measured", timed_object(m, m->policy));

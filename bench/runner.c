@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* A batch lasts about this long: long against the system call, short against what else the machine does. */
@@ -153,6 +154,56 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double median(double *values, unsigned n)
+{
+	qsort(values, n, sizeof(values[0]), compare_doubles);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+double timed_median(const struct timed *timed, unsigned rounds)
+{
+	double values[ROUNDS_MAX];
+
+	memcpy(values, timed->ns, rounds * sizeof(values[0]));
+	return median(values, rounds);
+}
+
+double timed_ratio(const struct timed *timed, const struct timed *other, unsigned rounds)
+{
+	double values[ROUNDS_MAX];
+
+	for (unsigned i = 0; i < rounds; i++)
+		values[i] = timed->ns[i] / other->ns[i];
+	return median(values, rounds);
+}
+
+double timed_difference(const struct timed *timed, const struct timed *other, unsigned rounds)
+{
+	double values[ROUNDS_MAX];
+
+	for (unsigned i = 0; i < rounds; i++)
+		values[i] = timed->ns[i] - other->ns[i];
+	return median(values, rounds);
+}
+
+double timed_least(const struct timed *timed, unsigned rounds)
+{
+	double least = timed->ns[0];
+
+	for (unsigned i = 1; i < rounds; i++)
+		least = timed->ns[i] < least ? timed->ns[i] : least;
+	return least;
+}
+
+double timed_most(const struct timed *timed, unsigned rounds)
+{
+	double most = timed->ns[0];
+
+	for (unsigned i = 1; i < rounds; i++)
+		most = timed->ns[i] > most ? timed->ns[i] : most;
+	return most;
+}
+
 /* To the first CPU that this thread may use; what it was allowed before comes back in `allowed`. */
 static void keep_to_one_cpu(cpu_set_t *allowed)
 {
@@ -183,8 +234,6 @@ bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsi
 	for (unsigned round = 0; good && round < rounds; round++)
 		for (size_t i = 0; good && i < n; i++)
 			good = run(programs[i], rig, repeat[i], &returned, &programs[i]->ns[round]);
-	for (size_t i = 0; good && i < n; i++)
-		qsort(programs[i]->ns, rounds, sizeof(programs[i]->ns[0]), compare_doubles);
 	if (CPU_COUNT(&allowed))
 		sched_setaffinity(0, sizeof(allowed), &allowed);
 	return good;

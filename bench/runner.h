@@ -33,7 +33,7 @@ struct timed {
 	uint64_t insns, verified;  /* instructions of the program, and how many the verifier walked */
 	uint64_t map_bytes;        /* of the object, as the kernel accounts for them */
 	double load_seconds;
-	double ns[ROUNDS_MAX];     /* of a packet, sorted once measured */
+	double ns[ROUNDS_MAX];     /* of a packet, batch by batch */
 };
 
 /* What must come of each packet. */
@@ -61,6 +61,13 @@ void timed_close(struct timed *timed);
  */
 bool timed_check_policy(struct timed *timed, const struct rig *rig, const struct expectation *expected);
 bool timed_check_linear(struct timed *timed, const struct rig *rig, const struct expectation *expected);
+
+/* The median of so many batches; and of the quotients or differences of batches that followed each other. */
+double timed_median(const struct timed *timed, unsigned rounds);
+double timed_ratio(const struct timed *timed, const struct timed *other, unsigned rounds);
+double timed_difference(const struct timed *timed, const struct timed *other, unsigned rounds);
+double timed_least(const struct timed *timed, unsigned rounds);
+double timed_most(const struct timed *timed, unsigned rounds);
 
 /* Fills ns[] of each. */
 bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds);
