@@ -187,7 +187,7 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
+check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)

@@ -78,7 +78,8 @@ def judge(line, by_name):
 
 def row(line, by_name):
     if "error" in line:
-        return [line["name"], line["rules"], *[""] * 5, "WRONG" if line["wrong"] else "none: " + line["error"][:60], *[""] * 6]
+        said = "WRONG" if line["wrong"] else "none: " + line["error"][:60]
+        return [line["name"], f"{line['rules']:,}", *[""] * 5, said, *[""] * 6]
     limit, over = judge(line, by_name)
     measured, floor = line["measured"], line["floor"]
     linear = line.get("linear")
@@ -91,7 +92,8 @@ def row(line, by_name):
 
 def print_table(lines):
     by_name = {line["name"]: line for line in lines}
-    print("| set | rules | ns | floor | ratio | net ratio | bound | | linear | MiB | insns | verified | compile s | load s |")
+    print("| set | rules | ns | floor | ratio | net ratio | bound | | linear | MiB | insns | verified | compile s |"
+          " load s |")
     print("|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|")
     for line in lines:
         if line["kind"] != "random" or "error" in line or judge(line, by_name)[1]:
@@ -101,12 +103,15 @@ def print_table(lines):
     good = [line for line in cliff if "error" not in line]
     under = [line for line in good if not judge(line, by_name)[1]]
     if cliff:
-        print(f"Random policies: {len(cliff)}, measured {len(good)}, within all bounds {len(under)}; the others are in the table.")
+        print(f"Random policies: {len(cliff)}, measured {len(good)}, within all bounds {len(under)};"
+              " the others are in the table.")
     if good:
         worst = max(good, key=lambda line: line["ratio"] / bound_random(line["rules"]))
-        print(f"Nearest to its bound, or farthest over: {worst['name']}, {worst['rules']:,} rules, ratio {worst['ratio']:.2f}.")
-    print("ns of one packet by BPF_PROG_TEST_RUN, medians of batches; ratio to the floor, which parses the 5-tuple and decides;")
-    print("both with what the test run and the driver cost, the net ratio without. linear: how many times as long a walk takes.")
+        print(f"Nearest to its bound, or farthest over: {worst['name']}, {worst['rules']:,} rules,"
+              f" ratio {worst['ratio']:.2f}.")
+    print("ns of one packet by BPF_PROG_TEST_RUN, medians of batches; ratio to the floor, which parses the 5-tuple and"
+          " decides;\nboth with what the test run and the driver cost, the net ratio without. linear: how many times as"
+          " long a walk takes.")
 
 
 def main():

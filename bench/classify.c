@@ -82,33 +82,34 @@ static int build(struct bench *bench, const struct policy *policy, const struct 
 	return BENCH_GOOD;
 }
 
-/* Opens and checks the linear program, or says why there is none. */
-static bool open_linear(struct bench *bench, const struct block *block, const struct expectation *expected)
+/* Opens and checks the linear program, or says why there is none. An exit code. */
+static int open_linear(struct bench *bench, const struct block *block, const struct expectation *expected)
 {
 	uint64_t entries;
 
 	if (expected->verdicts_only) {
 		bench->found.why_not_linear = "the policy keeps tables";
-		return true;
+		return BENCH_GOOD;
 	}
 	if (!linear_make(&bench->linear_rules, block)) {
 		bench->found.why_not_linear = bench->linear_rules.why;
-		return true;
+		return BENCH_GOOD;
 	}
 	if (!timed_open_linear(&bench->linear, &bench->rig, &bench->linear_rules, block->default_verdict))
-		return false;
+		return BENCH_ENVIRONMENT;
 	entries = (uint64_t)bench->linear_rules.n4 + bench->linear_rules.n6 + 1;
 	if (bench->linear.n > LINEAR_ASKS / entries)
 		timed_limit(&bench->linear, &bench->rig, LINEAR_ASKS / entries < 64 ? 64 : (uint32_t)(LINEAR_ASKS / entries));
 	bench->found.linear = &bench->linear;
 	bench->found.linear_rules = &bench->linear_rules;
-	return timed_check_linear(&bench->linear, &bench->rig, expected);
+	return timed_check_linear(&bench->linear, &bench->rig, expected) ? BENCH_GOOD : BENCH_WRONG;
 }
 
 static int time_programs(struct bench *bench, const struct arguments *arguments, const struct block *block)
 {
 	struct timed *programs[4] = { &bench->nothing, &bench->floor, &bench->policy };
 	struct expectation expected = { block, bench->judgement.slots, bench->judgement.stateful };
+	int code = BENCH_GOOD;
 	size_t n = 3;
 
 	if (!rig_open(&bench->rig, &bench->traffic, block->hook == HOOK_TC) ||
@@ -118,8 +119,10 @@ static int time_programs(struct bench *bench, const struct arguments *arguments,
 		return BENCH_ENVIRONMENT;
 	if (!timed_check_policy(&bench->policy, &bench->rig, &expected))
 		return BENCH_WRONG;
-	if (arguments->linear && !open_linear(bench, block, &expected))
-		return BENCH_WRONG;
+	if (arguments->linear)
+		code = open_linear(bench, block, &expected);
+	if (code)
+		return code;
 	if (bench->found.linear)
 		programs[n++] = &bench->linear;
 	return rig_measure(&bench->rig, programs, n, (unsigned)arguments->rounds) ? BENCH_GOOD : BENCH_ENVIRONMENT;

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, and build/bench/classify.json, a line
-# for each measurement. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds 01-classbench.
-# ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none. It exits 1 for
-# wrong verdicts, and for nothing else: whether figures are good is for the reader.
+# What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, and build/bench/classify.json, a
+# line for each measurement. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds
+# 01-classbench. ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none. It
+# exits 1 for wrong verdicts, and for nothing else: whether figures are good is for the reader.
 set -u
 build=$(realpath "${BUILD:-build}")
 here=$(realpath "$(dirname "$0")")
@@ -43,8 +43,8 @@ set_of() {
 	done
 }
 
-# trace_of SET KIND: a set with the trace that it came with. Ports of protocols that have none are no part of the language:
-# of such packets the reference alone speaks.
+# trace_of SET KIND: a set with the trace that it came with. Ports of protocols that have none are no part of the
+# language: of such packets the reference alone speaks.
 trace_of() {
 	local files=$CORPUS/01-classbench/cutsplit
 	case "$1, own trace" in "${ONLY:-}"*) ;; *) return ;; esac

@@ -59,9 +59,11 @@ class Style:
         kind = self.random.randrange(4)
         if kind == 0:
             low = self.port()
-            return f"port {low}-{min(low + self.random.choice((1, 9, 99, 1000)), 65535)}" if low < 65535 else "port 65535"
+            high = min(low + self.random.choice((1, 9, 99, 1000)), 65535)
+            return f"port {low}-{high}" if low < high else f"port {low}"
         if kind == 1:
-            return "port { " + ", ".join(map(str, sorted({self.port() for _ in range(self.random.randrange(2, 7))}))) + " }"
+            ports = sorted({self.port() for _ in range(self.random.randrange(2, 7))})
+            return "port { " + ", ".join(map(str, ports)) + " }"
         return f"port {self.port()}"
 
     def ends(self, six, wanted):
@@ -72,8 +74,8 @@ class Style:
         return words or [f"to {self.end(six)}"]
 
     def end(self, six):
-        kind = self.random.choices(("host", "prefix", "range", "lists"), [self.weights[KINDS.index(k)] for k in
-                                   ("host", "prefix", "range", "lists")])[0]
+        kinds = ("host", "prefix", "range", "lists")
+        kind = self.random.choices(kinds, [self.weights[KINDS.index(k)] for k in kinds])[0]
         if kind == "host":
             return self.one(six)
         if kind == "prefix":
@@ -90,14 +92,17 @@ class Style:
             return [f"vlan {self.random.randrange(1, 4095)}"] + self.ends(six, "to")
         if kind == "wide":
             return [self.random.choice(("tcp", "udp")), f"to any {self.port_words()}"]
-        words = [self.random.choice(("tcp", "tcp", "udp"))] if kind in ("ports", "flags") or self.random.random() < 0.7 else []
+        words = []
+        if kind in ("ports", "flags") or self.random.random() < 0.7:
+            words = [self.random.choice(("tcp", "tcp", "udp"))]
         if kind == "flags":
             words = ["tcp"]
         words += self.ends(six, "to")
-        if words[0] in ("tcp", "udp") and words[-1].startswith("to") and (kind == "ports" or self.random.random() < 0.6):
+        with_ports = words[0] in ("tcp", "udp") and words[-1].startswith("to")
+        if with_ports and (kind == "ports" or self.random.random() < 0.6):
             words.append(self.port_words())
         if kind == "flags":
-            words.append(self.random.choice(("flags syn/syn,ack", "flags ack/ack", "flags rst/rst", "flags fin/fin,ack")))
+            words.append("flags " + self.random.choice(("syn/syn,ack", "ack/ack", "rst/rst", "fin/fin,ack")))
         return words
 
 
