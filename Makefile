@@ -209,7 +209,11 @@ $(BENCH_BIN): $(BENCH_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/lib
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_compiler) $(LDFLAGS) -o $@ $(BENCH_SRC) $(OUT)/libcompiler.a $(OUT)/liblang.a \
 		$(COMPILER_LIBS) -lpthread
-bench: all $(BENCH_BIN)
+$(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf -lpthread
+bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
@@ -219,6 +223,8 @@ bench: all $(BENCH_BIN)
 	@BUILD=$(OUT) bench/dispatch.sh
 	@echo
 	@BUILD=$(OUT) bench/apply.sh
+	@echo
+	@BUILD=$(OUT) bench/wire.sh
 
 MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
 install: all
