@@ -227,7 +227,11 @@ $(OUT)/bench/classify_image.o: $(OUT)/bench/classify_image.c
 $(OUT)/sentry-bench: $(BENCH_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
-bench: all $(BENCH_BIN)
+$(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf -lpthread
+bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
@@ -239,6 +243,8 @@ bench: all $(BENCH_BIN)
 	@BUILD=$(OUT) bench/dispatch.sh
 	@echo
 	@BUILD=$(OUT) bench/apply.sh
+	@echo
+	@BUILD=$(OUT) bench/wire.sh
 
 MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
 install: all
