@@ -8,6 +8,7 @@
 #define NOTES_MAX 16u
 /* Packets tried before a question is searched. */
 #define SAMPLES 16u
+#define SAMPLES_ALIVE 32u
 
 /* The answer for all cubes of a rule, of both IP versions, against the earlier rules that `candidates` allows. */
 struct question {
@@ -52,6 +53,49 @@ static enum cover_answer ask_rule(struct question *question)
 	return COVER_ALL;
 }
 
+/* A packet of the cube that comes to the rule, by luck. */
+static bool sample_alive(const struct question *question, const struct rulebook *book, const struct cube *cube,
+			 u128 *point)
+{
+	for (unsigned try = 0; try < SAMPLES_ALIVE; try++)
+		if (cover_sample(book->space, cube, NULL, 0, try, point) &&
+		    !rulebook_decides(book, point, question->rule))
+			return true;
+	return false;
+}
+
+/*
+ * The same, asked of the index as far as that goes: it finds the one rule that covers a cube, and who decides a packet,
+ * without a list of all rules that meet the cube. Mostly that settles it.
+ */
+static enum cover_answer ask_whether_dead(struct question *question)
+{
+	const struct view *view = question->view;
+	enum cover_answer answer = COVER_ALL;
+	struct arena scratch;
+
+	if (!effort_take(question->prover->effort, 1))
+		return COVER_UNDECIDED;
+	arena_init(&scratch);
+	for (unsigned family = 0; answer == COVER_ALL && family < N_FAMILIES; family++) {
+		const struct rulebook *book = view->books[family];
+		const struct entry *entry = &book->entries[question->rule];
+		u128 *point = ARENA_ARRAY(&scratch, u128, book->space->n);
+
+		for (size_t i = 0; answer == COVER_ALL && i < entry->n_cubes; i++) {
+			const struct cube *cube = &entry->cubes[i];
+
+			if (rulebook_containing(book, cube, 0, question->rule, view->dead) != SIZE_MAX)
+				continue;
+			answer = sample_alive(question, book, cube, point)
+					 ? COVER_HOLE
+					 : ask_cube(question, (enum family)family, cube);
+		}
+	}
+	arena_fini(&scratch);
+	return answer;
+}
+
 static bool is_within(const struct space *space, const struct entry *inner, const struct entry *outer)
 {
 	for (size_t i = 0; i < inner->n_cubes; i++) {
@@ -71,8 +115,21 @@ static bool find_single(const struct question *question, size_t *single)
 	const struct view *view = question->view;
 
 	for (size_t i = 0; i < question->rule; i++) {
-		bool within = !view->dead[i];
+		bool within;
 
+		/* Whichever decides all of the rule decides all of its first cube. */
+		for (unsigned family = 0; i < question->rule && family < N_FAMILIES; family++) {
+			const struct rulebook *book = view->books[family];
+			const struct entry *entry = &book->entries[question->rule];
+
+			if (!entry->n_cubes)
+				continue;
+			i = rulebook_containing(book, &entry->cubes[0], i, question->rule, view->dead);
+			break;
+		}
+		if (i >= question->rule)
+			return false;
+		within = !view->dead[i];
 		for (unsigned family = 0; within && family < N_FAMILIES; family++) {
 			const struct rulebook *book = view->books[family];
 
@@ -164,7 +221,7 @@ void prove_dead(struct prover *prover, struct view *view)
 	for (size_t i = 0; i < view->block->n_rules; i++) {
 		struct question question = { .prover = prover, .view = view, .rule = i };
 
-		switch (ask_rule(&question)) {
+		switch (ask_whether_dead(&question)) {
 		case COVER_HOLE:
 			break;
 		case COVER_UNDECIDED:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * The rules of one block as cubes of one space, with an index that tells which of
- * them a cube meets: the end points of each dimension by rank, so that a scan of
- * 10,000 rules is 10,000 comparisons of small integers.
+ * them a cube meets, which contain it, and which hold a packet, without a look at the others.
  */
 #ifndef SENTRY_RULEBOOK_H
 #define SENTRY_RULEBOOK_H
@@ -34,5 +33,14 @@ const struct rulebook *rulebook_build(struct arena *arena, const struct space *s
  * to `out` (room for to - from), in order; returns how many.
  */
 size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out);
+
+/* The first rule in [from, to) that matches the packet; SIZE_MAX: none. */
+size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t from, size_t to);
+/* Does one before `to` decide it? */
+bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to);
+
+/* The first rule in [from, to), of those not in `skip`, that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
+size_t rulebook_containing(const struct rulebook *book, const struct cube *cube, size_t from, size_t to,
+			   const bool *skip);
 
 #endif
