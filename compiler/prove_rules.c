@@ -2,6 +2,8 @@
 /* Rules that never decide, and rules that can go. */
 #include "prove_parts.h"
 
+#include <string.h>
+
 /* So often it is asked what a dead rule can do without. */
 #define MINIMISE_MAX 100u
 /* So many of the rules that cover it get a note of their own. */
@@ -10,36 +12,70 @@
 #define SAMPLES 16u
 #define SAMPLES_ALIVE 32u
 
-/* The answer for all cubes of a rule, of both IP versions, against the earlier rules that `candidates` allows. */
+/* Who decides all packets of a rule, of both IP versions, before it? */
 struct question {
 	struct prover *prover;
 	struct view *view;
 	size_t rule;
-	const bool *candidates; /* by rule; NULL: all */
-	bool *needed;           /* by rule, added to; may be NULL */
+	bool *needed;    /* by rule, earlier ones: those that the answer relies on */
+	bool is_needed;  /* … are there any? */
+	size_t *rules;   /* room for as many numbers */
+	u128 *point;     /* room for a packet */
 };
 
-static enum cover_answer ask_cube(struct question *question, enum family family, const struct cube *cube)
+static void need(struct question *question, size_t rule)
+{
+	question->needed[rule] = question->is_needed = true;
+}
+
+/* Also learns who is needed: what comes here is mostly dead. */
+static enum cover_answer search_cube(struct question *question, enum family family, const struct cube *cube)
 {
 	struct prover *prover = question->prover;
 	struct view *view = question->view;
 	size_t n = collect_covers(view, family, cube, 0, question->rule);
-	enum cover_answer answer;
+	enum cover_answer answer = cover_prove(prover->spaces[family], cube, view->covers, n, prover->effort, view->used);
 
-	for (size_t i = 0; question->candidates && i < n; i++)
-		if (!question->candidates[view->owners[i]])
-			view->covers[i] = NULL;
-	answer = cover_search(prover->arena, prover->spaces[family], cube, view->covers, n, prover->effort, NULL,
-			      question->needed ? view->used : NULL);
-	for (size_t i = 0; answer == COVER_ALL && question->needed && i < n; i++)
+	for (size_t i = 0; answer == COVER_ALL && i < n; i++)
 		if (view->used[i])
-			question->needed[view->owners[i]] = true;
+			need(question, view->owners[i]);
 	return answer;
 }
 
-/* Are all packets of the rule decided before it? */
+/* A packet of the cube that comes to the rule, by luck. */
+static bool sample_alive(const struct question *question, const struct rulebook *book, const struct cube *cube)
+{
+	for (unsigned try = 0; try < SAMPLES_ALIVE; try++)
+		if (cover_sample(book->space, cube, NULL, 0, try, question->point) &&
+		    !rulebook_decides(book, question->point, question->rule))
+			return true;
+	return false;
+}
+
+/*
+ * The index finds the one rule that covers a cube, and tells who decides a packet, without a list of all
+ * rules that meet the cube. Mostly that settles it; what is left is searched.
+ */
+static enum cover_answer ask_cube(struct question *question, enum family family, const struct cube *cube)
+{
+	const struct rulebook *book = question->view->books[family];
+	size_t single = rulebook_containing(book, cube, 0, question->rule, question->view->dead);
+
+	if (single != SIZE_MAX) {
+		need(question, single);
+		return COVER_ALL;
+	}
+	return sample_alive(question, book, cube) ? COVER_HOLE : search_cube(question, family, cube);
+}
+
+/* COVER_ALL: it never decides. */
 static enum cover_answer ask_rule(struct question *question)
 {
+	if (!effort_take(question->prover->effort, 1))
+		return COVER_UNDECIDED;
+	if (question->is_needed)
+		memset(question->needed, 0, question->rule * sizeof(*question->needed));
+	question->is_needed = false;
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
 		const struct entry *entry = &question->view->books[family]->entries[question->rule];
 
@@ -53,47 +89,25 @@ static enum cover_answer ask_rule(struct question *question)
 	return COVER_ALL;
 }
 
-/* A packet of the cube that comes to the rule, by luck. */
-static bool sample_alive(const struct question *question, const struct rulebook *book, const struct cube *cube,
-			 u128 *point)
+/* Do those of the `n` rules that are still needed suffice? */
+static bool suffice(struct question *question, size_t n)
 {
-	for (unsigned try = 0; try < SAMPLES_ALIVE; try++)
-		if (cover_sample(book->space, cube, NULL, 0, try, point) &&
-		    !rulebook_decides(book, point, question->rule))
-			return true;
-	return false;
-}
+	struct prover *prover = question->prover;
+	struct view *view = question->view;
 
-/*
- * The same, asked of the index as far as that goes: it finds the one rule that covers a cube, and who decides a packet,
- * without a list of all rules that meet the cube. Mostly that settles it.
- */
-static enum cover_answer ask_whether_dead(struct question *question)
-{
-	const struct view *view = question->view;
-	enum cover_answer answer = COVER_ALL;
-	struct arena scratch;
+	for (unsigned family = 0; family < N_FAMILIES; family++) {
+		const struct entry *entry = &view->books[family]->entries[question->rule];
+		size_t n_covers = 0;
 
-	if (!effort_take(question->prover->effort, 1))
-		return COVER_UNDECIDED;
-	arena_init(&scratch);
-	for (unsigned family = 0; answer == COVER_ALL && family < N_FAMILIES; family++) {
-		const struct rulebook *book = view->books[family];
-		const struct entry *entry = &book->entries[question->rule];
-		u128 *point = ARENA_ARRAY(&scratch, u128, book->space->n);
-
-		for (size_t i = 0; answer == COVER_ALL && i < entry->n_cubes; i++) {
-			const struct cube *cube = &entry->cubes[i];
-
-			if (rulebook_containing(book, cube, 0, question->rule, view->dead) != SIZE_MAX)
-				continue;
-			answer = sample_alive(question, book, cube, point)
-					 ? COVER_HOLE
-					 : ask_cube(question, (enum family)family, cube);
-		}
+		for (size_t i = 0; i < n; i++)
+			if (question->needed[question->rules[i]])
+				n_covers = add_covers(view, (enum family)family, question->rules[i], n_covers);
+		for (size_t i = 0; i < entry->n_cubes; i++)
+			if (cover_search(prover->arena, prover->spaces[family], &entry->cubes[i], view->covers, n_covers,
+					 prover->effort, NULL, NULL) != COVER_ALL)
+				return false;
 	}
-	arena_fini(&scratch);
-	return answer;
+	return true;
 }
 
 static bool is_within(const struct space *space, const struct entry *inner, const struct entry *outer)
@@ -147,16 +161,15 @@ static bool find_single(const struct question *question, size_t *single)
  * Leaves out what is not needed, in ever smaller groups (after Zeller's ddmin, 2002), until every rule that
  * is named is needed, or the questions are used up. The later rules go first: the earlier explain more.
  */
-static size_t minimise(struct question *question, bool *needed, size_t *rules)
+static size_t minimise(struct question *question)
 {
-	struct question fewer = *question;
+	bool *needed = question->needed;
+	size_t *rules = question->rules;
 	size_t n = 0, asked = 0;
 
 	for (size_t i = 0; i < question->rule; i++)
 		if (needed[i])
 			rules[n++] = i;
-	fewer.candidates = needed;
-	fewer.needed = NULL;
 	for (size_t group = n > 3 ? n / 2 : 1; group && asked < MINIMISE_MAX; group /= 2) {
 		size_t kept = 0;
 
@@ -166,7 +179,7 @@ static size_t minimise(struct question *question, bool *needed, size_t *rules)
 			for (size_t i = begin; i < end; i++)
 				needed[rules[i]] = false;
 			asked++;
-			if (ask_rule(&fewer) == COVER_ALL)
+			if (suffice(question, n))
 				continue;
 			for (size_t i = begin; i < end; i++)
 				needed[rules[i]] = true;
@@ -184,16 +197,13 @@ static void report_dead(struct question *question)
 	struct prover *prover = question->prover;
 	struct view *view = question->view;
 	const struct rule *rule = view->block->rules[question->rule];
-	size_t *rules = ARENA_ARRAY(prover->arena, size_t, question->rule + 1);
+	size_t *rules = question->rules;
 	const char *never = rule->action == ACTION_SAMPLE ? "never sees a packet" : "never decides a packet";
 	struct diag *diag;
 	size_t n = 1;
 
-	if (!find_single(question, &rules[0])) {
-		/* Asked again to learn why: most rules are alive, and remembering costs. */
-		question->needed = ARENA_ARRAY(prover->arena, bool, question->rule + 1);
-		n = ask_rule(question) == COVER_ALL ? minimise(question, question->needed, rules) : 0;
-	}
+	if (!find_single(question, &rules[0]))
+		n = minimise(question);
 	if (!n) {
 		diag = report_rule(prover->diags, rule, CODE_DEAD_RULE, "rule '%s' %s: there is none that it matches",
 				   rule->name, never);
@@ -218,21 +228,29 @@ static void report_dead(struct question *question)
 
 void prove_dead(struct prover *prover, struct view *view)
 {
-	for (size_t i = 0; i < view->block->n_rules; i++) {
-		struct question question = { .prover = prover, .view = view, .rule = i };
+	size_t n = view->block->n_rules, most = 0;
+	struct question question = { .prover = prover, .view = view };
+	struct arena scratch;
 
-		switch (ask_whether_dead(&question)) {
-		case COVER_HOLE:
-			break;
-		case COVER_UNDECIDED:
-			prover->undecided++;
-			break;
-		case COVER_ALL:
-			if (prover->diags->severity[CODE_DEAD_RULE] != SEVERITY_OFF)
-				report_dead(&question);
-			view->dead[i] = true;
-		}
+	arena_init(&scratch);
+	question.needed = ARENA_ARRAY(&scratch, bool, n);
+	question.rules = ARENA_ARRAY(&scratch, size_t, n);
+	for (unsigned family = 0; family < N_FAMILIES; family++)
+		most = prover->spaces[family]->n > most ? prover->spaces[family]->n : most;
+	question.point = ARENA_ARRAY(&scratch, u128, most);
+	for (size_t i = 0; i < n; i++) {
+		enum cover_answer answer;
+
+		question.rule = i;
+		answer = ask_rule(&question);
+		prover->undecided += answer == COVER_UNDECIDED;
+		if (answer != COVER_ALL)
+			continue;
+		if (prover->diags->severity[CODE_DEAD_RULE] != SEVERITY_OFF)
+			report_dead(&question);
+		view->dead[i] = true;
 	}
+	arena_fini(&scratch);
 }
 
 /* Redundant rules */
