@@ -42,5 +42,11 @@ bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to)
 /* The first rule in [from, to), of those not in `skip`, that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
 size_t rulebook_containing(const struct rulebook *book, const struct cube *cube, size_t from, size_t to,
 			   const bool *skip);
+/*
+ * Of the cubes that decide `point`, of rules before `to` and not in `skip`, the one that covers most of `cube`, by a
+ * guess, the earliest of those alike; its rule in *rule. NULL: there is none.
+ */
+const struct cube *rulebook_largest(const struct rulebook *book, const struct cube *cube, const u128 *point, size_t to,
+				    const bool *skip, size_t *rule);
 
 #endif
