@@ -50,7 +50,7 @@ static bool find_in_cubes(struct prover *prover, struct view *view, enum family 
 
 	arena_init(&scratch);
 	if (cube_intersect(&scratch, space, cubes[0], cubes[1], &both)) {
-		size_t n = decided ? collect_covers(view, family, &both, 0, earlier) : 0;
+		size_t n = decided ? collect_covers(view, family, &both, earlier, view->dead) : 0;
 
 		found = cover_search(&scratch, space, &both, view->covers, n, prover->effort, &hole, NULL) == COVER_HOLE;
 		if (found && witness)

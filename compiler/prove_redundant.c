@@ -22,112 +22,124 @@ static bool does_the_same(const struct rule *rule, const struct rule *later)
 	return rule_decides(later) && later->verdict == rule->verdict && !has_effects(later);
 }
 
-/* How a packet fares that comes to the rules in `later` one after another, in the end to the default: as by `rule`? */
-static bool fares_the_same(const struct view *view, enum family family, const struct rule *rule, const size_t *later,
-			   size_t n, const u128 *point)
+/* What may stand in for a rule whose going is asked about. */
+struct stand_ins {
+	/* By verdict of that rule, then by rule: not an earlier one that decides, nor a later one that does the same. */
+	bool *skip[N_VERDICTS];
+	bool *skip_nothing; /* … nor any later one */
+};
+
+static struct stand_ins open_stand_ins(struct arena *arena, const struct view *view)
 {
-	const struct rulebook *book = view->books[family];
+	const struct block *block = view->block;
+	struct stand_ins stand_ins = { .skip_nothing = ARENA_ARRAY(arena, bool, block->n_rules) };
 
-	for (size_t i = 0; i < n; i++) {
-		const struct entry *entry = &book->entries[later[i]];
+	for (unsigned verdict = 0; verdict < N_VERDICTS; verdict++) {
+		struct rule rule = { .verdict = (enum verdict)verdict };
 
-		for (size_t j = 0; j < entry->n_cubes; j++)
-			if (cube_holds(book->space, &entry->cubes[j], point))
-				return does_the_same(rule, entry->rule);
+		stand_ins.skip[verdict] = ARENA_ARRAY(arena, bool, block->n_rules);
+		for (size_t i = 0; i < block->n_rules; i++)
+			stand_ins.skip[verdict][i] = !does_the_same(&rule, block->rules[i]);
 	}
-	return view->block->default_verdict == rule->verdict;
+	return stand_ins;
+}
+
+static void set_skip(struct stand_ins *stand_ins, size_t rule, bool skip)
+{
+	for (unsigned verdict = 0; verdict < N_VERDICTS; verdict++)
+		stand_ins->skip[verdict][rule] = skip;
+	stand_ins->skip_nothing[rule] = skip;
 }
 
 /* A few packets that the rule decides: for most rules that settles it. */
-static bool sample_difference(struct prover *prover, struct view *view, enum family family, size_t number,
-			      const struct cube *cube, size_t n_covers, size_t n_later)
+static bool sample_difference(const struct cover_question *question, size_t number, const struct cube *cube)
 {
-	const struct space *space = prover->spaces[family];
-	struct arena scratch;
-	bool differs = false;
-	u128 *point;
+	const struct view *view = question->view;
+	const struct rulebook *book = view->books[question->family];
+	const struct rule *rule = view->block->rules[number];
 
-	arena_init(&scratch);
-	point = ARENA_ARRAY(&scratch, u128, space->n);
-	for (unsigned try = 0; try < SAMPLES && !differs; try++)
-		differs = cover_sample(space, cube, view->covers, n_covers, try, point) &&
-			  !fares_the_same(view, family, view->block->rules[number], view->meeting, n_later, point);
-	arena_fini(&scratch);
-	return differs;
+	for (unsigned try = 0; try < SAMPLES; try++) {
+		size_t later;
+
+		if (!cover_sample(book->space, cube, NULL, 0, try, view->point) ||
+		    rulebook_decides(book, view->point, number, view->dead))
+			continue;
+		later = rulebook_first(book, view->point, number + 1, book->n);
+		if (later == SIZE_MAX ? view->block->default_verdict != rule->verdict
+				      : !does_the_same(rule, view->block->rules[later]))
+			return true;
+	}
+	return false;
+}
+
+/* Does what the rule decides of both cubes come to one that does the same, before `later`? */
+static enum cover_answer ask_later(struct cover_question *question, const struct cube *cube, const struct entry *later)
+{
+	const struct space *space = question->prover->spaces[question->family];
+	enum cover_answer answer = COVER_ALL, worst = COVER_ALL;
+
+	for (size_t i = 0; answer != COVER_HOLE && i < later->n_cubes; i++) {
+		struct arena scratch;
+		struct cube both;
+
+		arena_init(&scratch);
+		answer = !cube_intersect(&scratch, space, cube, &later->cubes[i], &both) ? COVER_ALL
+											: ask_cover(question, &both);
+		arena_fini(&scratch);
+		if (answer != COVER_ALL)
+			worst = answer;
+	}
+	return worst;
 }
 
 /*
  * Is there a packet that the rule decides in this cube and that fares differently
  * without it? Looks at where such a packet would end up: the default first, as that
- * mostly settles it, then each later rule that does something else.
+ * mostly settles it, then each later rule that does something else, up to one that does the same with all.
  */
-static enum cover_answer find_difference(struct prover *prover, struct view *view, enum family family, size_t number,
-					 const struct cube *cube)
+static enum cover_answer find_difference(struct cover_question *question, const struct stand_ins *stand_ins,
+					 size_t number, const struct cube *cube)
 {
+	struct view *view = question->view;
+	const struct rulebook *book = view->books[question->family];
 	const struct rule *rule = view->block->rules[number];
-	const struct rulebook *book = view->books[family];
-	size_t n = collect_covers(view, family, cube, 0, number);
-	size_t n_later = rulebook_meeting(book, cube, number + 1, book->n, view->meeting), n_all = n;
 	enum cover_answer answer, worst = COVER_ALL;
+	size_t heir, n_later, *later = view->later;
 
-	if (sample_difference(prover, view, family, number, cube, n, n_later))
+	if (sample_difference(question, number, cube))
 		return COVER_HOLE;
-	if (view->block->default_verdict != rule->verdict) {
-		for (size_t i = 0; i < n_later; i++)
-			n_all = add_covers(view, family, view->meeting[i], n_all);
-		answer = cover_search(prover->arena, prover->spaces[family], cube, view->covers, n_all, prover->effort,
-				      NULL, NULL);
+	heir = rulebook_containing(book, cube, number + 1, book->n, stand_ins->skip[rule->verdict]);
+	if (heir == SIZE_MAX && view->block->default_verdict != rule->verdict) {
+		question->to = book->n;
+		question->skip = stand_ins->skip_nothing;
+		answer = ask_cover(question, cube);
 		if (answer != COVER_ALL)
 			return answer;
 	}
+	n_later = rulebook_meeting(book, cube, number + 1, heir == SIZE_MAX ? book->n : heir, later);
+	question->skip = stand_ins->skip[rule->verdict];
 	for (size_t i = 0; i < n_later; i++) {
-		const struct entry *later = &book->entries[view->meeting[i]];
-
-		/* Also one that is dead now: perhaps only because this rule is there. */
-		if (does_the_same(rule, later->rule)) {
-			n = add_covers(view, family, view->meeting[i], n);
+		/* Also one that is dead now does the same: perhaps it is dead only because this rule is there. */
+		if (!question->skip[later[i]])
 			continue;
-		}
-		for (size_t j = 0; j < later->n_cubes; j++) {
-			struct arena scratch;
-			struct cube both;
-
-			arena_init(&scratch);
-			answer = !cube_intersect(&scratch, prover->spaces[family], cube, &later->cubes[j], &both)
-					 ? COVER_ALL
-					 : cover_search(&scratch, prover->spaces[family], &both, view->covers, n,
-							prover->effort, NULL, NULL);
-			arena_fini(&scratch);
-			if (answer == COVER_HOLE)
-				return answer;
-			if (answer == COVER_UNDECIDED)
-				worst = answer;
-		}
+		question->to = later[i];
+		answer = ask_later(question, cube, &book->entries[later[i]]);
+		if (answer == COVER_HOLE)
+			return answer;
+		if (answer == COVER_UNDECIDED)
+			worst = answer;
 	}
 	return worst;
 }
 
-static void report_redundant(struct prover *prover, struct view *view, size_t number)
+static void report_redundant(struct prover *prover, struct view *view, const struct stand_ins *stand_ins, size_t number)
 {
 	const struct rule *rule = view->block->rules[number], *heir = NULL;
+	size_t alone = find_alone(view, number, number + 1, view->block->n_rules, stand_ins->skip[rule->verdict]);
 	struct diag *diag;
 
-	for (size_t i = number + 1; i < view->block->n_rules && !heir; i++) {
-		bool all = does_the_same(rule, view->block->rules[i]);
-
-		for (unsigned family = 0; all && family < N_FAMILIES; family++) {
-			const struct entry *mine = &view->books[family]->entries[number];
-			const struct entry *its = &view->books[family]->entries[i];
-
-			for (size_t j = 0; all && j < mine->n_cubes; j++) {
-				all = false;
-				for (size_t k = 0; k < its->n_cubes && !all; k++)
-					all = cube_contains(prover->spaces[family], &its->cubes[k], &mine->cubes[j]);
-			}
-		}
-		if (all)
-			heir = view->block->rules[i];
-	}
+	if (alone != SIZE_MAX)
+		heir = view->block->rules[alone];
 	if (heir) {
 		diag = report_rule(prover->diags, rule, CODE_REDUNDANT_RULE,
 				   "rule '%s' can go: '%s' does the same with all its packets", rule->name, heir->name);
@@ -141,17 +153,20 @@ static void report_redundant(struct prover *prover, struct view *view, size_t nu
 }
 
 /* Packets that conform to a rate go on with or without it: what it decides are those that do not. */
-static enum cover_answer ask_redundant(struct prover *prover, struct view *view, size_t number)
+static enum cover_answer ask_redundant(struct prover *prover, struct view *view, const struct stand_ins *stand_ins,
+				       size_t number)
 {
+	struct cover_question question = { .prover = prover, .view = view };
 	enum cover_answer worst = COVER_ALL;
 
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
 		const struct entry *entry = &view->books[family]->entries[number];
 
 		for (size_t i = 0; i < entry->n_cubes; i++) {
-			enum cover_answer answer =
-				find_difference(prover, view, (enum family)family, number, &entry->deciding[i]);
+			enum cover_answer answer;
 
+			question.family = (enum family)family;
+			answer = find_difference(&question, stand_ins, number, &entry->deciding[i]);
 			if (answer == COVER_HOLE)
 				return answer;
 			if (answer == COVER_UNDECIDED)
@@ -163,17 +178,21 @@ static enum cover_answer ask_redundant(struct prover *prover, struct view *view,
 
 void prove_redundant(struct prover *prover, struct view *view)
 {
+	struct stand_ins stand_ins;
+	struct arena scratch;
+
+	arena_init(&scratch);
+	stand_ins = open_stand_ins(&scratch, view);
 	for (size_t i = 0; i < view->block->n_rules; i++) {
-		if (view->dead[i] || !may_go(view->block->rules[i]))
-			continue;
-		switch (ask_redundant(prover, view, i)) {
-		case COVER_HOLE:
-			break;
-		case COVER_UNDECIDED:
-			prover->undecided++;
-			break;
-		case COVER_ALL:
-			report_redundant(prover, view, i);
-		}
+		enum cover_answer answer = COVER_HOLE;
+
+		set_skip(&stand_ins, i, true);
+		if (!view->dead[i] && may_go(view->block->rules[i]))
+			answer = ask_redundant(prover, view, &stand_ins, i);
+		prover->undecided += answer == COVER_UNDECIDED;
+		if (answer == COVER_ALL)
+			report_redundant(prover, view, &stand_ins, i);
+		set_skip(&stand_ins, i, view->dead[i]);
 	}
+	arena_fini(&scratch);
 }

@@ -36,8 +36,8 @@ size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, si
 
 /* The first rule in [from, to) that matches the packet; SIZE_MAX: none. */
 size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t from, size_t to);
-/* Does one before `to` decide it? */
-bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to);
+/* Does one before `to` decide it that is not in `skip`? */
+bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to, const bool *skip);
 
 /* The first rule in [from, to), of those not in `skip`, that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
 size_t rulebook_containing(const struct rulebook *book, const struct cube *cube, size_t from, size_t to,

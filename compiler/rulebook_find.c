@@ -110,18 +110,21 @@ size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t fro
 static bool any_deciding(struct box_query *query, size_t number)
 {
 	struct question *question = (struct question *)query;
-	const struct cube *cube = question->book->index->deciding[number];
+	const struct rulebook_index *index = question->book->index;
+	const struct cube *cube = index->deciding[number];
 
-	if (!cube || !cube_holds(question->book->space, cube, question->point))
+	if (!cube || question->skip[index->rule[number]] ||
+	    !cube_holds(question->book->space, cube, question->point))
 		return true;
-	question->answer = question->book->index->rule[number];
+	question->answer = index->rule[number];
 	return false;
 }
 
-bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to)
+bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to, const bool *skip)
 {
 	struct question question = ask(book, 0, to);
 
+	question.skip = skip;
 	question.query.found = any_deciding;
 	ask_for_point(&question, point);
 	return question.answer != SIZE_MAX;
