@@ -36,6 +36,14 @@ struct diag *report_rule(struct diags *diags, const struct rule *rule, enum code
 	return diag;
 }
 
+bool is_only_counted(const struct prover *prover, const struct rule *rule, enum code code)
+{
+	const struct diags *diags = prover->diags;
+
+	return diags->severity[code] == SEVERITY_ERROR && !is_off(rule, code) && diags->limit &&
+	       diags->count[SEVERITY_ERROR] >= diags->limit;
+}
+
 void note_rule(struct prover *prover, struct diag *diag, const struct rule *rule, const char *format, ...)
 {
 	struct diag_note *last;

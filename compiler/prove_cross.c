@@ -6,6 +6,17 @@
 
 /* So many earlier rules get a note of their own; all are counted. */
 #define NOTES_MAX 8u
+/* A pair is looked at in so much less than a node of a diagram. */
+#define PAIRS_PER_NODE 256u
+
+/* Then whatever is in the cube is a packet, and no search need say so. */
+static bool is_all_possible(const struct space *space, const struct cube *cube)
+{
+	for (size_t i = 0; i < space->n_impossible; i++)
+		if (cube_meets(space, cube, &space->impossible[i]))
+			return false;
+	return true;
+}
 
 /* Is every packet of `inner` matched by `outer` too? */
 static enum cover_answer contains(struct prover *prover, const struct view *view, size_t outer, size_t inner)
@@ -20,6 +31,8 @@ static enum cover_answer contains(struct prover *prover, const struct view *view
 
 			if (out->n_cubes == 1 && cube_contains(space, &out->cubes[0], &in->cubes[i]))
 				continue;
+			if (out->n_cubes <= 1 && is_all_possible(space, &in->cubes[i]))
+				return COVER_HOLE;
 			for (size_t j = 0; j < out->n_cubes; j++)
 				covers[j] = &out->cubes[j];
 			answer = cover_search(prover->arena, space, &in->cubes[i], covers, out->n_cubes, prover->effort,
@@ -99,6 +112,15 @@ static bool cross(struct prover *prover, struct view *view, size_t earlier, size
 /* Do they meet in a packet that there is? */
 static bool meet(struct prover *prover, struct view *view, size_t earlier, size_t later)
 {
+	for (unsigned family = 0; family < N_FAMILIES; family++) {
+		const struct entry *a = &view->books[family]->entries[earlier], *b = &view->books[family]->entries[later];
+		const struct space *space = prover->spaces[family];
+
+		for (size_t i = 0; i < a->n_cubes * b->n_cubes; i++)
+			if (cube_meets(space, &a->cubes[i / b->n_cubes], &b->cubes[i % b->n_cubes]) &&
+			    is_all_possible(space, &a->cubes[i / b->n_cubes]))
+				return true;
+	}
 	return find_common(prover, view, earlier, later, false, NULL);
 }
 
@@ -132,50 +154,82 @@ static void report_crossing(struct prover *prover, struct view *view, size_t lat
 			  n > 1 ? ", with the others" : "");
 }
 
-/* Numbers of rules, in order and each once, from those of both IP versions. */
-static size_t meeting_rules(struct view *view, size_t rule, bool *seen, size_t *out)
+/* Numbers of earlier rules, in order and each once, from those of both IP versions. */
+static size_t meeting_rules(struct view *view, size_t rule, size_t from, size_t to, size_t *out)
 {
-	size_t n = 0;
+	size_t *lists[N_FAMILIES] = { view->meeting, view->later }, n[N_FAMILIES] = { 0 }, n_out = 0;
 
-	memset(seen, 0, rule * sizeof(*seen));
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
 		const struct entry *entry = &view->books[family]->entries[rule];
 
-		for (size_t i = 0; i < entry->n_cubes; i++) {
-			size_t found = rulebook_meeting(view->books[family], &entry->cubes[i], 0, rule, view->meeting);
-
-			for (size_t j = 0; j < found; j++)
-				seen[view->meeting[j]] = true;
-		}
+		n[family] = rulebook_meeting_any(view->books[family], entry->cubes, entry->n_cubes, from, to,
+						 lists[family]);
 	}
-	for (size_t i = 0; i < rule; i++)
-		if (seen[i])
-			out[n++] = i;
+	for (size_t i = 0, j = 0; i < n[0] || j < n[1];) {
+		size_t next = j == n[1] || (i < n[0] && lists[0][i] < lists[1][j]) ? lists[0][i] : lists[1][j];
+
+		i += i < n[0] && lists[0][i] == next;
+		j += j < n[1] && lists[1][j] == next;
+		out[n_out++] = next;
+	}
+	return n_out;
+}
+
+/* Of the rules in [from, to), those that `rule` crosses; stops after `most`. */
+static size_t find_crossed(struct prover *prover, struct view *view, size_t rule, size_t from, size_t to, size_t most,
+			   size_t *crossed)
+{
+	struct rule *const *rules = view->block->rules;
+	size_t n_meeting = meeting_rules(view, rule, from, to, crossed), n = 0;
+
+	if (!effort_take(prover->effort, 1 + n_meeting / PAIRS_PER_NODE)) {
+		prover->undecided++;
+		return 0;
+	}
+	/* n is at most i: what is read is not yet overwritten. */
+	for (size_t i = 0; i < n_meeting && n < most; i++) {
+		const struct rule *earlier = rules[crossed[i]];
+
+		if (!rule_decides(earlier) || view->dead[crossed[i]] || earlier->verdict == rules[rule]->verdict)
+			continue;
+		if (cross(prover, view, crossed[i], rule) && meet(prover, view, crossed[i], rule))
+			crossed[n++] = crossed[i];
+	}
+	return n;
+}
+
+/* Any rule that it crosses: the nearest are looked at first, then ever more. */
+static bool crosses_any(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
+{
+	size_t n = 0;
+
+	for (size_t to = rule, window = 64; to && !n; window *= 2) {
+		size_t from = to > window ? to - window : 0;
+
+		n = find_crossed(prover, view, rule, from, to, 1, crossed);
+		to = from;
+	}
 	return n;
 }
 
 void prove_crossing(struct prover *prover, struct view *view)
 {
 	size_t *crossed = ARENA_ARRAY(prover->arena, size_t, view->block->n_rules);
-	bool *seen = ARENA_ARRAY(prover->arena, bool, view->block->n_rules);
 
 	for (size_t i = 0; i < view->block->n_rules; i++) {
 		const struct rule *rule = view->block->rules[i];
-		size_t n_meeting, n = 0;
+		size_t n;
 
 		/* What never decides is reported as that: its order does not matter. */
 		if (!rule_decides(rule) || view->dead[i])
 			continue;
-		n_meeting = meeting_rules(view, i, seen, crossed);
-		for (size_t j = 0; j < n_meeting; j++) {
-			const struct rule *earlier = view->block->rules[crossed[j]];
-
-			if (!rule_decides(earlier) || view->dead[crossed[j]] || earlier->verdict == rule->verdict)
-				continue;
-			/* n is at most j: what is read is not yet overwritten. */
-			if (cross(prover, view, crossed[j], i) && meet(prover, view, crossed[j], i))
-				crossed[n++] = crossed[j];
+		if (is_only_counted(prover, rule, CODE_CROSSING_RULES)) {
+			if (crosses_any(prover, view, i, crossed))
+				report_rule(prover->diags, rule, CODE_CROSSING_RULES, "rule '%s' crosses '%s'",
+					    rule->name, view->block->rules[crossed[0]]->name);
+			continue;
 		}
+		n = find_crossed(prover, view, i, 0, i, SIZE_MAX, crossed);
 		if (n)
 			report_crossing(prover, view, i, crossed, n);
 	}

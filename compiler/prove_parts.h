@@ -30,6 +30,8 @@ struct view {
 	u128 *point; /* room for a packet of either IP version */
 };
 
+/* Is a finding about the rule an error over the limit, of which nothing is shown? */
+bool is_only_counted(const struct prover *prover, const struct rule *rule, enum code code);
 /* A note that names another rule. */
 void note_rule(struct prover *prover, struct diag *diag, const struct rule *rule, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -33,6 +33,9 @@ const struct rulebook *rulebook_build(struct arena *arena, const struct space *s
  * to `out` (room for to - from), in order; returns how many.
  */
 size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out);
+/* The same of several cubes: the rules that meet any of them, each once. */
+size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t from,
+			    size_t to, size_t *out);
 
 /* The first rule in [from, to) that matches the packet; SIZE_MAX: none. */
 size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t from, size_t to);

@@ -49,24 +49,33 @@ static bool mark_meeting(struct box_query *query, size_t number)
 	return true;
 }
 
-size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out)
+size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t from,
+			    size_t to, size_t *out)
 {
-	struct question question = ask(book, from, to);
 	const struct rulebook_index *index = book->index;
 	size_t n = 0;
 
-	question.cube = cube;
-	question.query.found = mark_meeting;
-	for (size_t a = 0; a < index->n_axes; a++) {
-		struct range range = rulebook_hull(book->space, cube, index->axes[a].dimension);
+	for (size_t i = 0; i < n_cubes; i++) {
+		struct question question = ask(book, from, to);
 
-		set_bounds(&question, a, range.hi, range.lo);
+		question.cube = &cubes[i];
+		question.query.found = mark_meeting;
+		for (size_t a = 0; a < index->n_axes; a++) {
+			struct range range = rulebook_hull(book->space, &cubes[i], index->axes[a].dimension);
+
+			set_bounds(&question, a, range.hi, range.lo);
+		}
+		box_tree_walk(index->tree, &question.query);
 	}
-	box_tree_walk(index->tree, &question.query);
 	for (size_t word = from / 64; word * 64 < to; word++)
 		for (; index->marks[word]; index->marks[word] &= index->marks[word] - 1)
 			out[n++] = word * 64 + (size_t)__builtin_ctzll(index->marks[word]);
 	return n;
+}
+
+size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out)
+{
+	return rulebook_meeting_any(book, cube, 1, from, to, out);
 }
 
 /* A rule that is found leaves only earlier ones to be looked for. */
