@@ -155,15 +155,14 @@ static void report_crossing(struct prover *prover, struct view *view, size_t lat
 }
 
 /* Numbers of earlier rules, in order and each once, from those of both IP versions. */
-static size_t meeting_rules(struct view *view, size_t rule, size_t from, size_t to, size_t *out)
+static size_t meeting_rules(struct view *view, size_t rule, size_t *out)
 {
 	size_t *lists[N_FAMILIES] = { view->meeting, view->later }, n[N_FAMILIES] = { 0 }, n_out = 0;
 
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
 		const struct entry *entry = &view->books[family]->entries[rule];
 
-		n[family] = rulebook_meeting_any(view->books[family], entry->cubes, entry->n_cubes, from, to,
-						 lists[family]);
+		n[family] = rulebook_meeting_any(view->books[family], entry->cubes, entry->n_cubes, rule, lists[family]);
 	}
 	for (size_t i = 0, j = 0; i < n[0] || j < n[1];) {
 		size_t next = j == n[1] || (i < n[0] && lists[0][i] < lists[1][j]) ? lists[0][i] : lists[1][j];
@@ -175,41 +174,60 @@ static size_t meeting_rules(struct view *view, size_t rule, size_t from, size_t 
 	return n_out;
 }
 
-/* Of the rules in [from, to), those that `rule` crosses; stops after `most`. */
-static size_t find_crossed(struct prover *prover, struct view *view, size_t rule, size_t from, size_t to, size_t most,
-			   size_t *crossed)
+struct pairing {
+	struct prover *prover;
+	struct view *view;
+	size_t rule;
+};
+
+static bool crosses(void *context, size_t earlier)
 {
-	struct rule *const *rules = view->block->rules;
-	size_t n_meeting = meeting_rules(view, rule, from, to, crossed), n = 0;
+	const struct pairing *pairing = context;
+	struct view *view = pairing->view;
+	const struct rule *rule = view->block->rules[pairing->rule], *other = view->block->rules[earlier];
+
+	if (!rule_decides(other) || view->dead[earlier] || other->verdict == rule->verdict)
+		return false;
+	return cross(pairing->prover, view, earlier, pairing->rule) &&
+	       meet(pairing->prover, view, earlier, pairing->rule);
+}
+
+/* The earlier rules that `rule` crosses. */
+static size_t find_crossed(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
+{
+	struct pairing pairing = { prover, view, rule };
+	size_t n_meeting = meeting_rules(view, rule, crossed), n = 0;
 
 	if (!effort_take(prover->effort, 1 + n_meeting / PAIRS_PER_NODE)) {
 		prover->undecided++;
 		return 0;
 	}
 	/* n is at most i: what is read is not yet overwritten. */
-	for (size_t i = 0; i < n_meeting && n < most; i++) {
-		const struct rule *earlier = rules[crossed[i]];
-
-		if (!rule_decides(earlier) || view->dead[crossed[i]] || earlier->verdict == rules[rule]->verdict)
-			continue;
-		if (cross(prover, view, crossed[i], rule) && meet(prover, view, crossed[i], rule))
+	for (size_t i = 0; i < n_meeting; i++)
+		if (crosses(&pairing, crossed[i]))
 			crossed[n++] = crossed[i];
-	}
 	return n;
 }
 
-/* Any rule that it crosses: the nearest are looked at first, then ever more. */
-static bool crosses_any(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
+/* Any of them will do. */
+static bool find_any_crossed(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
 {
-	size_t n = 0;
+	struct pairing pairing = { prover, view, rule };
 
-	for (size_t to = rule, window = 64; to && !n; window *= 2) {
-		size_t from = to > window ? to - window : 0;
-
-		n = find_crossed(prover, view, rule, from, to, 1, crossed);
-		to = from;
+	if (!effort_take(prover->effort, 1)) {
+		prover->undecided++;
+		return false;
 	}
-	return n;
+	for (unsigned family = 0; family < N_FAMILIES; family++) {
+		const struct entry *entry = &view->books[family]->entries[rule];
+
+		for (size_t i = 0; i < entry->n_cubes; i++) {
+			*crossed = rulebook_any(view->books[family], &entry->cubes[i], rule, crosses, &pairing);
+			if (*crossed != SIZE_MAX)
+				return true;
+		}
+	}
+	return false;
 }
 
 void prove_crossing(struct prover *prover, struct view *view)
@@ -224,12 +242,12 @@ void prove_crossing(struct prover *prover, struct view *view)
 		if (!rule_decides(rule) || view->dead[i])
 			continue;
 		if (is_only_counted(prover, rule, CODE_CROSSING_RULES)) {
-			if (crosses_any(prover, view, i, crossed))
+			if (find_any_crossed(prover, view, i, crossed))
 				report_rule(prover->diags, rule, CODE_CROSSING_RULES, "rule '%s' crosses '%s'",
 					    rule->name, view->block->rules[crossed[0]]->name);
 			continue;
 		}
-		n = find_crossed(prover, view, i, 0, i, SIZE_MAX, crossed);
+		n = find_crossed(prover, view, i, crossed);
 		if (n)
 			report_crossing(prover, view, i, crossed, n);
 	}

@@ -33,9 +33,12 @@ const struct rulebook *rulebook_build(struct arena *arena, const struct space *s
  * to `out` (room for to - from), in order; returns how many.
  */
 size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out);
-/* The same of several cubes: the rules that meet any of them, each once. */
-size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t from,
-			    size_t to, size_t *out);
+/* The same of several cubes and the rules before `to`: those that meet any of them, each once. */
+size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t to,
+			    size_t *out);
+/* Any rule before `to` that meets the cube and is wanted; SIZE_MAX: none. May be asked of a rule once for each of its cubes. */
+size_t rulebook_any(const struct rulebook *book, const struct cube *cube, size_t to,
+		    bool (*is_wanted)(void *context, size_t rule), void *context);
 
 /* The first rule in [from, to) that matches the packet; SIZE_MAX: none. */
 size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t from, size_t to);

@@ -9,6 +9,8 @@ struct question {
 	const u128 *point;
 	const bool *skip;
 	size_t answer;          /* a rule; SIZE_MAX: none */
+	bool (*is_wanted)(void *context, size_t rule);
+	void *context;
 	const struct cube *largest;
 	double share;           /* of `cube` that `largest` covers, about */
 };
@@ -49,33 +51,74 @@ static bool mark_meeting(struct box_query *query, size_t number)
 	return true;
 }
 
-size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t from,
-			    size_t to, size_t *out)
+static void ask_for_meeting(struct question *question, const struct cube *cube)
 {
-	const struct rulebook_index *index = book->index;
+	const struct rulebook_index *index = question->book->index;
+
+	question->cube = cube;
+	for (size_t a = 0; a < index->n_axes; a++) {
+		struct range range = rulebook_hull(question->book->space, cube, index->axes[a].dimension);
+
+		set_bounds(question, a, range.hi, range.lo);
+	}
+	box_tree_walk(index->tree, &question->query);
+}
+
+static size_t take_marks(const struct rulebook *book, size_t from, size_t to, size_t *out)
+{
+	uint64_t *marks = book->index->marks;
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_cubes; i++) {
-		struct question question = ask(book, from, to);
-
-		question.cube = &cubes[i];
-		question.query.found = mark_meeting;
-		for (size_t a = 0; a < index->n_axes; a++) {
-			struct range range = rulebook_hull(book->space, &cubes[i], index->axes[a].dimension);
-
-			set_bounds(&question, a, range.hi, range.lo);
-		}
-		box_tree_walk(index->tree, &question.query);
-	}
 	for (size_t word = from / 64; word * 64 < to; word++)
-		for (; index->marks[word]; index->marks[word] &= index->marks[word] - 1)
-			out[n++] = word * 64 + (size_t)__builtin_ctzll(index->marks[word]);
+		for (; marks[word]; marks[word] &= marks[word] - 1)
+			out[n++] = word * 64 + (size_t)__builtin_ctzll(marks[word]);
 	return n;
 }
 
 size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out)
 {
-	return rulebook_meeting_any(book, cube, 1, from, to, out);
+	struct question question = ask(book, from, to);
+
+	question.query.found = mark_meeting;
+	ask_for_meeting(&question, cube);
+	return take_marks(book, from, to, out);
+}
+
+size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t to,
+			    size_t *out)
+{
+	for (size_t i = 0; i < n_cubes; i++) {
+		struct question question = ask(book, 0, to);
+
+		question.query.found = mark_meeting;
+		ask_for_meeting(&question, &cubes[i]);
+	}
+	return take_marks(book, 0, to, out);
+}
+
+static bool any_wanted(struct box_query *query, size_t number)
+{
+	struct question *question = (struct question *)query;
+	const struct rulebook_index *index = question->book->index;
+	size_t rule = index->rule[number];
+
+	if (!cube_meets(question->book->space, question->cube, index->cubes[number]) ||
+	    !question->is_wanted(question->context, rule))
+		return true;
+	question->answer = rule;
+	return false;
+}
+
+size_t rulebook_any(const struct rulebook *book, const struct cube *cube, size_t to,
+		    bool (*is_wanted)(void *context, size_t rule), void *context)
+{
+	struct question question = ask(book, 0, to);
+
+	question.is_wanted = is_wanted;
+	question.context = context;
+	question.query.found = any_wanted;
+	ask_for_meeting(&question, cube);
+	return question.answer;
 }
 
 /* A rule that is found leaves only earlier ones to be looked for. */
