@@ -7,7 +7,7 @@
 #ifndef SENTRY_PROGRAM_H
 #define SENTRY_PROGRAM_H
 
-#include "classify.h"
+#include "classifier.h"
 #include "policy.h"
 
 /* A condition: tests joined by and/or, common tests of a rule's terms factored out. */

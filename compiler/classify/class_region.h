@@ -3,7 +3,7 @@
 #ifndef SENTRY_CLASS_REGION_H
 #define SENTRY_CLASS_REGION_H
 
-#include "classify.h"
+#include "classifier.h"
 
 #include <string.h>
 

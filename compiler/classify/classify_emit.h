@@ -3,7 +3,7 @@
 #ifndef SENTRY_CLASSIFY_EMIT_H
 #define SENTRY_CLASSIFY_EMIT_H
 
-#include "classify.h"
+#include "classifier.h"
 #include "writer.h"
 
 /* An expression for the number of a source that is no field: arena text. */

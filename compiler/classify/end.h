@@ -3,7 +3,7 @@
 #ifndef SENTRY_CLASS_END_H
 #define SENTRY_CLASS_END_H
 
-#include "classify.h"
+#include "classifier.h"
 #include "interval.h"
 
 #define TRIE_LEVELS 4

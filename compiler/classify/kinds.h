@@ -7,7 +7,7 @@
 #ifndef SENTRY_KINDS_H
 #define SENTRY_KINDS_H
 
-#include "classify.h"
+#include "classifier.h"
 
 struct space_step {
 	uint32_t source;

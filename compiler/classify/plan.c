@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Which way of parting the terms is cheapest: each is built, as far as it does not explode, and the best is kept. */
-#include "classify.h"
+#include "classifier.h"
 
 #include "cost.h"
 #include "group.h"
