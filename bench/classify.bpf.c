@@ -10,6 +10,7 @@
 enum {
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	HEAD_WORDS = 12,
+	CHUNK = 8,
 	SLOT_OTHERWISE = 2,
 	SLOT_RULE = 3,
 	FIVE_TUPLE = PACKET_SRC | PACKET_DST | PACKET_SPORT | PACKET_DPORT | PACKET_PROTO,
@@ -30,35 +31,45 @@ struct wheel {
 	__u32 next;
 	__u32 n;
 	/* No constants: the verifier takes a loop of none for one whose body is never called, and then has no use for it. */
-	__u32 n_rules4;
-	__u32 n_rules6;
+	__u32 n_chunks4;
+	__u32 n_chunks6;
 	__u32 rule; /* out: what the walk found */
 	__u32 reserved;
 };
 
+/* Ranges: where they begin, and how much more than that they hold. */
 struct rule4 {
-	__u32 src_lo, src_hi, dst_lo, dst_hi;
-	__u16 sport_lo, sport_hi, dport_lo, dport_hi;
-	__u8 proto_lo, proto_hi;
+	__u32 src_lo, src_span, dst_lo, dst_span;
+	__u16 sport_lo, sport_span, dport_lo, dport_span;
+	__u8 proto_lo, proto_span;
 	__u8 ports; /* 1: a packet without ports does not match */
 	__u8 verdict;
 	__u32 rule;
 };
 
 struct rule6 {
-	struct ip6 src_lo, src_hi, dst_lo, dst_hi;
-	__u16 sport_lo, sport_hi, dport_lo, dport_hi;
-	__u8 proto_lo, proto_hi;
+	struct ip6 src_lo, src_span, dst_lo, dst_span;
+	__u16 sport_lo, sport_span, dport_lo, dport_span;
+	__u8 proto_lo, proto_span;
 	__u8 ports;
 	__u8 verdict;
 	__u32 rule;
 };
 
+/* So many at once: on some machines a call costs as much as several rules. */
+struct chunk4 {
+	struct rule4 rules[CHUNK];
+};
+
+struct chunk6 {
+	struct rule6 rules[CHUNK];
+};
+
 /* The sizes of entries and their numbers are the run's. */
 MAP_ARRAY(heads, struct head, 1, BPF_F_MMAPABLE);
 MAP_ARRAY(wheels, struct wheel, 1, 0);
-MAP_ARRAY(rules4, struct rule4, 1, BPF_F_MMAPABLE);
-MAP_ARRAY(rules6, struct rule6, 1, BPF_F_MMAPABLE);
+MAP_ARRAY(rules4, struct chunk4, 1, BPF_F_MMAPABLE);
+MAP_ARRAY(rules6, struct chunk6, 1, BPF_F_MMAPABLE);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -150,46 +161,85 @@ struct walk {
 	__u32 rule;
 };
 
-#define WITHIN(value, lo, hi) ((value) >= (lo) && (value) <= (hi))
+/* One comparison, which nearly always says no: of two, one would be a coin toss for every rule. */
+#define WITHIN(value, lo, span) ((__u32)(value) - (__u32)(lo) <= (__u32)(span))
 
-static __always_inline bool ports_match(const struct packet *pkt, __u8 asks, __u16 sport_lo, __u16 sport_hi,
-					__u16 dport_lo, __u16 dport_hi)
+static __always_inline bool ports_match(const struct packet *pkt, __u8 asks, __u16 sport_lo, __u16 sport_span,
+					__u16 dport_lo, __u16 dport_span)
 {
-	return !asks || (WITHIN(pkt->sport, sport_lo, sport_hi) && WITHIN(pkt->dport, dport_lo, dport_hi));
+	return !asks || (WITHIN(pkt->sport, sport_lo, sport_span) && WITHIN(pkt->dport, dport_lo, dport_span));
+}
+
+static __always_inline bool matches4(const struct packet *pkt, const struct rule4 *rule)
+{
+	return WITHIN(pkt->src.v4, rule->src_lo, rule->src_span) && WITHIN(pkt->dst.v4, rule->dst_lo, rule->dst_span) &&
+	       WITHIN(pkt->proto, rule->proto_lo, rule->proto_span) &&
+	       ports_match(pkt, rule->ports, rule->sport_lo, rule->sport_span, rule->dport_lo, rule->dport_span);
 }
 
 static long ask4(__u32 i, struct walk *walk)
 {
-	const struct rule4 *rule = map_at(&rules4, i);
+	const struct chunk4 *chunk = map_at(&rules4, i);
 	const struct packet *pkt = walk->pkt;
 
-	if (!rule || !WITHIN(pkt->src.v4, rule->src_lo, rule->src_hi) ||
-	    !WITHIN(pkt->dst.v4, rule->dst_lo, rule->dst_hi) || !WITHIN(pkt->proto, rule->proto_lo, rule->proto_hi) ||
-	    !ports_match(pkt, rule->ports, rule->sport_lo, rule->sport_hi, rule->dport_lo, rule->dport_hi))
-		return 0;
-	walk->decided = decision(SLOT_RULE, rule->verdict);
-	walk->rule = rule->rule;
-	return 1;
+	if (!chunk)
+		return 1;
+	unrolled
+	for (int rule = 0; rule < CHUNK; rule++) {
+		if (!matches4(pkt, &chunk->rules[rule]))
+			continue;
+		walk->decided = decision(SLOT_RULE, chunk->rules[rule].verdict);
+		walk->rule = chunk->rules[rule].rule;
+		return 1;
+	}
+	return 0;
 }
 
-static __always_inline bool within6(struct ip6 value, struct ip6 lo, struct ip6 hi)
+static __always_inline bool within6(const struct ip6 *value, const struct ip6 *lo, const struct ip6 *span)
 {
-	return (value.hi > lo.hi || (value.hi == lo.hi && value.lo >= lo.lo)) &&
-	       (value.hi < hi.hi || (value.hi == hi.hi && value.lo <= hi.lo));
+	__u64 high = value->hi - lo->hi - (value->lo < lo->lo), low = value->lo - lo->lo;
+
+	return high < span->hi || (high == span->hi && low <= span->lo);
+}
+
+static __always_inline bool matches6(const struct packet *pkt, const struct rule6 *rule)
+{
+	return within6(&pkt->src.v6, &rule->src_lo, &rule->src_span) &&
+	       within6(&pkt->dst.v6, &rule->dst_lo, &rule->dst_span) &&
+	       WITHIN(pkt->proto, rule->proto_lo, rule->proto_span) &&
+	       ports_match(pkt, rule->ports, rule->sport_lo, rule->sport_span, rule->dport_lo, rule->dport_span);
 }
 
 static long ask6(__u32 i, struct walk *walk)
 {
-	const struct rule6 *rule = map_at(&rules6, i);
+	const struct chunk6 *chunk = map_at(&rules6, i);
 	const struct packet *pkt = walk->pkt;
 
-	if (!rule || !within6(pkt->src.v6, rule->src_lo, rule->src_hi) ||
-	    !within6(pkt->dst.v6, rule->dst_lo, rule->dst_hi) || !WITHIN(pkt->proto, rule->proto_lo, rule->proto_hi) ||
-	    !ports_match(pkt, rule->ports, rule->sport_lo, rule->sport_hi, rule->dport_lo, rule->dport_hi))
-		return 0;
-	walk->decided = decision(SLOT_RULE, rule->verdict);
-	walk->rule = rule->rule;
-	return 1;
+	if (!chunk)
+		return 1;
+	unrolled
+	for (int rule = 0; rule < CHUNK; rule++) {
+		if (!matches6(pkt, &chunk->rules[rule]))
+			continue;
+		walk->decided = decision(SLOT_RULE, chunk->rules[rule].verdict);
+		walk->rule = chunk->rules[rule].rule;
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Apart: of two calls in one function clang makes one with two bodies, and only a loop of a single known body becomes
+ * a loop of direct calls.
+ */
+static __noinline void walk4(__u32 n, struct walk *walk)
+{
+	bpf_loop(n, ask4, walk, 0);
+}
+
+static __noinline void walk6(__u32 n, struct walk *walk)
+{
+	bpf_loop(n, ask6, walk, 0);
 }
 
 static __always_inline __u32 decide_by_walk(struct packet *pkt)
@@ -200,9 +250,9 @@ static __always_inline __u32 decide_by_walk(struct packet *pkt)
 	if (!wheel)
 		return walk.decided;
 	if (pkt->version == 4)
-		bpf_loop(wheel->n_rules4, ask4, &walk, 0);
+		walk4(wheel->n_chunks4, &walk);
 	else
-		bpf_loop(wheel->n_rules6, ask6, &walk, 0);
+		walk6(wheel->n_chunks6, &walk);
 	wheel->rule = walk.rule;
 	return walk.decided;
 }

@@ -47,10 +47,15 @@ static struct linear_ip6 ip6(u128 value)
 	return (struct linear_ip6){ (uint64_t)(value >> 64), (uint64_t)value };
 }
 
+static u128 span(struct range range)
+{
+	return range.hi - range.lo;
+}
+
 #define COMMON_PARTS                                                                                                   \
-	.sport_lo = (uint16_t)at[PART_SPORT].lo, .sport_hi = (uint16_t)at[PART_SPORT].hi,                              \
-	.dport_lo = (uint16_t)at[PART_DPORT].lo, .dport_hi = (uint16_t)at[PART_DPORT].hi,                              \
-	.proto_lo = (uint8_t)at[PART_PROTO].lo, .proto_hi = (uint8_t)at[PART_PROTO].hi, .ports = ports,               \
+	.sport_lo = (uint16_t)at[PART_SPORT].lo, .sport_span = (uint16_t)span(at[PART_SPORT]),                              \
+	.dport_lo = (uint16_t)at[PART_DPORT].lo, .dport_span = (uint16_t)span(at[PART_DPORT]),                              \
+	.proto_lo = (uint8_t)at[PART_PROTO].lo, .proto_span = (uint8_t)span(at[PART_PROTO]), .ports = ports,               \
 	.verdict = (uint8_t)rule->verdict, .rule = number
 
 static bool add_entry(struct linear *linear, enum family family, const struct rule *rule, uint32_t number, bool ports,
@@ -64,16 +69,16 @@ static bool add_entry(struct linear *linear, enum family family, const struct ru
 		if (!grow((void **)&linear->rules4, &linear->room4, linear->n4, sizeof(linear->rules4[0])))
 			return no_room(linear);
 		linear->rules4[linear->n4++] = (struct linear_rule4){
-			.src_lo = (uint32_t)at[PART_SRC].lo, .src_hi = (uint32_t)at[PART_SRC].hi,
-			.dst_lo = (uint32_t)at[PART_DST].lo, .dst_hi = (uint32_t)at[PART_DST].hi, COMMON_PARTS,
+			.src_lo = (uint32_t)at[PART_SRC].lo, .src_span = (uint32_t)span(at[PART_SRC]),
+			.dst_lo = (uint32_t)at[PART_DST].lo, .dst_span = (uint32_t)span(at[PART_DST]), COMMON_PARTS,
 		};
 		return true;
 	}
 	if (!grow((void **)&linear->rules6, &linear->room6, linear->n6, sizeof(linear->rules6[0])))
 		return no_room(linear);
 	linear->rules6[linear->n6++] = (struct linear_rule6){
-		.src_lo = ip6(at[PART_SRC].lo), .src_hi = ip6(at[PART_SRC].hi),
-		.dst_lo = ip6(at[PART_DST].lo), .dst_hi = ip6(at[PART_DST].hi), COMMON_PARTS,
+		.src_lo = ip6(at[PART_SRC].lo), .src_span = ip6(span(at[PART_SRC])),
+		.dst_lo = ip6(at[PART_DST].lo), .dst_span = ip6(span(at[PART_DST])), COMMON_PARTS,
 	};
 	return true;
 }
@@ -128,6 +133,21 @@ static bool add_term(struct linear *linear, const struct rule *rule, uint32_t nu
 	return add_combinations(linear, term->family, rule, number, pointers);
 }
 
+static bool fill_chunks(struct linear *linear)
+{
+	for (uint32_t i = linear->n4; i && i % LINEAR_CHUNK; i++) {
+		if (!grow((void **)&linear->rules4, &linear->room4, i, sizeof(linear->rules4[0])))
+			return false;
+		linear->rules4[i] = linear->rules4[i - 1];
+	}
+	for (uint32_t i = linear->n6; i && i % LINEAR_CHUNK; i++) {
+		if (!grow((void **)&linear->rules6, &linear->room6, i, sizeof(linear->rules6[0])))
+			return false;
+		linear->rules6[i] = linear->rules6[i - 1];
+	}
+	return true;
+}
+
 bool linear_make(struct linear *linear, const struct block *block)
 {
 	memset(linear, 0, sizeof(*linear));
@@ -142,7 +162,7 @@ bool linear_make(struct linear *linear, const struct block *block)
 			if (!add_term(linear, rule, r, &rule->terms[t]))
 				return false;
 	}
-	return true;
+	return fill_chunks(linear) || no_room(linear);
 }
 
 void linear_free(struct linear *linear)

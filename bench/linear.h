@@ -5,11 +5,14 @@
 
 #include "policy.h"
 
+/* Rules come in chunks of so many; what is left of the last is its last rule again, which changes nothing. */
+#define LINEAR_CHUNK 8
+
 /* As in classify.bpf.c. */
 struct linear_rule4 {
-	uint32_t src_lo, src_hi, dst_lo, dst_hi;
-	uint16_t sport_lo, sport_hi, dport_lo, dport_hi;
-	uint8_t proto_lo, proto_hi;
+	uint32_t src_lo, src_span, dst_lo, dst_span;
+	uint16_t sport_lo, sport_span, dport_lo, dport_span;
+	uint8_t proto_lo, proto_span;
 	uint8_t ports;
 	uint8_t verdict;
 	uint32_t rule;
@@ -20,16 +23,17 @@ struct linear_ip6 {
 };
 
 struct linear_rule6 {
-	struct linear_ip6 src_lo, src_hi, dst_lo, dst_hi;
-	uint16_t sport_lo, sport_hi, dport_lo, dport_hi;
-	uint8_t proto_lo, proto_hi;
+	struct linear_ip6 src_lo, src_span, dst_lo, dst_span;
+	uint16_t sport_lo, sport_span, dport_lo, dport_span;
+	uint8_t proto_lo, proto_span;
 	uint8_t ports;
 	uint8_t verdict;
 	uint32_t rule;
 };
 
 struct linear {
-	uint32_t n4, n6, room4, room6;
+	uint32_t n4, n6; /* without what fills the last chunk */
+	uint32_t room4, room6;
 	struct linear_rule4 *rules4;
 	struct linear_rule6 *rules6;
 	char why[256]; /* there is none for this block, and the reason */

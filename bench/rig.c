@@ -94,7 +94,7 @@ static bool set_constant(struct bpf_object *object, const char *name, uint32_t v
 
 static bool set_wheel(const struct timed *timed, const struct rig *rig)
 {
-	uint32_t zero = 0, wheel[6] = { 0, timed->n, timed->n_rules[FAMILY_V4], timed->n_rules[FAMILY_V6], NO_RULE, 0 };
+	uint32_t zero = 0, wheel[6] = { 0, timed->n, timed->n_chunks[FAMILY_V4], timed->n_chunks[FAMILY_V6], NO_RULE, 0 };
 	int fd = bpf_object__find_map_fd_by_name(timed->driver, "wheels");
 
 	return !bpf_map_update_elem(fd, &zero, wheel, 0) || bench_failed(timed->name, "wheels");
@@ -208,11 +208,16 @@ bool timed_open_bare(struct timed *timed, const struct rig *rig, const char *nam
 	return open_driver(timed, rig) && load_own(timed, rig);
 }
 
+static uint32_t chunks(uint32_t rules)
+{
+	return (rules + LINEAR_CHUNK - 1) / LINEAR_CHUNK;
+}
+
 /* Maps of no entries there are not: one, of zeros, that is not walked. */
 static bool use_rules(struct timed *timed, const char *name, const void *rules, uint32_t size, uint32_t n)
 {
-	static const uint8_t none[sizeof(struct linear_rule6)];
-	int fd = n ? make_array(name, rules, size, n) : make_array(name, none, size, 1);
+	static const uint8_t none[sizeof(struct linear_rule6) * LINEAR_CHUNK];
+	int fd = make_array(name, n ? rules : none, size * LINEAR_CHUNK, n ? chunks(n) : 1);
 	int error;
 
 	if (fd < 0)
@@ -224,7 +229,7 @@ static bool use_rules(struct timed *timed, const char *name, const void *rules, 
 
 bool timed_open_linear(struct timed *timed, const struct rig *rig, const struct linear *linear, uint32_t otherwise)
 {
-	*timed = (struct timed){ .name = "linear", .n_rules = { linear->n4, linear->n6 } };
+	*timed = (struct timed){ .name = "linear", .n_chunks = { chunks(linear->n4), chunks(linear->n6) } };
 	return open_driver(timed, rig) && set_constant(timed->driver, "otherwise", otherwise) &&
 	       use_rules(timed, "rules4", linear->rules4, sizeof(linear->rules4[0]), linear->n4) &&
 	       use_rules(timed, "rules6", linear->rules6, sizeof(linear->rules6[0]), linear->n6) && load_own(timed, rig);

@@ -29,7 +29,7 @@ struct timed {
 	struct bpf_object *object; /* of a policy, else NULL */
 	int drive;
 	uint32_t n;                /* packets that it goes through, round and round */
-	uint32_t n_rules[N_FAMILIES]; /* of the linear program */
+	uint32_t n_chunks[N_FAMILIES]; /* of the linear program */
 	uint64_t insns, verified;  /* instructions of the program, and how many the verifier walked */
 	uint64_t map_bytes;        /* of the object, as the kernel accounts for them */
 	double load_seconds;
