@@ -57,15 +57,26 @@ static __always_inline __u32 class_trie(const volatile __u64 *tables, __u32 offs
 }
 
 /* The same down a tree of keys, whose nodes say which bits of the address they ask. */
-static __always_inline __u64 class_branch(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry,
-					  struct ip6 address)
+static __always_inline __u64 class_branch_of(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry, __u64 half)
 {
 	__u64 inner = (__u64)((__s64)entry >> 63);
-	__u64 low = (__u64)((__s64)(entry << 1) >> 63) & inner;
-	__u64 half = address.hi ^ ((address.hi ^ address.lo) & low);
 	__u64 at = ((entry & 0xffffffff) + (half >> (entry >> 56 & 63) & (entry >> 40 & 0xffff))) & inner;
 
 	return (class_u64(tables, offset, mask, at) & inner) | (entry & ~inner);
+}
+
+static __always_inline __u64 class_branch4(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry,
+					   struct ip6 address)
+{
+	return class_branch_of(tables, offset, mask, entry, address.hi);
+}
+
+static __always_inline __u64 class_branch(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry,
+					  struct ip6 address)
+{
+	__u64 low = (__u64)((__s64)(entry << 1) >> 63) & (__u64)((__s64)entry >> 63);
+
+	return class_branch_of(tables, offset, mask, entry, address.hi ^ ((address.hi ^ address.lo) & low));
 }
 
 /* How many of the highest bits are 0; 64 of 0. */
@@ -88,17 +99,28 @@ static __always_inline __u32 leading_zeros(__u64 word)
 }
 
 /*
- * How many of a leaf's lengths the address reaches: those that are no longer than what it shares with the leaf's key.
- * A byte of `lengths` is a length less one; its highest bit comes out as 1 if 128 + shared - length does not fall short.
+ * How many of a leaf's lengths an address reaches: those that are no longer than what it shares with the leaf's key,
+ * whose difference is in `high` and `low`. A byte of `lengths` is a length less one; its highest bit comes out as 1
+ * if 128 + shared - length does not fall short.
  */
-static __always_inline __u64 class_reached(struct ip6 address, __u64 hi, __u64 lo, __u64 lengths, __u64 counted)
+static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 counted)
 {
-	__u64 high = address.hi ^ hi, low = address.lo ^ lo;
-	__u64 same = ((high | -high) >> 63) - 1;
-	__u64 shared = leading_zeros(high ^ ((high ^ low) & same)) + (64 & same);
 	__u64 reached = (0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - lengths) & counted;
 
 	return (reached >> 7) * 0x0101010101010101ull >> 56;
+}
+
+static __always_inline __u64 class_reached(__u64 high, __u64 low, __u64 lengths, __u64 counted)
+{
+	__u64 same = ((high | -high) >> 63) - 1;
+
+	return class_count(leading_zeros(high ^ ((high ^ low) & same)) + (64 & same), lengths, counted);
+}
+
+/* The same of 32 bits, which are the upper half of `high`. */
+static __always_inline __u64 class_reached4(__u64 high, __u64 lengths, __u64 counted)
+{
+	return class_count(leading_zeros(high), lengths, counted);
 }
 
 /* --- cells ----------------------------------------------------------------------- */
@@ -110,12 +132,17 @@ static __always_inline __u64 class_hash(__u64 cell)
 	return hash ^ hash >> 32;
 }
 
-/* What stands behind the cell in its slot; 0 if another cell, or none, has it. `slots` are pairs of numbers. */
-static __always_inline __u64 class_slot(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 slot, __u64 cell)
+static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 slots)
 {
-	__u64 other = class_u64(tables, offset, mask, 2 * slot) ^ cell;
+	return (((hash >> 32) + displacement * 0x9e3779b1u) & 0xffffffff) * slots >> 32;
+}
 
-	return class_u64(tables, offset, mask, 2 * slot + 1) & (((other | -other) >> 63) - 1);
+/* The lower half of a slot, if the upper one is the cell; 0, an empty list, if not. */
+static __always_inline __u64 class_number(__u64 slot, __u64 cell)
+{
+	__u64 other = slot >> 32 ^ cell;
+
+	return slot & 0xffffffff & (((other | -other) >> 63) - 1);
 }
 
 #endif

@@ -497,12 +497,24 @@ const char *emit_ladder_call(const struct program_block *block)
 	return block->samples ? "ctx, pkt" : "pkt";
 }
 
-static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *ident,
-				 const char *otherwise, const struct program_rule *rules, size_t n)
+/* Rules asked one after another that are made part of the entry: a call costs more than they do. */
+#define INLINE_RULES 8
+
+const char *emit_rules_linkage(const struct program_block *block)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		asked += !block->classified || !block->classified[i];
+	return asked <= INLINE_RULES ? "static __always_inline" : "__noinline";
+}
+
+static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *linkage,
+				 const char *ident, const char *otherwise, const struct program_rule *rules, size_t n)
 {
 	struct writer *w = &e->w;
 
-	writer_printf(w, "__noinline __u32 %s(%s)", ident, emit_ladder_arguments(e, block));
+	writer_printf(w, "%s __u32 %s(%s)", linkage, ident, emit_ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
@@ -545,16 +557,16 @@ static void emit_ladder(struct emitter *e, const struct program_block *block)
 	emit_block_name(e, block->block);
 	writer_puts(w, ": the first rule that matches decides. */");
 	if (n_groups <= 1) {
-		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules", block->ident), otherwise, block->rules,
-				     block->n_rules);
+		emit_ladder_function(e, block, emit_rules_linkage(block), arena_printf(e->arena, "%s_rules", block->ident),
+				     otherwise, block->rules, block->n_rules);
 		return;
 	}
 	for (size_t i = 0; i < n_groups; i++) {
 		size_t begin = i * PROGRAM_GROUP;
 		size_t n = block->n_rules - begin < PROGRAM_GROUP ? block->n_rules - begin : PROGRAM_GROUP;
 
-		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules_%zu", block->ident, i), "NO_DECISION",
-				     &block->rules[begin], n);
+		emit_ladder_function(e, block, "__noinline", arena_printf(e->arena, "%s_rules_%zu", block->ident, i),
+				     "NO_DECISION", &block->rules[begin], n);
 	}
 	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, emit_ladder_arguments(e, block));
 	writer_newline(w);

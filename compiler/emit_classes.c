@@ -92,7 +92,7 @@ static void emit_function(struct emitter *e, const struct program_block *block, 
 	size_t first = first_classified(block), n_groups = (n_guarded + GUARDED_GROUP - 1) / GUARDED_GROUP;
 	struct writer *w = &e->w;
 
-	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, emit_ladder_arguments(e, block));
+	writer_printf(w, "%s __u32 %s_rules(%s)", emit_rules_linkage(block), block->ident, emit_ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;

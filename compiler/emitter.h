@@ -30,6 +30,9 @@ const char *emit_slot_decision(struct emitter *e, const struct program_block *bl
 const char *emit_ladder_arguments(struct emitter *e, const struct program_block *block);
 const char *emit_ladder_call(const struct program_block *block);
 
+/* "__noinline", or "static __always_inline" where few rules are asked: how IDENT_rules is declared. */
+const char *emit_rules_linkage(const struct program_block *block);
+
 /* "ingress on uplink, lan" */
 void emit_block_name(struct emitter *e, const struct block *block);
 

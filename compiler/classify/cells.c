@@ -9,9 +9,12 @@
 #define DIGIT 11
 #define DIGITS (1u << DIGIT)
 
+/* Displacements that are tried: what fits into two bytes. */
+#define MOST_DISPLACEMENT 0xffffu
+
 /* Cells that a bucket of the hash has on average, and slots for a hundred of them. */
 #define BUCKET 3
-#define SLOTS_PERCENT 130
+#define SLOTS_PERCENT 115
 
 void covers_sort(struct arena *scratch, struct cover_list *covers, uint64_t n_cells)
 {
@@ -62,7 +65,8 @@ static int compare_buckets(const void *a, const void *b)
  */
 struct placing {
 	const uint64_t *cells;
-	size_t n, n_slots, n_buckets;
+	size_t n, n_buckets;
+	uint32_t n_slots;
 	uint32_t *order;        /* cells by bucket */
 	struct bucket *buckets;
 	uint32_t *slots;        /* cell + 1 */
@@ -91,12 +95,12 @@ static bool try_displacement(struct placing *p, const struct bucket *bucket, uin
 {
 	for (uint32_t i = 0; i < bucket->n; i++) {
 		uint32_t cell = p->order[bucket->first + i];
-		uint64_t slot = CELL_SLOT(cell_hash(p->cells[cell]), displacement, p->n_slots - 1);
+		uint64_t slot = cell_slot(cell_hash(p->cells[cell]), displacement, p->n_slots);
 
 		if (p->slots[slot]) {
 			while (i--) {
 				cell = p->order[bucket->first + i];
-				p->slots[CELL_SLOT(cell_hash(p->cells[cell]), displacement, p->n_slots - 1)] = 0;
+				p->slots[cell_slot(cell_hash(p->cells[cell]), displacement, p->n_slots)] = 0;
 			}
 			return false;
 		}
@@ -112,22 +116,20 @@ static bool place_all(struct placing *p)
 		uint32_t displacement = 0;
 
 		while (!try_displacement(p, &p->buckets[i], displacement))
-			if (++displacement == p->n_slots)
+			if (++displacement > MOST_DISPLACEMENT)
 				return false;
 	}
 	return true;
 }
 
 void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
-		const uint64_t *values, size_t n, struct class_group *group)
+		const uint32_t *numbers, size_t n, struct class_group *group)
 {
-	struct placing p = { .cells = cells, .n = n, .n_slots = 4, .n_buckets = 1 };
+	struct placing p = { .cells = cells, .n = n, .n_slots = (uint32_t)(n * SLOTS_PERCENT / 100 + 2), .n_buckets = 1 };
 
-	while (p.n_slots * 100 < n * SLOTS_PERCENT)
-		p.n_slots *= 2;
 	while (p.n_buckets * BUCKET < n)
 		p.n_buckets *= 2;
-	for (;; p.n_slots *= 2, p.n_buckets *= 2) {
+	for (;; p.n_slots += p.n_slots / 4) {
 		p.slots = ARENA_ARRAY(scratch, uint32_t, p.n_slots);
 		p.displacements = ARENA_ARRAY(scratch, uint32_t, p.n_buckets);
 		fill_buckets(scratch, &p);
@@ -135,14 +137,9 @@ void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *c
 			break;
 	}
 	group->displacements = region_of(arena, classifier, "displacements of cells", p.displacements, p.n_buckets);
-	group->slots = region_new(arena, classifier, "cells", 2 * p.n_slots, sizeof(uint64_t));
-	for (size_t i = 0; i < p.n_slots; i++) {
-		if (!p.slots[i]) {
-			/* No packet has the last class of both. */
-			region_set(classifier, &group->slots, 2 * i, UINT64_MAX);
-			continue;
-		}
-		region_set(classifier, &group->slots, 2 * i, cells[p.slots[i] - 1]);
-		region_set(classifier, &group->slots, 2 * i + 1, values[p.slots[i] - 1]);
-	}
+	group->slots = region_new(arena, classifier, "cells", p.n_slots, sizeof(uint64_t));
+	/* An empty slot has the number of an empty list, so it does not matter which cell it is for. */
+	for (size_t i = 0; i < p.n_slots; i++)
+		if (p.slots[i])
+			region_set(classifier, &group->slots, i, cells[p.slots[i] - 1] << 32 | numbers[p.slots[i] - 1]);
 }

@@ -77,33 +77,43 @@ static void emit_trie(struct emission *e, const struct class_trie *trie, const c
 
 static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
 {
+	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
+	const char *numbers[KEY_NUMBERS];
 	struct writer *w = e->w;
 
-	writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
+	for (size_t i = 0; i < keys_numbers(keys); i++)
+		numbers[i] = read_number(e, &keys->leaves, leaf[i]);
+	if (keys->narrow)
+		writer_printf(w, "address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end);
+	else
+		writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
 	writer_newline(w);
 	statement(e, "leaf", "=", read_number(e, &keys->nodes, "0"));
 	for (unsigned level = 0; level < keys->n_levels; level++)
-		statement(e, "leaf", "=", arena_printf(e->arena, "class_branch(tables, %" PRIu32 ", %#" PRIx32 ", leaf, address)",
-						       keys->nodes.offset, region_mask(&keys->nodes)));
-	statement(e, "leaf", "*=", "5");
-	writer_printf(w, "reached = class_reached(address, %s, %s,", read_number(e, &keys->leaves, "leaf"),
-		      read_number(e, &keys->leaves, "leaf + 1"));
-	writer_newline(w);
-	writer_printf(w, "\t%s, %s);", read_number(e, &keys->leaves, "leaf + 2"),
-		      read_number(e, &keys->leaves, "leaf + 3"));
-	writer_newline(w);
-	statement(e, end, "=", read_number(e, &keys->classes,
-					   arena_printf(e->arena, "%s + reached", read_number(e, &keys->leaves, "leaf + 4"))));
+		statement(e, "leaf", "=", arena_printf(e->arena, "class_branch%s(tables, %" PRIu32 ", %#" PRIx32 ", leaf, address)",
+						       keys->narrow ? "4" : "", keys->nodes.offset, region_mask(&keys->nodes)));
+	statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
+	statement(e, "value", "=", numbers[0]);
+	if (keys->narrow) {
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached4(address.hi ^ (value & ~0xffffffffull), %s, %s)",
+							  numbers[1], numbers[2]));
+		statement(e, "value", "&=", "0xffffffff");
+	} else {
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached(address.hi ^ value, address.lo ^ %s, %s, %s)",
+							  numbers[3], numbers[1], numbers[2]));
+		statement(e, "value", "=", numbers[4]);
+	}
+	statement(e, end, "=", read_number(e, &keys->classes, "value + reached"));
 }
 
 static void emit_end(struct emission *e, const struct class_end *end, const char *name)
 {
 	if (end->n_classes == 1)
 		return;
-	if (end->family == FAMILY_V4)
-		emit_trie(e, &end->trie, name);
-	else
+	if (end->by_keys)
 		emit_keys(e, &end->keys, name);
+	else
+		emit_trie(e, &end->trie, name);
 }
 
 /* --- groups -------------------------------------------------------------------- */
@@ -121,32 +131,28 @@ static const char *class_of(struct emission *e, const struct class_side *side, c
 			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
 }
 
-/* Sets `value` to the record of the cell's list, or to the row of its answers. */
+/* Sets `value` to the number of the packet's cell. */
 static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group)
 {
 	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
 
+	cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
+	       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
 	switch (group->cells) {
 	case CELLS_ONE:
-		statement(e, "value", "=", arena_printf(e->arena, "%#" PRIx64 "ull", group->only));
+		statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
 		return;
 	case CELLS_DENSE:
-		cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
-		       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
 		statement(e, "value", "=", read_number(e, &group->table, cell));
-		if (group->lists == LISTS_SHAPED)
-			statement(e, "value", "=", read_number(e, &group->records, "value"));
-		else
-			statement(e, "value", "*=", arena_printf(e->arena, "%" PRIu32, e->classifier->spaces[group->space].n_kinds));
 		return;
 	case CELLS_HASH:
 		break;
 	}
-	statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s << 32 | %s", src, dst));
+	statement(e, "cell", "=", cell);
 	statement(e, "value", "=", "class_hash(cell)");
-	statement(e, "value", "=", arena_printf(e->arena, "value >> 20 ^ %s", read_number(e, &group->displacements, "value")));
-	statement(e, "value", "=", arena_printf(e->arena, "class_slot(tables, %" PRIu32 ", %#" PRIx32 ", value, cell)",
-						group->slots.offset, region_mask(&group->slots)));
+	statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
+						read_number(e, &group->displacements, "value"), group->slots.n));
+	statement(e, "value", "=", arena_printf(e->arena, "class_number(%s, cell)", read_number(e, &group->slots, "value")));
 }
 
 static void emit_group(struct emission *e, const struct class_side *side, const struct class_group *group, bool first)
@@ -156,13 +162,14 @@ static void emit_group(struct emission *e, const struct class_side *side, const 
 	note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
 			     group->n[0], group->n[1], group->n_lists));
 	emit_cell(e, side, group);
-	if (group->lists == LISTS_DIRECT)
+	if (group->lists == LISTS_SHAPED) {
+		statement(e, "value", "+=", arena_printf(e->arena, "1 + %s",
+				read_number(e, &group->shapes,
+					    arena_printf(e->arena, "(__u64)%s + %s", read_number(e, &group->answers, "value"), kind))));
+		answer = read_number(e, &group->answers, "value");
+	} else {
 		answer = read_number(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
-	else
-		answer = read_number(e, &group->answers,
-				     arena_printf(e->arena, "(value & 0xffffffff) + %s",
-						  read_number(e, &group->shapes,
-							      arena_printf(e->arena, "(value >> 32) + %s", kind))));
+	}
 	statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
 }
 
@@ -179,6 +186,15 @@ static bool some_group_hashes(const struct classifier *classifier)
 	for (unsigned f = 0; f < N_FAMILIES; f++)
 		for (size_t i = 0; classifier->sides[f] && i < classifier->sides[f]->n_groups; i++)
 			if (classifier->sides[f]->groups[i].cells == CELLS_HASH)
+				return true;
+	return false;
+}
+
+static bool walks_keys(const struct classifier *classifier)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		for (unsigned end = 0; classifier->sides[f] && end < 2; end++)
+			if (classifier->sides[f]->ends[end].n_classes > 1 && classifier->sides[f]->ends[end].by_keys)
 				return true;
 	return false;
 }
@@ -204,7 +220,7 @@ static void emit_variables(struct emission *e)
 		writer_puts(w, "__u32 dst;");
 	if (some_group_hashes(c))
 		writer_puts(w, "__u64 cell;");
-	if (asks_end(c, FAMILY_V6, 0) || asks_end(c, FAMILY_V6, 1)) {
+	if (walks_keys(c)) {
 		writer_puts(w, "__u64 leaf, reached;");
 		writer_puts(w, "struct ip6 address;");
 	}

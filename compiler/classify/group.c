@@ -370,15 +370,15 @@ static void write_shape(struct grouping *g, uint32_t shape, uint64_t at)
 
 static uint64_t shaped_bytes(const struct grouping *g)
 {
-	return (uint64_t)g->shapes.n * g->space->n_kinds + g->n_entries * 4 + g->lists.n * 8;
+	return (uint64_t)g->shapes.n * g->space->n_kinds + (g->n_entries + g->lists.n) * 4;
 }
 
-/* Makes shapes, answers and, of each list, the record. */
-static uint64_t *write_shaped(struct grouping *g)
+/* Makes shapes and answers; of each list, where it begins. */
+static uint32_t *write_shaped(struct grouping *g)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint64_t *records = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
+	uint32_t *begins = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
 	uint32_t longest = 0, at = 0;
 
 	for (size_t i = 0; i < g->shapes.n; i++)
@@ -388,24 +388,25 @@ static uint64_t *write_shaped(struct grouping *g)
 				   g->shapes.n * g->space->n_kinds, longest > 256 ? 2 : 1);
 	for (uint32_t shape = 0; shape < g->shapes.n; shape++)
 		write_shape(g, shape, (uint64_t)shape * g->space->n_kinds);
-	group->answers = region_new(build->arena, build->classifier, "answers", g->n_entries, sizeof(uint32_t));
+	group->answers = region_new(build->arena, build->classifier, "answers", g->n_entries + g->lists.n, sizeof(uint32_t));
 	for (size_t i = 0; i < g->lists.n; i++) {
 		const struct interned *list = &g->lists.items[i];
 
-		records[i] = (uint64_t)list->numbers[0] * g->space->n_kinds << 32 | at;
+		begins[i] = at;
+		region_set(build->classifier, &group->answers, at++, (uint64_t)list->numbers[0] * g->space->n_kinds);
 		for (uint32_t k = 1; k < list->n; k++)
 			region_set(build->classifier, &group->answers, at++, list->numbers[k]);
 		region_set(build->classifier, &group->answers, at++, CLASSIFY_NONE);
 	}
-	return records;
+	return begins;
 }
 
 /* Answers for each list and kind; of each list, the row. */
-static uint64_t *write_direct(struct grouping *g)
+static uint32_t *write_direct(struct grouping *g)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint64_t *rows = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
+	uint32_t *rows = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
 	uint32_t kinds = g->space->n_kinds;
 	size_t words = g->space->words;
 
@@ -414,7 +415,7 @@ static uint64_t *write_direct(struct grouping *g)
 		const struct interned *list = &g->lists.items[i];
 		const struct interned *conditions = &g->shapes.items[list->numbers[0]];
 
-		rows[i] = i * kinds;
+		rows[i] = (uint32_t)i * kinds;
 		for (uint32_t kind = 0; kind < kinds; kind++) {
 			uint32_t k = 0;
 
@@ -428,73 +429,66 @@ static uint64_t *write_direct(struct grouping *g)
 	return rows;
 }
 
-static double write_lists(struct grouping *g, uint64_t **values)
+static double write_lists(struct grouping *g, uint32_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 
 	if (direct <= DIRECT_FREE || direct <= DIRECT_FACTOR * shaped_bytes(g)) {
 		g->group->lists = LISTS_DIRECT;
-		*values = write_direct(g);
+		*numbers = write_direct(g);
 		return DIRECT_INSNS * COST_INSN + cost_read(direct);
 	}
 	g->group->lists = LISTS_SHAPED;
-	*values = write_shaped(g);
+	*numbers = write_shaped(g);
 	return SHAPED_INSNS * COST_INSN + cost_read((uint64_t)g->group->shapes.n * g->group->shapes.width) +
 	       cost_read((uint64_t)g->group->answers.n * 4);
 }
 
-static double write_dense(struct grouping *g, const struct filled *filled, const uint64_t *values)
+static double write_dense(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
 	size_t n_cells = (size_t)group->n[0] * group->n[1];
-	uint32_t *lists = ARENA_ARRAY(build->scratch, uint32_t, n_cells);
-	double ns;
+	uint32_t *cells = ARENA_ARRAY(build->scratch, uint32_t, n_cells);
 
 	for (size_t i = 0; i < filled->n; i++)
-		lists[filled->cells[i]] = filled->lists[i];
+		cells[filled->cells[i]] = numbers[filled->lists[i]];
 	group->cells = CELLS_DENSE;
-	group->table = region_of(build->arena, build->classifier, "lists of cells", lists, n_cells);
-	ns = DENSE_INSNS * COST_INSN + cost_read((uint64_t)n_cells * group->table.width);
-	if (group->lists != LISTS_SHAPED)
-		return ns;
-	group->records = region_new(build->arena, build->classifier, "lists", g->lists.n, sizeof(uint64_t));
-	for (size_t i = 0; i < g->lists.n; i++)
-		region_set(build->classifier, &group->records, i, values[i]);
-	return ns + cost_read(g->lists.n * 8);
+	group->table = region_of(build->arena, build->classifier, "cells", cells, n_cells);
+	return DENSE_INSNS * COST_INSN + cost_read((uint64_t)n_cells * group->table.width);
 }
 
-static double write_hash(struct grouping *g, const struct filled *filled, const uint64_t *values)
+static double write_hash(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint64_t *cells = ARENA_ARRAY(build->scratch, uint64_t, filled->n + 1);
-	uint64_t *of_cells = ARENA_ARRAY(build->scratch, uint64_t, filled->n + 1);
+	uint32_t *of_cells = ARENA_ARRAY(build->scratch, uint32_t, filled->n + 1);
 
-	for (size_t i = 0; i < filled->n; i++) {
-		cells[i] = filled->cells[i] / group->n[1] << 32 | filled->cells[i] % group->n[1];
-		of_cells[i] = values[filled->lists[i]];
-	}
+	for (size_t i = 0; i < filled->n; i++)
+		of_cells[i] = numbers[filled->lists[i]];
 	group->cells = CELLS_HASH;
-	cells_hash(build->arena, build->scratch, build->classifier, cells, of_cells, filled->n, group);
+	cells_hash(build->arena, build->scratch, build->classifier, filled->cells, of_cells, filled->n, group);
 	return HASH_INSNS * COST_INSN + cost_read((uint64_t)group->displacements.n * group->displacements.width) +
 	       cost_read((uint64_t)group->slots.n * 8);
 }
 
-static double write_cells(struct grouping *g, const struct filled *filled, const uint64_t *values)
+/* Less than 0: there are more cells than have numbers. */
+static double write_cells(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
 {
 	struct class_group *group = g->group;
 	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1];
-	uint64_t dense = n_cells * (group->n_lists > 0x10000 ? 4 : group->n_lists > 0x100 ? 2 : 1);
+	uint64_t dense = n_cells * (group->answers.n > 0x10000 ? 4 : 2);
 
+	if (n_cells >= UINT32_MAX)
+		return -1;
 	if (n_cells == 1) {
 		group->cells = CELLS_ONE;
-		group->only = values[filled->n ? filled->lists[0] : 0];
+		group->only = numbers[filled->n ? filled->lists[0] : 0];
 		return 0;
 	}
-	if (dense > DENSE_FREE && dense > DENSE_FACTOR * 24 * (uint64_t)filled->n)
-		return write_hash(g, filled, values);
-	return write_dense(g, filled, values);
+	if (dense > DENSE_FREE && dense > DENSE_FACTOR * 8 * (uint64_t)filled->n)
+		return write_hash(g, filled, numbers);
+	return write_dense(g, filled, numbers);
 }
 
 double group_build(struct side_build *build, const struct group_terms *terms, uint32_t space, struct class_group *group)
@@ -502,8 +496,8 @@ double group_build(struct side_build *build, const struct group_terms *terms, ui
 	struct grouping g = { .build = build, .space = &build->classifier->spaces[space], .group = group, .terms = terms };
 	struct filled filled = { 0 };
 	uint32_t *local[2];
-	uint64_t *values;
-	double ns;
+	uint32_t *numbers;
+	double ns, cells;
 
 	*group = (struct class_group){ .space = space, .n_terms = terms->n };
 	for (unsigned end = 0; end < 2; end++)
@@ -518,8 +512,11 @@ double group_build(struct side_build *build, const struct group_terms *terms, ui
 	interns_init(&g.lists, build->scratch);
 	if (!fill_cells(&g, &filled))
 		return -1;
-	ns = write_lists(&g, &values);
-	ns += write_cells(&g, &filled, values);
+	ns = write_lists(&g, &numbers);
+	cells = write_cells(&g, &filled, numbers);
+	if (cells < 0)
+		return -1;
+	ns += cells;
 	for (unsigned end = 0; end < 2; end++)
 		if (group->column[end] >= 0)
 			ns += TRANSLATE_INSNS * COST_INSN + cost_read(build->intervals[end].n_classes * 4);

@@ -13,9 +13,12 @@
 /* Lengths that a leaf tells apart: a byte of one word each. */
 #define LENGTHS 8
 
-/* No node has more entries than 2 to this, and at least every FILL-th of them leads to keys of its own. */
-#define MOST_STRIDE 10
-#define FILL 4
+/* No node has more entries than 2 to this, nor more than so many for each of its keys. */
+#define MOST_STRIDE 13
+#define MOST_SPREAD 16
+
+/* More levels are not tried for, only taken where nothing else does. */
+#define MOST_LEVELS 6
 
 /* Where two addresses part: at bit `length`, their class is what stands here; UNASKED: there are keys on both sides. */
 #define UNASKED 0xffffffffu
@@ -31,6 +34,7 @@ struct key {
 
 struct finding {
 	struct arena *arena;
+	unsigned shift;             /* an IPv4 address is the upper 32 of the 128 bits */
 	const struct intervals *intervals;
 	struct key *keys;
 	size_t n, room;
@@ -125,12 +129,14 @@ static void add_key(struct finding *f, u128 address, unsigned depth, uint32_t ow
 }
 
 /* The last of the intervals `low` to `high` that begins at or before the address. */
-static size_t find_between(const struct intervals *intervals, size_t low, size_t high, u128 address)
+static size_t find_between(const struct finding *f, size_t low, size_t high, u128 address)
 {
+	const struct intervals *intervals = f->intervals;
+
 	while (low < high) {
 		size_t middle = high - (high - low) / 2;
 
-		if (intervals->starts[middle] <= address)
+		if (intervals->starts[middle] << f->shift <= address)
 			low = middle;
 		else
 			high = middle - 1;
@@ -143,8 +149,8 @@ static void find_keys(struct finding *f, unsigned depth, u128 first, size_t begi
 {
 	const struct intervals *intervals = f->intervals;
 	u128 half = first + ((u128)1 << (BITS - 1 - depth));
-	size_t high = find_between(intervals, begin, end, half);
-	size_t low = intervals->starts[high] == half ? high - 1 : high;
+	size_t high = find_between(f, begin, end, half);
+	size_t low = intervals->starts[high] << f->shift == half ? high - 1 : high;
 
 	if (begin == low && high == end) {
 		f->beside[depth] = intervals->classes[high];
@@ -181,7 +187,8 @@ struct planting {
 	struct arena *scratch;
 	uint64_t *nodes;
 	size_t n_nodes, room;
-	unsigned depth;             /* levels of the deepest leaf */
+	unsigned levels;            /* that are aimed at; 0: nothing is */
+	unsigned depth;             /* of the deepest leaf */
 };
 
 static size_t new_node(struct planting *p, size_t entries)
@@ -206,24 +213,103 @@ static unsigned bits_at(u128 address, unsigned at, unsigned n)
 	return (unsigned)(address >> (BITS - at - n)) & ((1u << n) - 1);
 }
 
-/* How many values the `bits` bits at `at` have among the keys. */
-static size_t count_values(const struct key *keys, size_t n, unsigned at, unsigned bits)
-{
-	size_t values = 1;
+#define TOO_MANY UINT64_MAX
 
-	for (size_t i = 1; i < n; i++)
-		values += bits_at(keys[i].address, at, bits) != bits_at(keys[i - 1].address, at, bits);
-	return values;
+/* Of keys that all part at one level: how many bits it takes. */
+static unsigned bits_to_part(const struct key *keys, size_t n, unsigned at)
+{
+	unsigned deepest = at;
+
+	for (size_t i = 1; i < n; i++) {
+		unsigned shared = shared_bits(keys[i - 1].address, keys[i].address);
+
+		deepest = shared > deepest ? shared : deepest;
+	}
+	return deepest - at + 1;
 }
 
-static unsigned choose_stride(const struct key *keys, size_t n, unsigned at)
+static size_t end_of_value(const struct key *keys, size_t n, size_t begin, unsigned at, unsigned bits)
 {
-	unsigned room = at < 64 ? 64 - at : BITS - at, best = 1;
+	unsigned value = bits_at(keys[begin].address, at, bits);
+	size_t end = begin + 1;
 
-	for (unsigned bits = 2; bits <= room && bits <= MOST_STRIDE; bits++)
-		if (count_values(keys, n, at, bits) * FILL >= 1u << bits)
-			best = bits;
+	while (end < n && bits_at(keys[end].address, at, bits) == value)
+		end++;
+	return end;
+}
+
+/* Strides that are tried: all of them for few keys, every other for many, whose keys are also gone through more often. */
+static unsigned stride_step(size_t n)
+{
+	return n > 512 ? 2 : 1;
+}
+
+/*
+ * The fewest entries, below `limit`, in which the keys part within `levels` levels, and the stride of the first;
+ * TOO_MANY if they do not.
+ */
+static uint64_t least_entries(const struct key *keys, size_t n, unsigned levels, uint64_t limit, unsigned *stride)
+{
+	uint64_t best = limit;
+	unsigned at, most, ignored;
+
+	if (n == 1)
+		return 0;
+	if (!levels)
+		return TOO_MANY;
+	at = shared_bits(keys[0].address, keys[n - 1].address);
+	most = at < 64 ? 64 - at : BITS - at;
+	most = most < MOST_STRIDE ? most : MOST_STRIDE;
+	if (levels == 1) {
+		*stride = bits_to_part(keys, n, at);
+		return *stride > most || 1ull << *stride > MOST_SPREAD * n || 1ull << *stride >= limit ? TOO_MANY : 1ull << *stride;
+	}
+	for (unsigned bits = 1; bits <= most && 1ull << bits < best && 1ull << bits <= MOST_SPREAD * n; bits += stride_step(n)) {
+		uint64_t entries = 1ull << bits;
+
+		for (size_t i = 0, end; i < n && entries < best; i = end) {
+			uint64_t more;
+
+			end = end_of_value(keys, n, i, at, bits);
+			more = least_entries(keys + i, end - i, levels - 1, best - entries, &ignored);
+			entries = more == TOO_MANY ? best : entries + more;
+		}
+		if (entries < best) {
+			best = entries;
+			*stride = bits;
+		}
+	}
+	return best < limit ? best : TOO_MANY;
+}
+
+/* How many levels the tree has: fewer take larger nodes. */
+static unsigned choose_levels(const struct key *keys, size_t n)
+{
+	unsigned best = 0, stride;
+	double least = 0;
+
+	for (unsigned levels = 1; levels <= MOST_LEVELS; levels++) {
+		uint64_t entries = least_entries(keys, n, levels, 64 * n + 1024, &stride);
+		double ns = levels * (LEVEL_INSNS * COST_INSN + cost_read(entries * 8));
+
+		if (entries == TOO_MANY)
+			continue;
+		if (best && ns >= least)
+			break;
+		best = levels;
+		least = ns;
+	}
 	return best;
+}
+
+/* A stride that parts the keys a little, whatever that leads to. */
+static unsigned some_stride(const struct key *keys, size_t n, unsigned at)
+{
+	unsigned most = at < 64 ? 64 - at : BITS - at, bits = 1;
+
+	while (bits < most && bits < MOST_STRIDE && 2ull << bits <= n)
+		bits++;
+	return bits;
 }
 
 /* The entry that leads to the keys. */
@@ -238,18 +324,17 @@ static uint64_t plant(struct planting *p, const struct key *keys, size_t n, unsi
 	if (n == 1)
 		return keys->leaf;
 	at = shared_bits(keys[0].address, keys[n - 1].address);
-	stride = choose_stride(keys, n, at);
+	if (p->levels <= level || least_entries(keys, n, p->levels - level, TOO_MANY, &stride) == TOO_MANY)
+		stride = some_stride(keys, n, at);
 	base = new_node(p, (size_t)1 << stride);
 	entry = KEY_INNER | (at >= 64 ? KEY_LOW : 0) | (uint64_t)(128 - (at & 64 ? 0 : 64) - at - stride) << KEY_SHIFT |
 		(uint64_t)((1u << stride) - 1) << KEY_MASK | base;
 	for (size_t i = 0, slot = 0; i < n;) {
 		unsigned value = bits_at(keys[i].address, at, stride);
 		unsigned before = i ? bits_at(keys[i - 1].address, at, stride) : 0;
-		size_t end = i + 1;
+		size_t end = end_of_value(keys, n, i, at, stride);
 		uint64_t child;
 
-		while (end < n && bits_at(keys[end].address, at, stride) == value)
-			end++;
 		child = plant(p, keys + i, end - i, level + 1);
 		/* What is between belongs to the neighbour with which it shares more bits. */
 		for (; slot < value; slot++)
@@ -274,22 +359,33 @@ static void pack_lengths(const struct key *key, uint64_t *lengths, uint64_t *cou
 	}
 }
 
+static void write_leaf(struct classifier *classifier, const struct class_keys *out, size_t leaf, const struct key *key,
+		       uint64_t classes)
+{
+	uint64_t numbers[KEY_NUMBERS], lengths, counted;
+	size_t n = 0;
+
+	pack_lengths(key, &lengths, &counted);
+	numbers[n++] = (uint64_t)(key->address >> 64) | (out->narrow ? classes : 0);
+	numbers[n++] = lengths;
+	numbers[n++] = counted;
+	if (!out->narrow) {
+		numbers[n++] = (uint64_t)key->address;
+		numbers[n++] = classes;
+	}
+	for (size_t i = 0; i < n; i++)
+		region_set(classifier, &out->leaves, leaf * n + i, numbers[i]);
+}
+
 static void write_leaves(struct arena *arena, struct arena *scratch, struct classifier *classifier,
 			 const struct key *keys, size_t n, struct class_keys *out)
 {
 	uint32_t *classes = ARENA_ARRAY(scratch, uint32_t, n * (LENGTHS + 1));
 	size_t n_classes = 0;
 
-	out->leaves = region_new(arena, classifier, "keys", n * 5, sizeof(uint64_t));
+	out->leaves = region_new(arena, classifier, "keys", n * keys_numbers(out), sizeof(uint64_t));
 	for (size_t i = 0; i < n; i++) {
-		uint64_t lengths, counted;
-
-		pack_lengths(&keys[i], &lengths, &counted);
-		region_set(classifier, &out->leaves, i * 5, (uint64_t)(keys[i].address >> 64));
-		region_set(classifier, &out->leaves, i * 5 + 1, (uint64_t)keys[i].address);
-		region_set(classifier, &out->leaves, i * 5 + 2, lengths);
-		region_set(classifier, &out->leaves, i * 5 + 3, counted);
-		region_set(classifier, &out->leaves, i * 5 + 4, n_classes);
+		write_leaf(classifier, out, i, &keys[i], n_classes);
 		classes[n_classes++] = keys[i].first;
 		for (unsigned k = 0; k < keys[i].n; k++)
 			classes[n_classes++] = keys[i].classes[k];
@@ -298,9 +394,9 @@ static void write_leaves(struct arena *arena, struct arena *scratch, struct clas
 }
 
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
-		  const struct intervals *intervals, struct class_keys *keys)
+		  enum family family, const struct intervals *intervals, struct class_keys *keys)
 {
-	struct finding f = { .arena = scratch, .intervals = intervals };
+	struct finding f = { .arena = scratch, .intervals = intervals, .shift = BITS - family_bits(family) };
 	struct planting p = { .scratch = scratch };
 	uint64_t root;
 	size_t n = 0;
@@ -313,24 +409,28 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 			f.keys[n++] = f.keys[i];
 	for (size_t i = 0; i < n; i++)
 		f.keys[i].leaf = (uint32_t)i;
+	p.levels = choose_levels(f.keys, n);
 	new_node(&p, 1);
 	root = plant(&p, f.keys, n, 0);
 	p.nodes[0] = root;
+	keys->narrow = family == FAMILY_V4;
 	keys->n_levels = p.depth;
 	keys->nodes = region_new(arena, classifier, what, p.n_nodes, sizeof(uint64_t));
 	for (size_t i = 0; i < p.n_nodes; i++)
 		region_set(classifier, &keys->nodes, i, p.nodes[i]);
 	write_leaves(arena, scratch, classifier, f.keys, n, keys);
-	return (p.depth * LEVEL_INSNS + LEAF_INSNS) * COST_INSN + p.depth * cost_read(p.n_nodes * 8) +
-	       cost_read(n * 40) + cost_read(keys->classes.n * keys->classes.width);
+	return p.depth * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 8)) + LEAF_INSNS * COST_INSN +
+	       cost_read(n * keys_numbers(keys) * 8) + cost_read((uint64_t)keys->classes.n * keys->classes.width);
 }
 
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address)
 {
-	uint64_t entry = region_get(classifier, &keys->nodes, 0), leaf, lengths, counted, reached;
+	uint64_t entry = region_get(classifier, &keys->nodes, 0), leaf, first, lengths, counted, reached, classes;
 	unsigned shared;
 	u128 key;
 
+	if (keys->narrow)
+		address <<= BITS - 32;
 	for (unsigned level = 0; level < keys->n_levels; level++) {
 		uint64_t half = entry & KEY_LOW ? (uint64_t)address : (uint64_t)(address >> 64);
 
@@ -338,12 +438,18 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 			entry = region_get(classifier, &keys->nodes,
 					   (uint32_t)entry + (half >> (entry >> KEY_SHIFT & 63) & (entry >> KEY_MASK & 0xffff)));
 	}
-	leaf = entry * 5;
-	key = (u128)region_get(classifier, &keys->leaves, leaf) << 64 | region_get(classifier, &keys->leaves, leaf + 1);
-	lengths = region_get(classifier, &keys->leaves, leaf + 2);
-	counted = region_get(classifier, &keys->leaves, leaf + 3);
+	leaf = entry * keys_numbers(keys);
+	first = region_get(classifier, &keys->leaves, leaf);
+	lengths = region_get(classifier, &keys->leaves, leaf + 1);
+	counted = region_get(classifier, &keys->leaves, leaf + 2);
+	if (keys->narrow) {
+		classes = (uint32_t)first;
+		key = (u128)(first >> 32) << 96;
+	} else {
+		key = (u128)first << 64 | region_get(classifier, &keys->leaves, leaf + 3);
+		classes = region_get(classifier, &keys->leaves, leaf + 4);
+	}
 	shared = key == address ? BITS : shared_bits(key, address);
 	reached = (0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - lengths) & counted;
-	return (uint32_t)region_get(classifier, &keys->classes,
-				    region_get(classifier, &keys->leaves, leaf + 4) + (unsigned)__builtin_popcountll(reached));
+	return (uint32_t)region_get(classifier, &keys->classes, classes + (unsigned)__builtin_popcountll(reached));
 }

@@ -5,6 +5,9 @@
 #include "group.h"
 #include "class_region.h"
 
+/* Entries of a trie from which on a tree of keys takes less of the caches. */
+#define KEYS_FROM 131072u
+
 /* Of joining the answers of two groups. */
 #define JOIN_INSNS 4
 
@@ -49,14 +52,20 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 {
 	struct class_end *out = &side->ends[end];
 	const char *what = end ? "destination addresses" : "source addresses";
+	double ns = 0;
 
-	out->family = build->family;
 	out->n_classes = (uint32_t)build->intervals[end].n_classes;
 	if (out->n_classes == 1)
 		return 0;
 	if (build->family == FAMILY_V4)
-		return trie_build(build->arena, build->classifier, what, &build->intervals[end], &out->trie);
-	return keys_build(build->arena, build->scratch, build->classifier, what, &build->intervals[end], &out->keys);
+		ns = trie_plan(&build->intervals[end], &out->trie);
+	/* A tree of keys has no more than so many entries and leaves: where a trie is that small, it is the faster. */
+	out->by_keys = build->family == FAMILY_V6 || out->trie.n_entries > KEYS_FROM;
+	if (out->by_keys)
+		return keys_build(build->arena, build->scratch, build->classifier, what, build->family,
+				  &build->intervals[end], &out->keys);
+	trie_build(build->arena, build->classifier, what, &build->intervals[end], &out->trie);
+	return ns;
 }
 
 static void write_columns(struct side_build *build, struct class_side *side, unsigned end)
@@ -114,29 +123,28 @@ static uint32_t end_class(const struct classifier *classifier, const struct clas
 {
 	if (end->n_classes == 1)
 		return 0;
-	if (end->family == FAMILY_V4)
+	if (!end->by_keys)
 		return trie_lookup(classifier, &end->trie, (uint32_t)address);
 	return keys_lookup(classifier, &end->keys, address);
 }
 
-static uint64_t group_value(const struct classifier *classifier, const struct class_group *group, const uint32_t class[2])
+/* The number of the packet's cell. */
+static uint64_t cell_number(const struct classifier *classifier, const struct class_group *group, const uint32_t class[2])
 {
-	uint64_t cell = (uint64_t)class[0] << 32 | class[1], hash, at, list;
+	uint64_t cell = (uint64_t)class[0] * group->n[1] + class[1], hash, slot;
 
 	switch (group->cells) {
 	case CELLS_ONE:
 		return group->only;
 	case CELLS_DENSE:
-		list = region_get(classifier, &group->table, (uint64_t)class[0] * group->n[1] + class[1]);
-		if (group->lists == LISTS_SHAPED)
-			return region_get(classifier, &group->records, list);
-		return list * classifier->spaces[group->space].n_kinds;
+		return region_get(classifier, &group->table, cell);
 	case CELLS_HASH:
 		break;
 	}
 	hash = cell_hash(cell);
-	at = CELL_SLOT(hash, region_get(classifier, &group->displacements, hash), group->slots.n / 2 - 1);
-	return region_get(classifier, &group->slots, 2 * at) == cell ? region_get(classifier, &group->slots, 2 * at + 1) : 0;
+	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
+	slot = region_get(classifier, &group->slots, slot);
+	return slot >> 32 == cell ? (uint32_t)slot : 0;
 }
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
@@ -148,7 +156,7 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 		uint32_t class[2], answer;
-		uint64_t value;
+		uint64_t number;
 
 		for (unsigned end = 0; end < 2; end++) {
 			class[end] = group->n[end] == 1 ? 0 : ends[end];
@@ -157,13 +165,13 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 								  (uint64_t)ends[end] * side->n_columns[end] +
 									  (unsigned)group->column[end]);
 		}
-		value = group_value(classifier, group, class);
-		if (group->lists == LISTS_DIRECT)
-			answer = (uint32_t)region_get(classifier, &group->answers, value + kinds[group->space]);
+		number = cell_number(classifier, group, class);
+		if (group->lists == LISTS_SHAPED)
+			number += 1 + region_get(classifier, &group->shapes,
+						 region_get(classifier, &group->answers, number) + kinds[group->space]);
 		else
-			answer = (uint32_t)region_get(classifier, &group->answers,
-						      (uint32_t)value + region_get(classifier, &group->shapes,
-										   (value >> 32) + kinds[group->space]));
+			number += kinds[group->space];
+		answer = (uint32_t)region_get(classifier, &group->answers, number);
 		if (answer < best)
 			best = answer;
 	}

@@ -18,13 +18,16 @@ enum cell_layout {
 	CELLS_HASH,  /* those that are not empty, by a perfect hash */
 };
 
-/* How a list and a kind lead to the answer. */
+/* How a cell's number and a kind lead to the answer. */
 enum list_layout {
-	LISTS_DIRECT, /* answers[list * kinds + kind] */
-	LISTS_SHAPED, /* which of the list it is depends on its shape alone: answers[begin + shapes[shape * kinds + kind]] */
+	LISTS_DIRECT, /* answers[number + kind] */
+	/*
+	 * Which of a list's answers it is depends on the conditions of its terms alone, its *shape*, and many lists have
+	 * the same: answers[number + 1 + shapes[answers[number] + kind]].
+	 */
+	LISTS_SHAPED,
 };
 
-/* What a shaped list is in `records` or in a slot of the hash: row of its shape in the upper half, begin in the lower. */
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
@@ -33,13 +36,12 @@ struct class_group {
 	enum cell_layout cells;
 	enum list_layout lists;
 	uint32_t n_lists, n_shapes;
-	uint64_t only;                /* ONE: its record, or row of answers */
-	struct class_region table;    /* DENSE: list by src * n[1] + dst */
-	struct class_region displacements; /* HASH */
-	struct class_region slots;    /* HASH: two numbers each, the cell (src << 32 | dst) and the record or list */
-	struct class_region records;  /* SHAPED, unless HASH */
-	struct class_region shapes;
-	struct class_region answers;
+	uint32_t only;                /* ONE: the number of the cell */
+	struct class_region table;    /* DENSE: number by src * n[1] + dst */
+	struct class_region displacements; /* HASH, a power of two of them */
+	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
+	struct class_region shapes;   /* SHAPED: for each kind, which of a list it is */
+	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
 };
 
 struct class_side {
@@ -52,9 +54,13 @@ struct class_side {
 	uint32_t *spaces;             /* that the groups use, by number, each once */
 };
 
+/*
+ * The perfect hash of cells: cell_hash() & (displacements - 1) is the bucket, and with the bucket's displacement
+ * cell_slot() is the place. The templates' class_hash() and class_slot() are the same.
+ */
 #define CELL_HASH 0x9e3779b97f4a7c15ull
+#define CELL_STEP 0x9e3779b1u
 
-/* Where a cell would be, with the displacement of its bucket. The templates' class_pair() is the same. */
 static inline uint64_t cell_hash(uint64_t cell)
 {
 	uint64_t hash = cell * CELL_HASH;
@@ -62,7 +68,11 @@ static inline uint64_t cell_hash(uint64_t cell)
 	return hash ^ hash >> 32;
 }
 
-#define CELL_SLOT(hash, displacement, mask) ((((hash) >> 20) ^ (displacement)) & (mask))
+/* Multiplied instead of divided: Lemire, "Fast random integer generation in an interval", TOMACS 2019. */
+static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t n_slots)
+{
+	return (uint64_t)(uint32_t)((hash >> 32) + displacement * CELL_STEP) * n_slots >> 32;
+}
 
 /*
  * Parts the terms into groups: those whose predicate holds for more than `wide` classes of an end on one side, the

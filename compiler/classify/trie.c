@@ -94,22 +94,28 @@ static void fill(struct filling *f, unsigned level, unsigned depth, uint32_t bas
 	}
 }
 
-double trie_build(struct arena *arena, struct classifier *classifier, const char *what,
-		  const struct intervals *intervals, struct class_trie *trie)
+double trie_plan(const struct intervals *intervals, struct class_trie *trie)
 {
 	struct strides best = { .ns = 1e9 }, none = { 0 };
-	struct filling f = { .classifier = classifier, .trie = trie, .intervals = intervals };
 	uint64_t nodes[BITS + 1];
 
 	count_nodes(intervals, nodes);
 	choose(nodes, 0, &none, &best);
 	trie->n_levels = best.n;
+	trie->n_entries = best.entries;
 	for (unsigned i = 0; i < best.n; i++)
 		trie->strides[i] = best.bits[i];
-	trie->entries = region_new(arena, classifier, what, best.entries, sizeof(uint32_t));
+	return best.ns;
+}
+
+void trie_build(struct arena *arena, struct classifier *classifier, const char *what, const struct intervals *intervals,
+		struct class_trie *trie)
+{
+	struct filling f = { .classifier = classifier, .trie = trie, .intervals = intervals };
+
+	trie->entries = region_new(arena, classifier, what, trie->n_entries, sizeof(uint32_t));
 	f.used = 1u << trie->strides[0];
 	fill(&f, 0, 0, 0, 0, 0);
-	return best.ns;
 }
 
 uint32_t trie_lookup(const struct classifier *classifier, const struct class_trie *trie, uint32_t address)

@@ -52,7 +52,7 @@ static __always_inline bool rule_often(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 45296);
+CLASS_TABLES(classes_ingress_uplink, 45680);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -70,36 +70,35 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	kind0 = class_u8(tables, 196992, 0xf, (__u64)kind0 * 3 + class_u8(tables, 196736, 0xff, packet_read(pkt, proto)));
 	kind0 = class_u8(tables, 262656, 0x1f, (__u64)kind0 * 3 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 263040, 0x3fff, packet_read(pkt, src.v4) >> 20);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 8 & 0xfff);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0xff);
-		dst = class_u32(tables, 296832, 0x3fff, packet_read(pkt, dst.v4) >> 20);
-		dst = class_trie(tables, 296832, 0x3fff, dst, packet_read(pkt, dst.v4) >> 8 & 0xfff);
-		dst = class_trie(tables, 296832, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0xff);
+		src = class_u32(tables, 263040, 0x3fff, packet_read(pkt, src.v4) >> 21);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 10 & 0x7ff);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x3ff);
+		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
+		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
+		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
 		/* 7 terms: 3 by 2 classes, 5 lists */
 		value = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
-		value *= 10;
 		best = class_u32(tables, 262720, 0x3f, value + kind0);
 	}
 	if (match_ip6(pkt)) {
 		address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
-		leaf = class_u64(tables, 330816, 0x3f, 0);
-		leaf = class_branch(tables, 330816, 0x3f, leaf, address);
-		leaf = class_branch(tables, 330816, 0x3f, leaf, address);
+		leaf = class_u64(tables, 336960, 0xf, 0);
+		leaf = class_branch(tables, 336960, 0xf, leaf, address);
+		leaf = class_branch(tables, 336960, 0xf, leaf, address);
 		leaf *= 5;
-		reached = class_reached(address, class_u64(tables, 331200, 0x3f, leaf), class_u64(tables, 331200, 0x3f, leaf + 1),
-			class_u64(tables, 331200, 0x3f, leaf + 2), class_u64(tables, 331200, 0x3f, leaf + 3));
-		src = class_u8(tables, 331648, 0x1f, class_u64(tables, 331200, 0x3f, leaf + 4) + reached);
+		value = class_u64(tables, 337088, 0x3f, leaf);
+		reached = class_reached(address.hi ^ value, address.lo ^ class_u64(tables, 337088, 0x3f, leaf + 3), class_u64(tables, 337088, 0x3f, leaf + 1), class_u64(tables, 337088, 0x3f, leaf + 2));
+		value = class_u64(tables, 337088, 0x3f, leaf + 4);
+		src = class_u8(tables, 337536, 0x1f, value + reached);
 		/* 4 terms: 2 by 1 classes, 3 lists */
-		value = class_u8(tables, 330752, 0x1, src);
-		value *= 10;
-		best = class_u32(tables, 330624, 0x1f, value + kind0);
+		value = class_u8(tables, 336896, 0x1, src);
+		best = class_u32(tables, 336768, 0x1f, value + kind0);
 	}
 	return best;
 }
 
 /* ingress on uplink: the first rule that matches decides; most are looked up. */
-__noinline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	__u32 decided;
 
