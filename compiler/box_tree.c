@@ -112,7 +112,8 @@ static double cost_of(const struct split *split, const struct item *items, size_
 	return cost;
 }
 
-static struct split best_split(const struct builder *builder, const struct item *items, size_t n, const struct box *hull)
+static struct split best_split(const struct builder *builder, const struct item *items, size_t n,
+			       const struct box *hull)
 {
 	struct split best = { .cost = (double)n };
 

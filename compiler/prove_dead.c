@@ -51,8 +51,8 @@ static bool suffice(struct question *question, size_t n)
 			if (question->cover.needed[question->rules[i]])
 				n_covers = add_covers(view, (enum family)family, question->rules[i], n_covers);
 		for (size_t i = 0; i < entry->n_cubes; i++)
-			if (cover_search(prover->arena, prover->spaces[family], &entry->cubes[i], view->covers, n_covers,
-					 prover->effort, NULL, NULL) != COVER_ALL)
+			if (cover_search(prover->arena, prover->spaces[family], &entry->cubes[i], view->covers,
+					 n_covers, prover->effort, NULL, NULL) != COVER_ALL)
 				return false;
 	}
 	return true;

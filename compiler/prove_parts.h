@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* What the files of the prover share: prove.c, prove_cover.c, prove_dead.c, prove_redundant.c, prove_cross.c, prove_assert.c. */
+/* What the files of the prover share: prove.c and prove_*.c. */
 #ifndef SENTRY_PROVE_PARTS_H
 #define SENTRY_PROVE_PARTS_H
 

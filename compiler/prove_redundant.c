@@ -24,7 +24,7 @@ static bool does_the_same(const struct rule *rule, const struct rule *later)
 
 /* What may stand in for a rule whose going is asked about. */
 struct stand_ins {
-	/* By verdict of that rule, then by rule: not an earlier one that decides, nor a later one that does the same. */
+	/* By verdict of that rule, then by rule: neither an earlier one that decides nor a later that does the same. */
 	bool *skip[N_VERDICTS];
 	bool *skip_nothing; /* … nor any later one */
 };

@@ -28,7 +28,8 @@ uint32_t rulebook_rank(const struct axis *axis, u128 value)
 }
 
 /* The end points of a dimension. Cubes that take all of it add its two ends but once. */
-static struct axis make_axis(struct arena *arena, const struct rulebook_index *index, const struct space *space, size_t d)
+static struct axis make_axis(struct arena *arena, const struct rulebook_index *index, const struct space *space,
+			     size_t d)
 {
 	struct axis axis = { .dimension = d };
 	size_t n = 2;

@@ -36,7 +36,10 @@ size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, si
 /* The same of several cubes and the rules before `to`: those that meet any of them, each once. */
 size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t to,
 			    size_t *out);
-/* Any rule before `to` that meets the cube and is wanted; SIZE_MAX: none. May be asked of a rule once for each of its cubes. */
+/*
+ * Any rule before `to` that meets the cube and is wanted; SIZE_MAX: none. A rule may be asked about once for each
+ * of its cubes.
+ */
 size_t rulebook_any(const struct rulebook *book, const struct cube *cube, size_t to,
 		    bool (*is_wanted)(void *context, size_t rule), void *context);
 
@@ -45,7 +48,7 @@ size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t fro
 /* Does one before `to` decide it that is not in `skip`? */
 bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to, const bool *skip);
 
-/* The first rule in [from, to), of those not in `skip`, that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
+/* The first rule in [from, to) and not in `skip` that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
 size_t rulebook_containing(const struct rulebook *book, const struct cube *cube, size_t from, size_t to,
 			   const bool *skip);
 /*

@@ -70,7 +70,8 @@ static bool answers(const struct box_query *query, const struct box *box, size_t
 /* A box to meet, or to be contained; a point is both. */
 static struct box_query random_query(uint32_t *state, bool contain)
 {
-	struct box_query query = { .from = next_random(state) % BOXES / 2, .to = BOXES - next_random(state) % BOXES / 2 };
+	size_t from = next_random(state) % BOXES / 2, to = BOXES - next_random(state) % BOXES / 2;
+	struct box_query query = { .from = from, .to = to };
 	struct box box = random_box(state);
 
 	for (unsigned d = 0; d < DIMENSIONS; d++) {
