@@ -56,27 +56,50 @@ static __always_inline __u32 class_trie(const volatile __u64 *tables, __u32 offs
 	return (class_u32(tables, offset, mask, at) & inner) | (entry & ~inner);
 }
 
-/* The same down a tree of keys, whose nodes say which bits of the address they ask. */
-static __always_inline __u64 class_branch_of(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry, __u64 half)
+/*
+ * Where the next entry is in a tree of keys: `entry` says where the node begins, and how the bits that choose from it
+ * come out of a half of the address. The shift to the right goes in two steps, so that it can leave nothing.
+ */
+static __always_inline __u64 class_next_of(__u64 entry, __u64 half)
 {
-	__u64 inner = (__u64)((__s64)entry >> 63);
-	__u64 at = ((entry & 0xffffffff) + (half >> (entry >> 56 & 63) & (entry >> 40 & 0xffff))) & inner;
-
-	return (class_u64(tables, offset, mask, at) & inner) | (entry & ~inner);
+	return (entry & 0x7ffff) + (half << (entry >> 19 & 63) >> 1 >> (entry >> 25 & 63));
 }
 
-static __always_inline __u64 class_branch4(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry,
-					   struct ip6 address)
+/* The same where the highest bit says which half. */
+static __always_inline __u64 class_next(__u64 entry, struct ip6 address)
 {
-	return class_branch_of(tables, offset, mask, entry, address.hi);
+	__u64 low = (__u64)((__s64)(entry << 32) >> 63);
+
+	/* Lest clang branches on it. */
+	opaque(low);
+	return class_next_of(entry, address.hi ^ ((address.hi ^ address.lo) & low));
 }
 
-static __always_inline __u64 class_branch(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 entry,
-					  struct ip6 address)
+/* 1 if the word is 0. Opaque, lest clang makes a comparison of it: these would multiply the verifier's paths. */
+static __always_inline __u64 class_is_zero(__u64 word)
 {
-	__u64 low = (__u64)((__s64)(entry << 1) >> 63) & (__u64)((__s64)entry >> 63);
+	__u64 some = word | -word;
 
-	return class_branch_of(tables, offset, mask, entry, address.hi ^ ((address.hi ^ address.lo) & low));
+	opaque(some);
+	return (some >> 63) ^ 1;
+}
+
+/* How many of a key's `n` lengths are shared, if `difference` is what address and key differ in; a byte of shifts each. */
+static __always_inline __u64 class_reached(__u64 difference, __u64 shifts, __u32 n)
+{
+	__u64 reached = 0;
+
+	unrolled
+	for (__u32 i = 0; i < 8; i++)
+		if (i < n)
+			reached += class_is_zero(difference >> (shifts >> 8 * i & 63));
+	return reached;
+}
+
+/* A difference of 128 bits in 64: the lowest stands for all of the low half, the highest for the first two. */
+static __always_inline __u64 class_fold(__u64 high, __u64 low)
+{
+	return high << 1 | (high & 1ull << 63) | (class_is_zero(low) ^ 1);
 }
 
 /* How many of the highest bits are 0; 64 of 0. */
@@ -98,29 +121,23 @@ static __always_inline __u32 leading_zeros(__u64 word)
 	return (__u32)(bits * 0x0101010101010101ull >> 56);
 }
 
+/* How many leading bits two addresses share that differ in `high` and `low`. */
+static __always_inline __u64 class_shared(__u64 high, __u64 low)
+{
+	__u64 same = -class_is_zero(high);
+
+	return leading_zeros(high ^ ((high ^ low) & same)) + (64 & same);
+}
+
 /*
- * How many of a leaf's lengths an address reaches: those that are no longer than what it shares with the leaf's key,
- * whose difference is in `high` and `low`. A byte of `lengths` is a length less one; its highest bit comes out as 1
- * if 128 + shared - length does not fall short.
+ * How many lengths that is enough for. A byte of `lengths` is a length less one; the highest bit of 127 + shared less
+ * that comes out as 1 if the length is reached. `counted` has it for the lengths that are there.
  */
 static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 counted)
 {
 	__u64 reached = (0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - lengths) & counted;
 
 	return (reached >> 7) * 0x0101010101010101ull >> 56;
-}
-
-static __always_inline __u64 class_reached(__u64 high, __u64 low, __u64 lengths, __u64 counted)
-{
-	__u64 same = ((high | -high) >> 63) - 1;
-
-	return class_count(leading_zeros(high ^ ((high ^ low) & same)) + (64 & same), lengths, counted);
-}
-
-/* The same of 32 bits, which are the upper half of `high`. */
-static __always_inline __u64 class_reached4(__u64 high, __u64 lengths, __u64 counted)
-{
-	return class_count(leading_zeros(high), lengths, counted);
 }
 
 /* --- cells ----------------------------------------------------------------------- */
@@ -140,9 +157,7 @@ static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 sl
 /* The lower half of a slot, if the upper one is the cell; 0, an empty list, if not. */
 static __always_inline __u64 class_number(__u64 slot, __u64 cell)
 {
-	__u64 other = slot >> 32 ^ cell;
-
-	return slot & 0xffffffff & (((other | -other) >> 63) - 1);
+	return slot & 0xffffffff & -class_is_zero(slot >> 32 ^ cell);
 }
 
 #endif

@@ -75,33 +75,58 @@ static void emit_trie(struct emission *e, const struct class_trie *trie, const c
 	}
 }
 
+/* Down the tree: sets `leaf`. The first node is known already. */
+static void emit_levels(struct emission *e, const struct class_keys *keys)
+{
+	uint32_t root = keys->root;
+
+	if (!keys->n_levels) {
+		statement(e, "leaf", "=", arena_printf(e->arena, "%" PRIu32, root));
+		return;
+	}
+	statement(e, "leaf", "=", read_number(e, &keys->nodes,
+			arena_printf(e->arena, "%" PRIu32 " + (%s << %" PRIu32 " >> 1 >> %" PRIu32 ")",
+				     root & ((1u << KEY_BASE_BITS) - 1), root & KEY_LOW ? "address.lo" : "address.hi",
+				     root >> KEY_BASE_BITS & 63, root >> KEY_RIGHT & 63)));
+	for (unsigned level = 1; level < keys->n_levels; level++)
+		statement(e, "leaf", "=", read_number(e, &keys->nodes, keys->low ? "class_next(leaf, address)" :
+								       "class_next_of(leaf, address.hi)"));
+}
+
 static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
-	const char *numbers[KEY_NUMBERS];
+	static const char *const leaf[] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
+	const char *numbers[5];
 	struct writer *w = e->w;
 
 	for (size_t i = 0; i < keys_numbers(keys); i++)
 		numbers[i] = read_number(e, &keys->leaves, leaf[i]);
-	if (keys->narrow)
+	if (keys->layout == KEYS_NARROW)
 		writer_printf(w, "address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end);
 	else
 		writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
 	writer_newline(w);
-	statement(e, "leaf", "=", read_number(e, &keys->nodes, "0"));
-	for (unsigned level = 0; level < keys->n_levels; level++)
-		statement(e, "leaf", "=", arena_printf(e->arena, "class_branch%s(tables, %" PRIu32 ", %#" PRIx32 ", leaf, address)",
-						       keys->narrow ? "4" : "", keys->nodes.offset, region_mask(&keys->nodes)));
+	emit_levels(e, keys);
 	statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
-	statement(e, "value", "=", numbers[0]);
-	if (keys->narrow) {
-		statement(e, "reached", "=", arena_printf(e->arena, "class_reached4(address.hi ^ (value & ~0xffffffffull), %s, %s)",
-							  numbers[1], numbers[2]));
+	switch (keys->layout) {
+	case KEYS_NARROW:
+		statement(e, "value", "=", numbers[0]);
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32, %s, %u)", numbers[1],
+							  keys->n_lengths));
 		statement(e, "value", "&=", "0xffffffff");
-	} else {
-		statement(e, "reached", "=", arena_printf(e->arena, "class_reached(address.hi ^ value, address.lo ^ %s, %s, %s)",
-							  numbers[3], numbers[1], numbers[2]));
+		break;
+	case KEYS_FOLDED:
+		statement(e, "value", "=", arena_printf(e->arena, "class_fold(address.hi ^ %s, address.lo ^ %s)", numbers[0],
+							numbers[1]));
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", numbers[2], keys->n_lengths));
+		statement(e, "value", "=", numbers[3]);
+		break;
+	case KEYS_WIDE:
+		statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
+							  numbers[1]));
+		statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", numbers[2], numbers[3]));
 		statement(e, "value", "=", numbers[4]);
+		break;
 	}
 	statement(e, end, "=", read_number(e, &keys->classes, "value + reached"));
 }

@@ -23,35 +23,47 @@ struct class_trie {
 };
 
 /*
- * For 128 bits, and for 32 where single hosts would blow a trie up: a multibit PATRICIA tree (Morrison, JACM 1968) over the few addresses at which classes change. Bits
- * that do not tell its keys apart are not looked at on the way down; at the end the address is held against the key
- * that was found, and how many leading bits they share says which class it is. Some eight lengths matter at most.
+ * For 128 bits, and for 32 where single hosts would blow a trie up: a multibit PATRICIA tree (Morrison, JACM 1968)
+ * over the few addresses at which classes change. Bits that do not tell its keys apart are not looked at on the way
+ * down; at the end the address is held against the key that was found, and how many leading bits they share says
+ * which class it is. Few lengths matter to a key.
  *
- * A node entry is either a leaf's number or KEY_INNER, and then says which bits choose the next:
- *	bits 0-31 where the node begins, 40-55 mask, 56-61 shift, 62 of the low half of the address.
+ * All leaves are at the same depth. A node entry says which bits of the address choose the next, and where:
+ *	bits 0-18 where the node begins, 19-24 and 25-30 shifts to the left, and to the right less one; 31: of the low
+ *	half of the address
+ * The last level's entries are numbers of leaves.
  */
-#define KEY_INNER (1ull << 63)
-#define KEY_LOW (1ull << 62)
-#define KEY_SHIFT 56
-#define KEY_MASK 40
+#define KEY_BASE_BITS 19
+#define KEY_RIGHT 25
+#define KEY_LOW 0x80000000u
 
-struct class_keys {
-	unsigned n_levels;
-	struct class_region nodes;   /* the first entry is the root's: 0 is where the walk begins */
-	bool narrow;                 /* IPv4: the address is the upper half of a half, and leaves are shorter */
+/* How an address is held against a key. A leaf is so many numbers, its classes begin where one of them says. */
+enum key_layout {
+	/* IPv4: key << 32 | classes; shifts, a byte each: a length is reached if the difference >> shift is 0 */
+	KEYS_NARROW,
 	/*
-	 * Numbers of a leaf: the key's high half, lengths, which of them count, the low half, where its classes
-	 * begin. Narrow: the first holds the key above, and below it where its classes begin, and there are three.
+	 * IPv6, only lengths from 2 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
+	 * bits, the lowest of which stands for all of the low half: see fold().
 	 */
-	struct class_region leaves;
-	struct class_region classes; /* of a leaf: of 0, 1, … lengths reached */
+	KEYS_FOLDED,
+	/* IPv6: high half; low half; lengths less one, a byte each; 0x80 in each byte that counts; classes */
+	KEYS_WIDE,
 };
 
-#define KEY_NUMBERS 5
+struct class_keys {
+	enum key_layout layout;
+	unsigned n_lengths;          /* of the key that has most */
+	bool low;                    /* some node asks bits of the low half */
+	unsigned n_levels;           /* 0: one key */
+	uint32_t root;               /* entry that leads to the first node */
+	struct class_region nodes;
+	struct class_region leaves;
+	struct class_region classes; /* of a key: of 0, 1, … lengths reached */
+};
 
 static inline size_t keys_numbers(const struct class_keys *keys)
 {
-	return keys->narrow ? 3 : KEY_NUMBERS;
+	return keys->layout == KEYS_NARROW ? 2 : keys->layout == KEYS_FOLDED ? 4 : 5;
 }
 
 struct class_end {
@@ -67,7 +79,7 @@ void trie_build(struct arena *arena, struct classifier *classifier, const char *
 		struct class_trie *trie);
 uint32_t trie_lookup(const struct classifier *classifier, const struct class_trie *trie, uint32_t address);
 
-/* Predicted nanoseconds of one look-up. */
+/* Predicted nanoseconds of one look-up; less than 0: there are too many keys. */
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
 		  enum family family, const struct intervals *intervals, struct class_keys *keys);
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address);

@@ -8,17 +8,21 @@
 
 #define BITS 128
 #define LEVEL_INSNS 15
-#define LEAF_INSNS 44
+#define LENGTH_INSNS 7
+#define LEAF_INSNS 20
 
-/* Lengths that a leaf tells apart: a byte of one word each. */
+/* Lengths that a leaf tells apart. */
 #define LENGTHS 8
 
 /* No node has more entries than 2 to this, nor more than so many for each of its keys. */
 #define MOST_STRIDE 13
 #define MOST_SPREAD 16
 
-/* More levels are not tried for, only taken where nothing else does. */
+/* More levels are not aimed at, only taken where nothing else does. */
 #define MOST_LEVELS 6
+
+/* Where an entry can point to. */
+#define MOST_ENTRIES (1u << KEY_BASE_BITS)
 
 /* Where two addresses part: at bit `length`, their class is what stands here; UNASKED: there are keys on both sides. */
 #define UNASKED 0xffffffffu
@@ -72,60 +76,60 @@ static void push_key(struct finding *f, const struct key *key)
 	*slot = *key;
 }
 
-/* The class that most of the path's bits lead to. */
-static uint32_t commonest(const struct finding *f, unsigned depth)
+/* The class that the fewest bits of the path lead to in one run, and where the run is. */
+static unsigned shortest_run(const struct finding *f, unsigned depth, unsigned *begin, unsigned *end)
 {
-	uint32_t best = UNASKED;
-	unsigned most = 0;
+	unsigned runs = 0, best = BITS + 1;
 
-	for (unsigned i = 0; i < depth; i++) {
-		unsigned n = 0;
+	for (unsigned i = 0; i < depth;) {
+		unsigned k = i, n = 0;
 
-		if (f->beside[i] == UNASKED)
-			continue;
-		for (unsigned k = i; k < depth; k++)
-			n += f->beside[k] == f->beside[i];
-		if (n > most) {
-			most = n;
-			best = f->beside[i];
+		for (; k < depth && (f->beside[k] == UNASKED || f->beside[k] == f->beside[i]); k++)
+			n += f->beside[k] != UNASKED;
+		if (f->beside[i] != UNASKED && n) {
+			runs++;
+			if (n < best) {
+				best = n;
+				*begin = i;
+				*end = k;
+			}
 		}
+		i = f->beside[i] == UNASKED ? i + 1 : k;
 	}
-	return best;
+	return runs;
 }
 
 /*
  * An address at the end of a path of `depth` bits, of class `own`. Where the path has more steps than a leaf tells
- * apart, what parts from it into another than the commonest class has keys of its own.
+ * apart, what parts from it in the shortest runs has keys of its own, until the rest are few enough.
  */
 static void add_key(struct finding *f, u128 address, unsigned depth, uint32_t own)
 {
+	uint32_t path[BITS], parting[BITS];
 	struct key key = { .address = address };
-	uint32_t common;
+	unsigned begin = 0, end = 0;
 
-	if (take_steps(f, depth, own, &key)) {
-		push_key(f, &key);
-		return;
-	}
-	common = commonest(f, depth);
-	for (unsigned length = 0; length < depth; length++) {
-		struct key beside = { .first = f->beside[length] };
-		u128 bit = (u128)1 << (BITS - 1 - length);
+	memcpy(path, f->beside, sizeof(path));
+	if (!take_steps(f, depth, own, &key)) {
+		memset(parting, 0xff, sizeof(parting));
+		while (shortest_run(f, depth, &begin, &end) > LENGTHS - 1)
+			for (unsigned i = begin; i < end; i++) {
+				parting[i] = f->beside[i] == UNASKED ? parting[i] : f->beside[i];
+				f->beside[i] = UNASKED;
+			}
+		take_steps(f, depth, own, &key);
+		for (unsigned i = 0; i < depth; i++) {
+			u128 bit = (u128)1 << (BITS - 1 - i);
+			struct key beside = { .address = (address ^ bit) & ~(bit - 1) };
 
-		if (f->beside[length] == UNASKED || f->beside[length] == common)
-			continue;
-		beside.address = (address ^ bit) & ~(bit - 1);
-		if (length) {
-			beside.first = common;
-			beside.n = 1;
-			beside.lengths[0] = (uint8_t)(length + 1);
-			beside.classes[0] = f->beside[length];
+			if (parting[i] == UNASKED)
+				continue;
+			take_steps(f, i + 1, parting[i], &beside);
+			push_key(f, &beside);
 		}
-		push_key(f, &beside);
 	}
-	key = (struct key){ .address = address, .first = common, .n = 1 };
-	key.lengths[0] = (uint8_t)depth;
-	key.classes[0] = own;
 	push_key(f, &key);
+	memcpy(f->beside, path, sizeof(path));
 }
 
 /* The last of the intervals `low` to `high` that begins at or before the address. */
@@ -153,8 +157,11 @@ static void find_keys(struct finding *f, unsigned depth, u128 first, size_t begi
 	size_t low = intervals->starts[high] << f->shift == half ? high - 1 : high;
 
 	if (begin == low && high == end) {
-		f->beside[depth] = intervals->classes[high];
-		add_key(f, first, depth + 1, intervals->classes[low]);
+		/* The half that is not like what is around: then there is one step less. */
+		bool upper = depth && intervals->classes[low] == f->beside[depth - 1];
+
+		f->beside[depth] = intervals->classes[upper ? low : high];
+		add_key(f, upper ? half : first, depth + 1, intervals->classes[upper ? high : low]);
 		return;
 	}
 	if (begin != low) {
@@ -185,10 +192,11 @@ static unsigned shared_bits(u128 a, u128 b)
 
 struct planting {
 	struct arena *scratch;
-	uint64_t *nodes;
+	uint32_t *nodes;
 	size_t n_nodes, room;
-	unsigned levels;            /* that are aimed at; 0: nothing is */
-	unsigned depth;             /* of the deepest leaf */
+	unsigned levels;            /* of every leaf */
+	bool planned;               /* the levels are those of choose_levels() */
+	bool low;
 };
 
 static size_t new_node(struct planting *p, size_t entries)
@@ -196,10 +204,10 @@ static size_t new_node(struct planting *p, size_t entries)
 	size_t base = p->n_nodes;
 
 	if (base + entries > p->room) {
-		uint64_t *grown;
+		uint32_t *grown;
 
 		p->room = 2 * (base + entries);
-		grown = ARENA_ARRAY(p->scratch, uint64_t, p->room);
+		grown = ARENA_ARRAY(p->scratch, uint32_t, p->room);
 		if (base)
 			memcpy(grown, p->nodes, base * sizeof(*grown));
 		p->nodes = grown;
@@ -289,8 +297,8 @@ static unsigned choose_levels(const struct key *keys, size_t n)
 	double least = 0;
 
 	for (unsigned levels = 1; levels <= MOST_LEVELS; levels++) {
-		uint64_t entries = least_entries(keys, n, levels, 64 * n + 1024, &stride);
-		double ns = levels * (LEVEL_INSNS * COST_INSN + cost_read(entries * 8));
+		uint64_t entries = least_entries(keys, n, levels, MOST_ENTRIES, &stride);
+		double ns = levels * (LEVEL_INSNS * COST_INSN + cost_read((entries + n) * 4));
 
 		if (entries == TOO_MANY)
 			continue;
@@ -312,69 +320,114 @@ static unsigned some_stride(const struct key *keys, size_t n, unsigned at)
 	return bits;
 }
 
-/* The entry that leads to the keys. */
-static uint64_t plant(struct planting *p, const struct key *keys, size_t n, unsigned level)
+/* How many levels such strides come to. */
+static unsigned count_levels(const struct key *keys, size_t n)
 {
+	unsigned deepest = 0, at, stride;
+
+	if (n == 1)
+		return 0;
+	at = shared_bits(keys[0].address, keys[n - 1].address);
+	stride = some_stride(keys, n, at);
+	for (size_t i = 0, end; i < n; i = end) {
+		unsigned levels;
+
+		end = end_of_value(keys, n, i, at, stride);
+		levels = count_levels(keys + i, end - i);
+		deepest = levels > deepest ? levels : deepest;
+	}
+	return deepest + 1;
+}
+
+/* The entry of a node that `stride` bits at `at` choose from; 0 bits: its only one. */
+static uint32_t entry_of(size_t base, unsigned at, unsigned stride)
+{
+	uint32_t right = 63 - stride;
+
+	return (at >= 64 ? KEY_LOW : 0) | right << KEY_RIGHT | (at & 63) << KEY_BASE_BITS | (uint32_t)base;
+}
+
+/* The entry that leads to the keys. */
+static uint32_t plant(struct planting *p, const struct key *keys, size_t n, unsigned level)
+{
+	uint32_t previous = 0, child;
 	unsigned at, stride;
-	uint64_t previous = 0, entry;
 	size_t base;
 
-	if (level > p->depth)
-		p->depth = level;
-	if (n == 1)
+	if (level == p->levels)
 		return keys->leaf;
+	if (n == 1) {
+		base = new_node(p, 1);
+		child = plant(p, keys, 1, level + 1);
+		p->nodes[base] = child;
+		return entry_of(base, 0, 0);
+	}
 	at = shared_bits(keys[0].address, keys[n - 1].address);
-	if (p->levels <= level || least_entries(keys, n, p->levels - level, TOO_MANY, &stride) == TOO_MANY)
+	if (!p->planned || least_entries(keys, n, p->levels - level, TOO_MANY, &stride) == TOO_MANY)
 		stride = some_stride(keys, n, at);
+	p->low |= at >= 64;
 	base = new_node(p, (size_t)1 << stride);
-	entry = KEY_INNER | (at >= 64 ? KEY_LOW : 0) | (uint64_t)(128 - (at & 64 ? 0 : 64) - at - stride) << KEY_SHIFT |
-		(uint64_t)((1u << stride) - 1) << KEY_MASK | base;
-	for (size_t i = 0, slot = 0; i < n;) {
+	for (size_t i = 0, slot = 0, end; i < n; i = end) {
 		unsigned value = bits_at(keys[i].address, at, stride);
 		unsigned before = i ? bits_at(keys[i - 1].address, at, stride) : 0;
-		size_t end = end_of_value(keys, n, i, at, stride);
-		uint64_t child;
 
+		end = end_of_value(keys, n, i, at, stride);
 		child = plant(p, keys + i, end - i, level + 1);
 		/* What is between belongs to the neighbour with which it shares more bits. */
 		for (; slot < value; slot++)
 			p->nodes[base + slot] = i && (slot ^ before) < (slot ^ value) ? previous : child;
 		p->nodes[base + slot++] = child;
 		previous = child;
-		i = end;
-		if (end == n)
-			for (; slot < (size_t)1 << stride; slot++)
-				p->nodes[base + slot] = child;
+		for (; end == n && slot < (size_t)1 << stride; slot++)
+			p->nodes[base + slot] = child;
 	}
-	return entry;
+	return entry_of(base, at, stride);
 }
 
-/* The byte of a length that the program compares with: see class_keys() of the templates. */
-static void pack_lengths(const struct key *key, uint64_t *lengths, uint64_t *counted)
+static enum key_layout choose_layout(enum family family, const struct key *keys, size_t n)
 {
-	*lengths = *counted = 0;
-	for (unsigned i = 0; i < key->n; i++) {
-		*lengths |= (uint64_t)(key->lengths[i] - 1) << 8 * i;
-		*counted |= 0x80ull << 8 * i;
-	}
+	if (family == FAMILY_V4)
+		return KEYS_NARROW;
+	for (size_t i = 0; i < n; i++)
+		for (unsigned k = 0; k < keys[i].n; k++)
+			if (keys[i].lengths[k] < 2 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < BITS))
+				return KEYS_WIDE;
+	return KEYS_FOLDED;
+}
+
+/*
+ * By how much a difference is shifted to be 0 if `length` bits are shared. A length that is not there is like the
+ * longest: then all are reached, and the last class stands for what is missing.
+ */
+static uint64_t shift_of(const struct class_keys *out, const struct key *key, unsigned k)
+{
+	unsigned length = k < key->n ? key->lengths[k] : BITS;
+
+	if (out->layout == KEYS_NARROW)
+		return length < 32 ? 32 - length : 0;
+	return length <= 64 ? 65 - length : 0;
 }
 
 static void write_leaf(struct classifier *classifier, const struct class_keys *out, size_t leaf, const struct key *key,
 		       uint64_t classes)
 {
-	uint64_t numbers[KEY_NUMBERS], lengths, counted;
-	size_t n = 0;
+	uint64_t numbers[5] = { (uint64_t)(key->address >> 64), (uint64_t)key->address }, shifts = 0;
 
-	pack_lengths(key, &lengths, &counted);
-	numbers[n++] = (uint64_t)(key->address >> 64) | (out->narrow ? classes : 0);
-	numbers[n++] = lengths;
-	numbers[n++] = counted;
-	if (!out->narrow) {
-		numbers[n++] = (uint64_t)key->address;
-		numbers[n++] = classes;
+	for (unsigned k = 0; k < LENGTHS; k++) {
+		shifts |= out->layout == KEYS_WIDE ? 0 : shift_of(out, key, k) << 8 * k;
+		numbers[2] |= k < key->n ? (uint64_t)(key->lengths[k] - 1) << 8 * k : 0;
+		numbers[3] |= k < key->n ? 0x80ull << 8 * k : 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		region_set(classifier, &out->leaves, leaf * n + i, numbers[i]);
+	numbers[4] = classes;
+	if (out->layout == KEYS_NARROW) {
+		numbers[0] |= classes;
+		numbers[1] = shifts;
+	} else if (out->layout == KEYS_FOLDED) {
+		numbers[2] = shifts;
+		numbers[3] = classes;
+	}
+	for (size_t i = 0; i < keys_numbers(out); i++)
+		region_set(classifier, &out->leaves, leaf * keys_numbers(out) + i, numbers[i]);
 }
 
 static void write_leaves(struct arena *arena, struct arena *scratch, struct classifier *classifier,
@@ -383,12 +436,14 @@ static void write_leaves(struct arena *arena, struct arena *scratch, struct clas
 	uint32_t *classes = ARENA_ARRAY(scratch, uint32_t, n * (LENGTHS + 1));
 	size_t n_classes = 0;
 
+	for (size_t i = 0; i < n; i++)
+		out->n_lengths = keys[i].n > out->n_lengths ? keys[i].n : out->n_lengths;
 	out->leaves = region_new(arena, classifier, "keys", n * keys_numbers(out), sizeof(uint64_t));
 	for (size_t i = 0; i < n; i++) {
 		write_leaf(classifier, out, i, &keys[i], n_classes);
 		classes[n_classes++] = keys[i].first;
-		for (unsigned k = 0; k < keys[i].n; k++)
-			classes[n_classes++] = keys[i].classes[k];
+		for (unsigned k = 0; k < out->n_lengths; k++, n_classes++)
+			classes[n_classes] = k < keys[i].n ? keys[i].classes[k] : classes[n_classes - 1];
 	}
 	out->classes = region_of(arena, classifier, "classes of keys", classes, n_classes);
 }
@@ -398,7 +453,6 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 {
 	struct finding f = { .arena = scratch, .intervals = intervals, .shift = BITS - family_bits(family) };
 	struct planting p = { .scratch = scratch };
-	uint64_t root;
 	size_t n = 0;
 
 	find_keys(&f, 0, 0, 0, intervals->n - 1);
@@ -410,46 +464,74 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 	for (size_t i = 0; i < n; i++)
 		f.keys[i].leaf = (uint32_t)i;
 	p.levels = choose_levels(f.keys, n);
-	new_node(&p, 1);
-	root = plant(&p, f.keys, n, 0);
-	p.nodes[0] = root;
-	keys->narrow = family == FAMILY_V4;
-	keys->n_levels = p.depth;
-	keys->nodes = region_new(arena, classifier, what, p.n_nodes, sizeof(uint64_t));
+	p.planned = p.levels;
+	if (!p.planned)
+		p.levels = count_levels(f.keys, n);
+	keys->root = plant(&p, f.keys, n, 0);
+	if (p.n_nodes > MOST_ENTRIES)
+		return -1;
+	keys->layout = choose_layout(family, f.keys, n);
+	keys->low = p.low;
+	keys->n_levels = p.levels;
+	keys->nodes = region_new(arena, classifier, what, p.n_nodes, sizeof(uint32_t));
 	for (size_t i = 0; i < p.n_nodes; i++)
 		region_set(classifier, &keys->nodes, i, p.nodes[i]);
 	write_leaves(arena, scratch, classifier, f.keys, n, keys);
-	return p.depth * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 8)) + LEAF_INSNS * COST_INSN +
-	       cost_read(n * keys_numbers(keys) * 8) + cost_read((uint64_t)keys->classes.n * keys->classes.width);
+	return p.levels * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 4)) +
+	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n * keys_numbers(keys) * 8) +
+	       cost_read((uint64_t)keys->classes.n * keys->classes.width);
+}
+
+/* The difference of two IPv6 addresses: 64 bits, the lowest for all of the low half, the highest for the first two. */
+static uint64_t fold(uint64_t high, uint64_t low)
+{
+	return high << 1 | (high >> 63 << 63) | (low != 0);
+}
+
+static unsigned count_reached(const struct classifier *classifier, const struct class_keys *keys, uint64_t leaf,
+			      u128 address, uint32_t *classes)
+{
+	uint64_t numbers[5] = { 0 }, difference, shifts;
+	unsigned reached = 0;
+	u128 key;
+
+	for (size_t i = 0; i < keys_numbers(keys); i++)
+		numbers[i] = region_get(classifier, &keys->leaves, leaf * keys_numbers(keys) + i);
+	key = (u128)numbers[0] << 64 | numbers[1];
+	if (keys->layout == KEYS_WIDE) {
+		uint64_t shared = key == address ? BITS : shared_bits(key, address);
+
+		*classes = (uint32_t)numbers[4];
+		shared = 0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - numbers[2];
+		return (unsigned)__builtin_popcountll(shared & numbers[3]);
+	}
+	if (keys->layout == KEYS_NARROW) {
+		*classes = (uint32_t)numbers[0];
+		difference = (uint64_t)(address >> 96) ^ numbers[0] >> 32;
+		shifts = numbers[1];
+	} else {
+		*classes = (uint32_t)numbers[3];
+		difference = fold((uint64_t)((key ^ address) >> 64), (uint64_t)(key ^ address));
+		shifts = numbers[2];
+	}
+	for (unsigned k = 0; k < keys->n_lengths; k++)
+		reached += difference >> (shifts >> 8 * k & 63) == 0;
+	return reached;
 }
 
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address)
 {
-	uint64_t entry = region_get(classifier, &keys->nodes, 0), leaf, first, lengths, counted, reached, classes;
-	unsigned shared;
-	u128 key;
+	uint32_t entry = keys->root, classes;
+	unsigned reached;
 
-	if (keys->narrow)
+	if (keys->layout == KEYS_NARROW)
 		address <<= BITS - 32;
 	for (unsigned level = 0; level < keys->n_levels; level++) {
 		uint64_t half = entry & KEY_LOW ? (uint64_t)address : (uint64_t)(address >> 64);
 
-		if (entry & KEY_INNER)
-			entry = region_get(classifier, &keys->nodes,
-					   (uint32_t)entry + (half >> (entry >> KEY_SHIFT & 63) & (entry >> KEY_MASK & 0xffff)));
+		half = half << (entry >> KEY_BASE_BITS & 63) >> 1 >> (entry >> KEY_RIGHT & 63);
+		entry = (uint32_t)region_get(classifier, &keys->nodes, (entry & (MOST_ENTRIES - 1)) + half);
 	}
-	leaf = entry * keys_numbers(keys);
-	first = region_get(classifier, &keys->leaves, leaf);
-	lengths = region_get(classifier, &keys->leaves, leaf + 1);
-	counted = region_get(classifier, &keys->leaves, leaf + 2);
-	if (keys->narrow) {
-		classes = (uint32_t)first;
-		key = (u128)(first >> 32) << 96;
-	} else {
-		key = (u128)first << 64 | region_get(classifier, &keys->leaves, leaf + 3);
-		classes = region_get(classifier, &keys->leaves, leaf + 4);
-	}
-	shared = key == address ? BITS : shared_bits(key, address);
-	reached = (0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - lengths) & counted;
-	return (uint32_t)region_get(classifier, &keys->classes, classes + (unsigned)__builtin_popcountll(reached));
+	reached = count_reached(classifier, keys, entry, address, &classes);
+	return (uint32_t)region_get(classifier, &keys->classes, classes + reached);
 }

@@ -111,7 +111,11 @@ double side_build(struct side_build *build, uint32_t wide, const uint32_t *space
 		ns += cost + (side->n_groups++ ? JOIN_INSNS * COST_INSN : 0);
 	}
 	for (unsigned end = 0; end < 2; end++) {
-		ns += build_end(build, side, end);
+		double cost = build_end(build, side, end);
+
+		if (cost < 0)
+			return -1;
+		ns += cost;
 		write_columns(build, side, end);
 	}
 	return ns;
