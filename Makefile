@@ -195,13 +195,15 @@ TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps bench install help
+.PHONY: demo deps deps-bench bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(OUT) scripts/demo.sh
 deps:
 	@sh scripts/deps.sh
+deps-bench:
+	@sh scripts/deps.sh bench
 BENCH_BIN := $(OUT)/bench/tables-bench
 BENCH_SRC := $(filter-out %.bpf.c,$(sort $(wildcard bench/*.c)))
 $(BENCH_BIN): $(BENCH_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/liblang.a
@@ -254,7 +256,7 @@ help:
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
-	@echo 'make bench      measure'
+	@echo 'make bench      measure; make deps-bench installs what it compares with'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'
 	@echo 'make clean      remove $(OUT)/'
 	@echo 'OUT=DIR, CC=, CFLAGS=, SANITIZE=1, CORPUS=DIR (more test data) change how.'
