@@ -5,7 +5,7 @@
 # and a plot beside it; docs/performance-wire.md says how it is measured. Needs root. What is not installed
 # (make deps-bench) is left out, and named.
 #
-# SIZES="1 10" numbers of rules, BLOCK=10000 addresses (0: no block list), RUNS=5, MS=300 for each figure,
+# SIZES="1 10" numbers of rules, BLOCK=10000 addresses (0: no block list), RUNS=5, MS=200 for each figure,
 # ONLY="none xdp" some of the tools, LINEAR_MAX=3000 rules for tools that walk them, CPUS="0 1" that receives and sends.
 set -u
 build=$(realpath "${BUILD:-build}")
@@ -14,7 +14,7 @@ out=$build/bench
 sizes=${SIZES:-1 10 100 300 1000 3000 10000}
 block=${BLOCK:-10000}
 runs=${RUNS:-5}
-ms=${MS:-300}
+ms=${MS:-200}
 linear_max=${LINEAR_MAX:-3000}
 read -r receiver sender <<<"${CPUS:-0 1}"
 device=wire0 # also in wire_rules.py

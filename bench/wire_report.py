@@ -121,11 +121,15 @@ def plot(results, directory):
     if len({rules for kind, rules, _ in results if kind == "allow"}) < 2:
         print("(no plot: one number of rules is no curve)")
         return
-    script = data + ["set terminal svg size 800,520 font 'sans-serif,13' background '#ffffff'",
+    script = data + ["set terminal svg size 960,560 font 'sans-serif,13' background '#ffffff'",
                      f"set output '{directory}/wire.svg'", "set logscale xy", "set grid", "set key outside right top",
                      "set xlabel 'rules'", "set yrange [100:]", "set ylabel 'ns of one processor for a packet'",
                      "set format x '%.0f'", "set format y '%.0f'", "plot " + ", ".join(lines)]
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+    with open(f"{directory}/wire.svg", encoding="utf-8") as file:
+        head, _, rest = file.read().partition("?>\n")
+    with open(f"{directory}/wire.svg", "w", encoding="utf-8") as file:
+        file.write(f"{head}?>\n<!-- SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause -->\n{rest}")
 
 
 def main():
