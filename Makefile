@@ -30,12 +30,12 @@ endef
 
 # Who may include whom: nobody sees a directory that is not named here.
 INC_lang     := -Ilang -I$(OUT)/lang
-INC_compiler := -Icompiler $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
+INC_compiler := -Icompiler -Icompiler/classify $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
 INC_runtime  := -Iruntime -I$(OUT)/shared
 INC_tests    := $(INC_compiler)
 
 LANG_SRC     := $(sort $(wildcard lang/*.c))
-COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c)))
+COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c compiler/classify/*.c)))
 RUNTIME_SRC  := $(filter-out runtime/sentry-apply.c runtime/sentryctl.c,$(sort $(wildcard runtime/*.c)))
 TEMPLATES    := $(filter-out %/dispatch.h,$(sort $(wildcard bpf-templates/*.h)))
 
@@ -187,7 +187,7 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
+check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
@@ -204,13 +204,31 @@ deps:
 	@sh scripts/deps.sh
 deps-bench:
 	@sh scripts/deps.sh bench
-BENCH_BIN := $(OUT)/bench/tables-bench
-BENCH_SRC := $(filter-out %.bpf.c,$(sort $(wildcard bench/*.c)))
-$(BENCH_BIN): $(BENCH_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/liblang.a
+BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
+TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
+BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
+BENCH_OBJ  := $(BENCH_SRC:%.c=$(OUT)/%.o) $(OUT)/bench/classify_image.o
+INC_bench  := -Ibench $(INC_compiler)
+$(OUT)/bench/tables-bench: $(TABLES_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_compiler) $(LDFLAGS) -o $@ $(BENCH_SRC) $(OUT)/libcompiler.a $(OUT)/liblang.a \
-		$(COMPILER_LIBS) -lpthread
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_compiler) $(LDFLAGS) -o $@ $(TABLES_SRC) $(OUT)/libcompiler.a \
+		$(OUT)/liblang.a $(COMPILER_LIBS) -lpthread
+$(OUT)/bench/%.o: bench/%.c | $(OUT)/lang/grammar.h $(SHARED) $(OUT)/native/native_abi.h
+	$(call compile,bench)
+# What runs beside a policy is built here, from the policy's own templates.
+$(OUT)/bench/classify.bpf.o: bench/classify.bpf.c $(wildcard bpf-templates/*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) --target=bpf -mcpu=v3 -g -O2 -std=gnu11 -nostdinc -Wall -Wno-unused-const-variable -Wno-unused-function -Werror \
+		-Ibpf-templates -c -o $@ $<
+$(OUT)/bench/classify_image.c: $(OUT)/bench/classify.bpf.o scripts/embed-object.sh
+	$(Q)sh scripts/embed-object.sh $< classify_image classify_image.h > $@.tmp && mv $@.tmp $@
+$(OUT)/bench/classify_image.o: $(OUT)/bench/classify_image.c
+	$(call compile,bench)
+$(OUT)/sentry-bench: $(BENCH_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
 $(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -219,6 +237,8 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
+	@echo
+	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/classify.sh
 	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 	@echo

@@ -9,6 +9,7 @@
  *	#define SENTRY_WITH_STATE      if some rule asks for state, and what state.h says
  *	#define SENTRY_QUESTIONS n     if some rule asks sets: how many questions a packet may ask (set.h)
  *	#define SENTRY_TABLES n        if there are tables with a bound: connections, limits, sets that grow
+ *	#define SENTRY_WITH_CLASSES    if some block's rules are looked up (classify.h)
  *	#define SENTRY_WITH_CLOCK      if there is any of these
  *
  * A packet's way: the entry function of a block calls xdp_parse or tc_parse, which
@@ -44,6 +45,9 @@
 #include "limit.h"
 #include "events.h"
 #include "match.h"
+#ifdef SENTRY_WITH_CLASSES
+#include "classify.h"
+#endif
 #include "verdict.h"
 #include "reject.h"
 #include "ctx_xdp.h"

@@ -48,6 +48,8 @@ static uint64_t least_insns(const struct cond *cond)
 	uint64_t sum = 0;
 	bool address;
 
+	if (!cond)
+		return 0;
 	switch (cond->kind) {
 	case COND_TRUE:
 		return 0;
@@ -80,6 +82,8 @@ static uint64_t search_work(const struct cond *cond)
 {
 	uint64_t sum = 0, steps;
 
+	if (!cond)
+		return 0;
 	if (cond->kind == COND_TABLE) {
 		steps = search_steps(cond->table);
 		return cond->table->family == FAMILY_V4 ? 14 * steps : 9 * steps * steps;

@@ -132,10 +132,39 @@ static struct block_cost *block_costs(struct compile *compile, const struct prog
 	return costs;
 }
 
-static bool build_native(struct compile *compile, const char *file_name, struct bytes c, struct bytes *object)
+/* The classifiers' tables, which the C declares and leaves empty: megabytes of numbers are not clang's business. */
+static bool fill_tables(struct compile *compile, const struct program *program, enum target target, struct bytes built)
+{
+	bool swapped = (target == TARGET_BPFEB) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		const struct program_block *block = &program->blocks[i];
+		struct bytes tables;
+
+		if (block->strategy != STRATEGY_CLASSES)
+			continue;
+		if (!object_variable(built, block->tables_ident, &tables) || tables.size != block->classifier->bytes) {
+			snprintf(compile->error, sizeof(compile->error), "the tables of block %s are not in what clang built",
+				 block->block->name);
+			return false;
+		}
+		memcpy(tables.data, block->classifier->data, tables.size);
+		if (swapped && target != TARGET_NATIVE)
+			classify_swap(block->classifier, (uint8_t *)tables.data);
+	}
+	return true;
+}
+
+static bool build_native(struct compile *compile, const char *file_name, const struct program *program, struct bytes c,
+			 struct bytes *object)
 {
 	double since = now();
 	bool good = clang_build(compile, file_name, c, TARGET_NATIVE, object);
+
+	if (good && !fill_tables(compile, program, TARGET_NATIVE, *object)) {
+		free(object->data);
+		good = false;
+	}
 
 	phase_end(compile, "clang", &since);
 	return good;
@@ -171,7 +200,7 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 	bool good;
 
 	if (target == TARGET_NATIVE)
-		return build_native(compile, file_name, c, object);
+		return build_native(compile, file_name, program, c, object);
 
 	good = clang_check(compile, file_name, c, target, layout_hash);
 	phase_end(compile, "libclang", &since);
@@ -189,13 +218,13 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 	}
 
 	manifest.layout_hash = layout_hash;
-	good = object_read(&compile->arena, built, &info);
+	good = fill_tables(compile, program, target, built) && object_read(&compile->arena, built, &info);
 	if (good) {
 		manifest.costs = block_costs(compile, program, &info);
 		good = budget_check_costs(&compile->diags, program, manifest.costs) &&
 		       finish(compile, &manifest, built, object);
 	}
-	if (!good && !diags_have_errors(&compile->diags))
+	if (!good && !diags_have_errors(&compile->diags) && !*compile->error)
 		snprintf(compile->error, sizeof(compile->error), "the object cannot be completed");
 	free(built.data);
 	phase_end(compile, "manifest", &since);

@@ -293,21 +293,18 @@ static enum cover_answer sample_then_search(struct search *search, struct arena 
 	return COVER_HOLE;
 }
 
-enum cover_answer cover_search(struct arena *arena, const struct space *space, const struct cube *cube,
-			       const struct cube *const *covers, size_t n, struct effort *effort, struct cube *hole,
-			       bool *used)
+static enum cover_answer start(struct search *search, const struct cube *const *covers, size_t n, bool by_luck)
 {
-	struct search search = {
-		.space = space, .effort = effort, .question = cube, .arena = arena, .hole = hole, .used = used,
-	};
+	const struct space *space = search->space;
+	const struct cube *cube = search->question;
 	enum cover_answer answer;
 	struct arena scratch;
 	struct piece *pieces;
 	size_t n_pieces = 0;
 
-	if (used)
-		memset(used, 0, n * sizeof(*used));
-	if (!effort_take(effort, 1 + n / COVERS_PER_NODE))
+	if (search->used)
+		memset(search->used, 0, n * sizeof(*search->used));
+	if (!effort_take(search->effort, 1 + n / COVERS_PER_NODE))
 		return COVER_UNDECIDED;
 	arena_init(&scratch);
 	pieces = ARENA_ARRAY(&scratch, struct piece, space->n_impossible + n);
@@ -321,14 +318,34 @@ enum cover_answer cover_search(struct arena *arena, const struct space *space, c
 		pieces[n_pieces++] = (struct piece){ .cube = covers[i], .number = i };
 		/* The common case of a cover: one alone. */
 		if (cube_contains(space, covers[i], cube)) {
-			mark_used(&search, &pieces[n_pieces - 1]);
+			mark_used(search, &pieces[n_pieces - 1]);
 			arena_fini(&scratch);
 			return COVER_ALL;
 		}
 	}
-	answer = sample_then_search(&search, &scratch, cube, pieces, n_pieces);
+	answer = by_luck ? sample_then_search(search, &scratch, cube, pieces, n_pieces)
+			 : search_in(search, cube, pieces, n_pieces, 0);
 	arena_fini(&scratch);
 	return answer;
+}
+
+enum cover_answer cover_search(struct arena *arena, const struct space *space, const struct cube *cube,
+			       const struct cube *const *covers, size_t n, struct effort *effort, struct cube *hole,
+			       bool *used)
+{
+	struct search search = {
+		.space = space, .effort = effort, .question = cube, .arena = arena, .hole = hole, .used = used,
+	};
+
+	return start(&search, covers, n, true);
+}
+
+enum cover_answer cover_prove(const struct space *space, const struct cube *cube, const struct cube *const *covers,
+			      size_t n, struct effort *effort, bool *used)
+{
+	struct search search = { .space = space, .effort = effort, .question = cube, .used = used };
+
+	return start(&search, covers, n, false);
 }
 
 bool cover_sample(const struct space *space, const struct cube *cube, const struct cube *const *covers, size_t n,

@@ -29,6 +29,10 @@ enum cover_answer cover_search(struct arena *arena, const struct space *space, c
 			       const struct cube *const *covers, size_t n, struct effort *effort, struct cube *hole,
 			       bool *used);
 
+/* The same without luck, for a caller that has tried his own: no packets are tried, and no hole is told. */
+enum cover_answer cover_prove(const struct space *space, const struct cube *cube, const struct cube *const *covers,
+			      size_t n, struct effort *effort, bool *used);
+
 /*
  * A packet of the cube that is in no cover, found by luck: try number `try` of a fixed
  * sequence, one value for each dimension. False says nothing.

@@ -262,6 +262,11 @@ static void emit_head(struct emitter *e)
 		writer_puts(w, "#define SENTRY_WITH_SAMPLES");
 	if (program->rejects)
 		writer_puts(w, "#define SENTRY_WITH_REJECT");
+	for (size_t i = 0; i < program->n_blocks; i++)
+		if (program->blocks[i].strategy == STRATEGY_CLASSES) {
+			writer_puts(w, "#define SENTRY_WITH_CLASSES");
+			break;
+		}
 	emit_table_defines(e);
 	writer_puts(w, "#include \"sentry.h\"");
 	writer_puts(w, "");
@@ -360,7 +365,7 @@ static void emit_table(struct emitter *e, const struct table *table)
  * One function per rule, on the rule's line, each test on the line of its own
  * clause: errors and the verifier's log then speak of the policy.
  */
-static void emit_rule(struct emitter *e, const struct program_rule *rule)
+void emit_rule(struct emitter *e, const struct program_rule *rule)
 {
 	struct writer *w = &e->w;
 	struct layout layout = { .e = e, .file = file_of(e, rule->rule->span) };
@@ -403,7 +408,7 @@ static const char *decision(struct emitter *e, const char *slot_ident, enum verd
 }
 
 /* Of what no rule decides. */
-static const char *slot_decision(struct emitter *e, const struct program_block *block, uint32_t slot)
+const char *emit_slot_decision(struct emitter *e, const struct program_block *block, uint32_t slot)
 {
 	return decision(e, block->slot_idents[slot], block->verdicts[slot]);
 }
@@ -456,43 +461,60 @@ static void emit_action(struct emitter *e, const struct program_block *block, co
 	writer_newline(w);
 }
 
-static void emit_step(struct emitter *e, const struct program_block *block, const struct program_rule *rule)
+void emit_actions(struct emitter *e, const struct program_block *block, const struct program_rule *rule, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		emit_action(e, block, rule, &rule->actions[i]);
+}
+
+void emit_step(struct emitter *e, const struct program_block *block, const struct program_rule *rule, const char *guard)
 {
 	bool single = rule->n_actions == 1;
 	struct writer *w = &e->w;
 
-	writer_printf(w, "if (%s(pkt)", rule->ident);
+	writer_printf(w, "if (%s%s(pkt)", guard, rule->ident);
 	if (rule->limit)
 		writer_printf(w, " && %s(pkt)", rule->limit->exceeds_ident);
 	writer_text(w, single ? ")" : ") {");
 	writer_newline(w);
 	w->indent++;
-	for (size_t i = 0; i < rule->n_actions; i++)
-		emit_action(e, block, rule, &rule->actions[i]);
+	emit_actions(e, block, rule, rule->n_actions);
 	w->indent--;
 	if (!single)
 		writer_puts(w, "}");
 }
 
 /* What functions of the ladder are given: a block that samples shows the frame itself. */
-static const char *ladder_arguments(struct emitter *e, const struct program_block *block)
+const char *emit_ladder_arguments(struct emitter *e, const struct program_block *block)
 {
 	if (!block->samples)
 		return "struct packet *pkt";
 	return arena_printf(e->arena, "%s *ctx, struct packet *pkt", hook_ops[block->block->hook].context);
 }
 
-static const char *ladder_call(const struct program_block *block)
+const char *emit_ladder_call(const struct program_block *block)
 {
 	return block->samples ? "ctx, pkt" : "pkt";
 }
 
-static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *ident,
-				 const char *otherwise, const struct program_rule *rules, size_t n)
+/* Rules asked one after another that are made part of the entry: a call costs more than they do. */
+#define INLINE_RULES 8
+
+const char *emit_rules_linkage(const struct program_block *block)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		asked += !block->classified || !block->classified[i];
+	return asked <= INLINE_RULES ? "static __always_inline" : "__noinline";
+}
+
+static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *linkage,
+				 const char *ident, const char *otherwise, const struct program_rule *rules, size_t n)
 {
 	struct writer *w = &e->w;
 
-	writer_printf(w, "__noinline __u32 %s(%s)", ident, ladder_arguments(e, block));
+	writer_printf(w, "%s __u32 %s(%s)", linkage, ident, emit_ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
@@ -500,7 +522,7 @@ static void emit_ladder_function(struct emitter *e, const struct program_block *
 	writer_printf(w, "\treturn %s;", otherwise);
 	writer_newline(w);
 	for (size_t i = 0; i < n; i++)
-		emit_step(e, block, &rules[i]);
+		emit_step(e, block, &rules[i], "");
 	writer_printf(w, "return %s;", otherwise);
 	writer_newline(w);
 	w->indent--;
@@ -509,7 +531,7 @@ static void emit_ladder_function(struct emitter *e, const struct program_block *
 }
 
 /* "ingress on uplink, lan" */
-static void emit_block_name(struct emitter *e, const struct block *block)
+void emit_block_name(struct emitter *e, const struct block *block)
 {
 	struct writer *w = &e->w;
 
@@ -524,7 +546,7 @@ static void emit_block_name(struct emitter *e, const struct block *block)
 
 static void emit_ladder(struct emitter *e, const struct program_block *block)
 {
-	const char *otherwise = slot_decision(e, block, SLOT_DEFAULT);
+	const char *otherwise = emit_slot_decision(e, block, SLOT_DEFAULT);
 	size_t n_groups = (block->n_rules + PROGRAM_GROUP - 1) / PROGRAM_GROUP;
 	struct writer *w = &e->w;
 
@@ -535,27 +557,27 @@ static void emit_ladder(struct emitter *e, const struct program_block *block)
 	emit_block_name(e, block->block);
 	writer_puts(w, ": the first rule that matches decides. */");
 	if (n_groups <= 1) {
-		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules", block->ident), otherwise, block->rules,
-				     block->n_rules);
+		emit_ladder_function(e, block, emit_rules_linkage(block), arena_printf(e->arena, "%s_rules", block->ident),
+				     otherwise, block->rules, block->n_rules);
 		return;
 	}
 	for (size_t i = 0; i < n_groups; i++) {
 		size_t begin = i * PROGRAM_GROUP;
 		size_t n = block->n_rules - begin < PROGRAM_GROUP ? block->n_rules - begin : PROGRAM_GROUP;
 
-		emit_ladder_function(e, block, arena_printf(e->arena, "%s_rules_%zu", block->ident, i), "NO_DECISION",
-				     &block->rules[begin], n);
+		emit_ladder_function(e, block, "__noinline", arena_printf(e->arena, "%s_rules_%zu", block->ident, i),
+				     "NO_DECISION", &block->rules[begin], n);
 	}
-	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, ladder_arguments(e, block));
+	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, emit_ladder_arguments(e, block));
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
-	writer_printf(w, "__u32 decided = %s_rules_0(%s);", block->ident, ladder_call(block));
+	writer_printf(w, "__u32 decided = %s_rules_0(%s);", block->ident, emit_ladder_call(block));
 	writer_newline(w);
 	writer_newline(w);
 	for (size_t i = 1; i < n_groups; i++) {
 		writer_puts(w, "if (decided == NO_DECISION)");
-		writer_printf(w, "\tdecided = %s_rules_%zu(%s);", block->ident, i, ladder_call(block));
+		writer_printf(w, "\tdecided = %s_rules_%zu(%s);", block->ident, i, emit_ladder_call(block));
 		writer_newline(w);
 	}
 	writer_printf(w, "return decided == NO_DECISION ? %s : decided;", otherwise);
@@ -571,6 +593,9 @@ static void emit_rules(struct emitter *e, const struct program_block *block)
 	switch (block->strategy) {
 	case STRATEGY_LADDER:
 		emit_ladder(e, block);
+		break;
+	case STRATEGY_CLASSES:
+		emit_classes(e, block);
 		break;
 	}
 }
@@ -641,8 +666,8 @@ static void emit_entry(struct emitter *e, const struct program_block *block)
 	writer_puts(w, "");
 	writer_printf(w, "switch (%s(ctx, &pkt, fields)) {", hook->parse);
 	writer_newline(w);
-	emit_case(e, block, "case PACKET_MALFORMED:", slot_decision(e, block, SLOT_MALFORMED));
-	emit_case(e, block, "case PACKET_NON_IP:", slot_decision(e, block, SLOT_NON_IP));
+	emit_case(e, block, "case PACKET_MALFORMED:", emit_slot_decision(e, block, SLOT_MALFORMED));
+	emit_case(e, block, "case PACKET_NON_IP:", emit_slot_decision(e, block, SLOT_NON_IP));
 	emit_case(e, block, "default:",
 		  arena_printf(e->arena, "%s_rules(%s&pkt)", block->ident, block->samples ? "ctx, " : ""));
 	writer_puts(w, "}");

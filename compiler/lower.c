@@ -120,13 +120,14 @@ static void note_needs(struct program_block *block, const struct program_rule *r
 	block->rejects |= last->kind == DO_DECIDE && last->verdict == VERDICT_REJECT;
 }
 
-static void lower_rule(struct lowering *lowering, const struct rule *rule, struct program_rule *out)
+static void lower_rule(struct lowering *lowering, const struct rule *rule, bool classified, struct program_rule *out)
 {
 	out->rule = rule;
 	out->ident = ident_new(&lowering->idents, "rule_", rule->name, "");
 	out->slot_ident = ident_new_upper(&lowering->idents, "SLOT_", rule->name, "");
 	out->slot = rule->id;
-	out->cond = lower_rule_cond(lowering, rule);
+	if (!classified)
+		out->cond = lower_rule_cond(lowering, rule);
 	if (rule->action == ACTION_RATE_LIMIT)
 		out->limit = lower_limit(lowering, rule);
 	lower_actions(lowering, rule, out);
@@ -138,10 +139,11 @@ static void lower_block(struct lowering *lowering, const struct block *block, st
 	lowering->block = out;
 	out->block = block;
 	out->strategy = STRATEGY_LADDER;
+	lower_classes(lowering, block, out);
 	out->n_rules = block->n_rules;
 	out->rules = ARENA_ARRAY(lowering->arena, struct program_rule, block->n_rules);
 	for (size_t i = 0; i < block->n_rules; i++)
-		lower_rule(lowering, block->rules[i], &out->rules[i]);
+		lower_rule(lowering, block->rules[i], out->classified && out->classified[i], &out->rules[i]);
 	out->verdicts[SLOT_MALFORMED] = block->malformed;
 	out->verdicts[SLOT_NON_IP] = block->non_ip;
 	out->verdicts[SLOT_DEFAULT] = block->default_verdict;

@@ -25,6 +25,9 @@ const struct program_set *lower_question(struct lowering *lowering, const struct
 const struct program_set *lower_set(const struct lowering *lowering, const struct set *set);
 const struct program_limit *lower_limit(struct lowering *lowering, const struct rule *rule);
 
+/* lower_classes.c: sets the strategy, if tables are the better one. */
+bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out);
+
 /* The condition of one rule. Notes in block->fields what it reads and makes the tables it needs. */
 struct cond *lower_rule_cond(struct lowering *lowering, const struct rule *rule);
 

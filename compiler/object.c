@@ -15,19 +15,30 @@
 
 #define INSN_SIZE 8
 
-static Elf *open_object(struct bytes object)
+static Elf *open_elf(struct bytes object, GElf_Ehdr *header)
 {
-	GElf_Ehdr header;
 	Elf *elf;
 
 	if (elf_version(EV_CURRENT) == EV_NONE || !object.size)
 		return NULL;
 	elf = elf_memory(object.data, object.size);
-	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) && header.e_machine == EM_BPF)
+	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, header))
 		return elf;
 	if (elf)
 		elf_end(elf);
 	return NULL;
+}
+
+static Elf *open_object(struct bytes object)
+{
+	GElf_Ehdr header;
+	Elf *elf = open_elf(object, &header);
+
+	if (elf && header.e_machine != EM_BPF) {
+		elf_end(elf);
+		return NULL;
+	}
+	return elf;
 }
 
 bool object_is_bpf(struct bytes object)
@@ -192,6 +203,43 @@ static void read_data_maps(struct arena *arena, Elf *elf, struct object_info *in
 		*map = (struct object_map){ .name = arena_strdup(arena, name), .type = "array", .key_size = 4,
 					    .value_size = (uint32_t)header.sh_size, .max_entries = 1 };
 	}
+}
+
+static bool find_variable(Elf *elf, Elf_Scn *symbols, const char *name, struct bytes object, struct bytes *variable)
+{
+	Elf_Data *data = elf_getdata(symbols, NULL);
+	GElf_Shdr header;
+	GElf_Sym symbol;
+
+	if (!data || !gelf_getshdr(symbols, &header))
+		return false;
+	for (int i = 0; gelf_getsym(data, i, &symbol); i++) {
+		const char *other = elf_strptr(elf, header.sh_link, symbol.st_name);
+		Elf_Scn *section = elf_getscn(elf, symbol.st_shndx);
+		GElf_Shdr home;
+		uint64_t offset;
+
+		if (!other || strcmp(other, name) || !section || !gelf_getshdr(section, &home) || home.sh_type != SHT_PROGBITS)
+			continue;
+		/* In a library a symbol's value is an address. */
+		offset = home.sh_offset + symbol.st_value - home.sh_addr;
+		if (offset > object.size || symbol.st_size > object.size - offset)
+			return false;
+		*variable = (struct bytes){ object.data + offset, symbol.st_size };
+		return true;
+	}
+	return false;
+}
+
+bool object_variable(struct bytes object, const char *name, struct bytes *variable)
+{
+	GElf_Ehdr header;
+	Elf *elf = open_elf(object, &header);
+	Elf_Scn *symbols = elf ? find_section(elf, ".symtab") : NULL;
+	bool found = symbols && find_variable(elf, symbols, name, object, variable);
+
+	elf_end(elf);
+	return found;
 }
 
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)

@@ -19,6 +19,9 @@ bool object_finish(struct bytes object, const struct added_section *added, size_
 /* The bytes of a section, inside `object`. False if there is none of the name, or no ELF at all. */
 bool object_section(struct bytes object, const char *name, struct bytes *section);
 
+/* The bytes of a variable with a name of its own, inside `object`, a BPF object or a library of this machine. */
+bool object_variable(struct bytes object, const char *name, struct bytes *variable);
+
 bool object_is_bpf(struct bytes object);
 
 /* Does it begin as ELF does? Then no verb takes it for a policy. */

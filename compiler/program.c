@@ -142,7 +142,8 @@ static void print_rule(FILE *out, const struct program_rule *rule)
 		print_action(out, &rule->actions[i]);
 	}
 	fputc('\n', out);
-	print_cond(out, rule->cond, 2);
+	if (rule->cond)
+		print_cond(out, rule->cond, 2);
 }
 
 static void print_needs(FILE *out, const struct program_block *block)
@@ -157,13 +158,16 @@ static void print_needs(FILE *out, const struct program_block *block)
 
 static void print_block(FILE *out, const struct program_block *block)
 {
-	static const char *const strategies[] = { [STRATEGY_LADDER] = "ladder" };
+	static const char *const strategies[] = { [STRATEGY_LADDER] = "ladder", [STRATEGY_CLASSES] = "classes" };
 
 	fprintf(out, "block %s (%s): %s via %s, %s, slots %u to %zu\n", block->ident, block->block->name,
 		block->block->direction == DIRECTION_INGRESS ? "ingress" : "egress", hook_names[block->block->hook],
 		strategies[block->strategy], block->block->first_id,
 		block->block->first_id + SLOT_RULES + block->n_rules - 1);
 	print_needs(out, block);
+	if (block->classifier)
+		fprintf(out, "  %s: %s, %" PRIu64 " bytes\n", block->tables_ident, block->classifier->plan,
+			block->classifier->bytes);
 	for (size_t r = 0; r < block->n_rules; r++)
 		print_rule(out, &block->rules[r]);
 	fprintf(out, "  default %s, non-ip %s, malformed %s\n", verdict_names[block->verdicts[SLOT_DEFAULT]],

@@ -7,6 +7,7 @@
 #ifndef SENTRY_PROGRAM_H
 #define SENTRY_PROGRAM_H
 
+#include "classifier.h"
 #include "policy.h"
 
 /* A condition: tests joined by and/or, common tests of a rule's terms factored out. */
@@ -118,7 +119,7 @@ struct program_rule {
 	const char *ident;              /* "rule_ssh_admin" */
 	const char *slot_ident;         /* "SLOT_SSH_ADMIN" */
 	uint32_t slot;
-	struct cond *cond;
+	struct cond *cond;              /* NULL where the block's classifier answers for the rule */
 	const struct program_limit *limit; /* what comes is done for packets that exceed it; NULL: for all */
 	size_t n_actions;               /* what a match leads to, in order; without DO_DECIDE the next rule is asked */
 	struct program_action *actions;
@@ -127,6 +128,7 @@ struct program_rule {
 /* How a block finds the rule that decides. */
 enum strategy {
 	STRATEGY_LADDER,                /* ask one rule after another */
+	STRATEGY_CLASSES,               /* look the rules up that `classified` names, ask the others one after another */
 };
 
 struct program_block {
@@ -135,6 +137,11 @@ struct program_block {
 	const char *slot_idents[SLOT_RULES]; /* "SLOT_INGRESS_MALFORMED", … */
 	enum verdict verdicts[SLOT_RULES]; /* of packets that no rule decides */
 	enum strategy strategy;
+	const struct classifier *classifier; /* CLASSES */
+	bool *classified;               /* by rule: the classifier answers for it, and it has no condition of its own */
+	const char *tables_ident;       /* array of the classifier's tables */
+	const char *classify_ident;     /* function */
+	struct classify_options options; /* what was considered */
 	uint32_t fields;                /* bit per enum field that some rule reads */
 	bool events;                    /* some rule logs or samples, and records show more fields */
 	bool samples;                   /* some rule samples: records show the frame itself */

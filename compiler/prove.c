@@ -36,6 +36,14 @@ struct diag *report_rule(struct diags *diags, const struct rule *rule, enum code
 	return diag;
 }
 
+bool is_only_counted(const struct prover *prover, const struct rule *rule, enum code code)
+{
+	const struct diags *diags = prover->diags;
+
+	return diags->severity[code] == SEVERITY_ERROR && !is_off(rule, code) && diags->limit &&
+	       diags->count[SEVERITY_ERROR] >= diags->limit;
+}
+
 void note_rule(struct prover *prover, struct diag *diag, const struct rule *rule, const char *format, ...)
 {
 	struct diag_note *last;
@@ -85,13 +93,13 @@ size_t add_covers(struct view *view, enum family family, size_t rule, size_t n)
 	return n;
 }
 
-size_t collect_covers(struct view *view, enum family family, const struct cube *cube, size_t from, size_t to)
+size_t collect_covers(struct view *view, enum family family, const struct cube *cube, size_t to, const bool *skip)
 {
-	size_t n_meeting = rulebook_meeting(view->books[family], cube, from, to, view->meeting);
+	size_t n_meeting = rulebook_meeting(view->books[family], cube, 0, to, view->meeting);
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_meeting; i++)
-		if (!view->dead[view->meeting[i]])
+		if (!skip[view->meeting[i]])
 			n = add_covers(view, family, view->meeting[i], n);
 	return n;
 }
@@ -99,7 +107,7 @@ size_t collect_covers(struct view *view, enum family family, const struct cube *
 static struct view *open_view(struct prover *prover, const struct block *block)
 {
 	struct view *view = ARENA_NEW(prover->arena, struct view);
-	size_t most = 0;
+	size_t most = 0, dimensions = 0;
 
 	view->block = block;
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
@@ -110,12 +118,16 @@ static struct view *open_view(struct prover *prover, const struct block *block)
 			cubes += view->books[family]->entries[i].n_cubes;
 		if (cubes > most)
 			most = cubes;
+		if (prover->spaces[family]->n > dimensions)
+			dimensions = prover->spaces[family]->n;
 	}
 	view->dead = ARENA_ARRAY(prover->arena, bool, block->n_rules);
 	view->meeting = ARENA_ARRAY(prover->arena, size_t, block->n_rules);
+	view->later = ARENA_ARRAY(prover->arena, size_t, block->n_rules);
 	view->covers = ARENA_ARRAY(prover->arena, const struct cube *, most);
 	view->owners = ARENA_ARRAY(prover->arena, size_t, most);
 	view->used = ARENA_ARRAY(prover->arena, bool, most);
+	view->point = ARENA_ARRAY(prover->arena, u128, dimensions);
 	return view;
 }
 

@@ -6,6 +6,17 @@
 
 /* So many earlier rules get a note of their own; all are counted. */
 #define NOTES_MAX 8u
+/* A pair is looked at in so much less than a node of a diagram. */
+#define PAIRS_PER_NODE 256u
+
+/* Then whatever is in the cube is a packet, and no search need say so. */
+static bool is_all_possible(const struct space *space, const struct cube *cube)
+{
+	for (size_t i = 0; i < space->n_impossible; i++)
+		if (cube_meets(space, cube, &space->impossible[i]))
+			return false;
+	return true;
+}
 
 /* Is every packet of `inner` matched by `outer` too? */
 static enum cover_answer contains(struct prover *prover, const struct view *view, size_t outer, size_t inner)
@@ -20,6 +31,8 @@ static enum cover_answer contains(struct prover *prover, const struct view *view
 
 			if (out->n_cubes == 1 && cube_contains(space, &out->cubes[0], &in->cubes[i]))
 				continue;
+			if (out->n_cubes <= 1 && is_all_possible(space, &in->cubes[i]))
+				return COVER_HOLE;
 			for (size_t j = 0; j < out->n_cubes; j++)
 				covers[j] = &out->cubes[j];
 			answer = cover_search(prover->arena, space, &in->cubes[i], covers, out->n_cubes, prover->effort,
@@ -50,7 +63,7 @@ static bool find_in_cubes(struct prover *prover, struct view *view, enum family 
 
 	arena_init(&scratch);
 	if (cube_intersect(&scratch, space, cubes[0], cubes[1], &both)) {
-		size_t n = decided ? collect_covers(view, family, &both, 0, earlier) : 0;
+		size_t n = decided ? collect_covers(view, family, &both, earlier, view->dead) : 0;
 
 		found = cover_search(&scratch, space, &both, view->covers, n, prover->effort, &hole, NULL) == COVER_HOLE;
 		if (found && witness)
@@ -99,6 +112,15 @@ static bool cross(struct prover *prover, struct view *view, size_t earlier, size
 /* Do they meet in a packet that there is? */
 static bool meet(struct prover *prover, struct view *view, size_t earlier, size_t later)
 {
+	for (unsigned family = 0; family < N_FAMILIES; family++) {
+		const struct entry *a = &view->books[family]->entries[earlier], *b = &view->books[family]->entries[later];
+		const struct space *space = prover->spaces[family];
+
+		for (size_t i = 0; i < a->n_cubes * b->n_cubes; i++)
+			if (cube_meets(space, &a->cubes[i / b->n_cubes], &b->cubes[i % b->n_cubes]) &&
+			    is_all_possible(space, &a->cubes[i / b->n_cubes]))
+				return true;
+	}
 	return find_common(prover, view, earlier, later, false, NULL);
 }
 
@@ -132,50 +154,100 @@ static void report_crossing(struct prover *prover, struct view *view, size_t lat
 			  n > 1 ? ", with the others" : "");
 }
 
-/* Numbers of rules, in order and each once, from those of both IP versions. */
-static size_t meeting_rules(struct view *view, size_t rule, bool *seen, size_t *out)
+/* Numbers of earlier rules, in order and each once, from those of both IP versions. */
+static size_t meeting_rules(struct view *view, size_t rule, size_t *out)
 {
-	size_t n = 0;
+	size_t *lists[N_FAMILIES] = { view->meeting, view->later }, n[N_FAMILIES] = { 0 }, n_out = 0;
 
-	memset(seen, 0, rule * sizeof(*seen));
+	for (unsigned family = 0; family < N_FAMILIES; family++) {
+		const struct entry *entry = &view->books[family]->entries[rule];
+
+		n[family] = rulebook_meeting_any(view->books[family], entry->cubes, entry->n_cubes, rule, lists[family]);
+	}
+	for (size_t i = 0, j = 0; i < n[0] || j < n[1];) {
+		size_t next = j == n[1] || (i < n[0] && lists[0][i] < lists[1][j]) ? lists[0][i] : lists[1][j];
+
+		i += i < n[0] && lists[0][i] == next;
+		j += j < n[1] && lists[1][j] == next;
+		out[n_out++] = next;
+	}
+	return n_out;
+}
+
+struct pairing {
+	struct prover *prover;
+	struct view *view;
+	size_t rule;
+};
+
+static bool crosses(void *context, size_t earlier)
+{
+	const struct pairing *pairing = context;
+	struct view *view = pairing->view;
+	const struct rule *rule = view->block->rules[pairing->rule], *other = view->block->rules[earlier];
+
+	if (!rule_decides(other) || view->dead[earlier] || other->verdict == rule->verdict)
+		return false;
+	return cross(pairing->prover, view, earlier, pairing->rule) &&
+	       meet(pairing->prover, view, earlier, pairing->rule);
+}
+
+/* The earlier rules that `rule` crosses. */
+static size_t find_crossed(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
+{
+	struct pairing pairing = { prover, view, rule };
+	size_t n_meeting = meeting_rules(view, rule, crossed), n = 0;
+
+	if (!effort_take(prover->effort, 1 + n_meeting / PAIRS_PER_NODE)) {
+		prover->undecided++;
+		return 0;
+	}
+	/* n is at most i: what is read is not yet overwritten. */
+	for (size_t i = 0; i < n_meeting; i++)
+		if (crosses(&pairing, crossed[i]))
+			crossed[n++] = crossed[i];
+	return n;
+}
+
+/* Any of them will do. */
+static bool find_any_crossed(struct prover *prover, struct view *view, size_t rule, size_t *crossed)
+{
+	struct pairing pairing = { prover, view, rule };
+
+	if (!effort_take(prover->effort, 1)) {
+		prover->undecided++;
+		return false;
+	}
 	for (unsigned family = 0; family < N_FAMILIES; family++) {
 		const struct entry *entry = &view->books[family]->entries[rule];
 
 		for (size_t i = 0; i < entry->n_cubes; i++) {
-			size_t found = rulebook_meeting(view->books[family], &entry->cubes[i], 0, rule, view->meeting);
-
-			for (size_t j = 0; j < found; j++)
-				seen[view->meeting[j]] = true;
+			*crossed = rulebook_any(view->books[family], &entry->cubes[i], rule, crosses, &pairing);
+			if (*crossed != SIZE_MAX)
+				return true;
 		}
 	}
-	for (size_t i = 0; i < rule; i++)
-		if (seen[i])
-			out[n++] = i;
-	return n;
+	return false;
 }
 
 void prove_crossing(struct prover *prover, struct view *view)
 {
 	size_t *crossed = ARENA_ARRAY(prover->arena, size_t, view->block->n_rules);
-	bool *seen = ARENA_ARRAY(prover->arena, bool, view->block->n_rules);
 
 	for (size_t i = 0; i < view->block->n_rules; i++) {
 		const struct rule *rule = view->block->rules[i];
-		size_t n_meeting, n = 0;
+		size_t n;
 
 		/* What never decides is reported as that: its order does not matter. */
 		if (!rule_decides(rule) || view->dead[i])
 			continue;
-		n_meeting = meeting_rules(view, i, seen, crossed);
-		for (size_t j = 0; j < n_meeting; j++) {
-			const struct rule *earlier = view->block->rules[crossed[j]];
-
-			if (!rule_decides(earlier) || view->dead[crossed[j]] || earlier->verdict == rule->verdict)
-				continue;
-			/* n is at most j: what is read is not yet overwritten. */
-			if (cross(prover, view, crossed[j], i) && meet(prover, view, crossed[j], i))
-				crossed[n++] = crossed[j];
+		if (is_only_counted(prover, rule, CODE_CROSSING_RULES)) {
+			if (find_any_crossed(prover, view, i, crossed))
+				report_rule(prover->diags, rule, CODE_CROSSING_RULES, "rule '%s' crosses '%s'",
+					    rule->name, view->block->rules[crossed[0]]->name);
+			continue;
 		}
+		n = find_crossed(prover, view, i, crossed);
 		if (n)
 			report_crossing(prover, view, i, crossed, n);
 	}

@@ -190,7 +190,7 @@ const struct rangeset *rangeset_minus(struct arena *arena, const struct rangeset
 	return new_set(arena, ranges, n);
 }
 
-bool rangeset_meets(const struct rangeset *a, const struct rangeset *b)
+bool rangeset_search_meets(const struct rangeset *a, const struct rangeset *b)
 {
 	const struct rangeset *few = a->n <= b->n ? a : b, *many = few == a ? b : a;
 
@@ -203,7 +203,7 @@ bool rangeset_meets(const struct rangeset *a, const struct rangeset *b)
 	return false;
 }
 
-bool rangeset_is_within(const struct rangeset *inner, const struct rangeset *outer)
+bool rangeset_search_is_within(const struct rangeset *inner, const struct rangeset *outer)
 {
 	if (inner == outer)
 		return true;
@@ -242,7 +242,7 @@ const struct rangeset *rangeset_named(struct arena *arena, const struct rangeset
 	return named;
 }
 
-bool rangeset_contains(const struct rangeset *set, u128 value)
+bool rangeset_search_contains(const struct rangeset *set, u128 value)
 {
 	size_t low = 0, high = set->n;
 

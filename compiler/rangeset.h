@@ -32,11 +32,35 @@ const struct rangeset *rangeset_complement(struct arena *arena, const struct ran
 /* The same set under another name; the ranges are shared. */
 const struct rangeset *rangeset_named(struct arena *arena, const struct rangeset *set, const char *name);
 
-bool rangeset_contains(const struct rangeset *set, u128 value);
 bool rangeset_is_full(const struct rangeset *set, unsigned bits);
+
+/* These are asked millions of times, mostly of one range: that much is settled on the spot. */
+bool rangeset_search_contains(const struct rangeset *set, u128 value);
+bool rangeset_search_meets(const struct rangeset *a, const struct rangeset *b);
+bool rangeset_search_is_within(const struct rangeset *inner, const struct rangeset *outer);
+
+static inline bool rangeset_contains(const struct rangeset *set, u128 value)
+{
+	if (set->n == 1)
+		return set->ranges[0].lo <= value && value <= set->ranges[0].hi;
+	return rangeset_search_contains(set, value);
+}
+
 /* Have they a number in common? Costs no more than the smaller set, times a logarithm of the larger. */
-bool rangeset_meets(const struct rangeset *a, const struct rangeset *b);
-bool rangeset_is_within(const struct rangeset *inner, const struct rangeset *outer);
+static inline bool rangeset_meets(const struct rangeset *a, const struct rangeset *b)
+{
+	if (a->n == 1 && b->n == 1)
+		return a->ranges[0].lo <= b->ranges[0].hi && b->ranges[0].lo <= a->ranges[0].hi;
+	return rangeset_search_meets(a, b);
+}
+
+static inline bool rangeset_is_within(const struct rangeset *inner, const struct rangeset *outer)
+{
+	if (inner->n == 1 && outer->n == 1)
+		return outer->ranges[0].lo <= inner->ranges[0].lo && inner->ranges[0].hi <= outer->ranges[0].hi;
+	return rangeset_search_is_within(inner, outer);
+}
+
 bool rangeset_equal(const struct rangeset *a, const struct rangeset *b);
 
 /* Collects ranges of any order and number; rangeset_from_bag takes them out. */

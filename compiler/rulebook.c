@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-#include "rulebook.h"
+#include "rulebook_index.h"
 
 #include <stdlib.h>
-
-/*
- * Each cube as its hull: in each dimension the ranks, among all end points there, of
- * its lowest and highest value. Hulls that do not meet are of cubes that do not.
- */
-struct rulebook_index {
-	size_t n_cubes;
-	uint32_t *rule;       /* of each cube, ascending */
-	const struct cube **cubes;
-	u128 **points;        /* by dimension: sorted, different */
-	size_t *n_points;
-	uint32_t **lo, **hi;  /* by dimension and cube */
-	size_t *first;        /* by rule: its first cube; n + 1 of them */
-};
+#include <string.h>
 
 static int compare_points(const void *left, const void *right)
 {
@@ -24,24 +11,15 @@ static int compare_points(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-static struct range hull(const struct space *space, const struct cube *cube, size_t d)
-{
-	const struct rangeset *set = cube->sets[d];
-
-	if (!set)
-		return (struct range){ .lo = 0, .hi = space->dimensions[d].max };
-	return (struct range){ .lo = set->ranges[0].lo, .hi = set->ranges[set->n - 1].hi };
-}
-
 /* How many points are below `value`. */
-static uint32_t rank(const u128 *points, size_t n, u128 value)
+uint32_t rulebook_rank(const struct axis *axis, u128 value)
 {
-	size_t low = 0, high = n;
+	size_t low = 0, high = axis->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (points[middle] < value)
+		if (axis->points[middle] < value)
 			low = middle + 1;
 		else
 			high = middle;
@@ -49,37 +27,88 @@ static uint32_t rank(const u128 *points, size_t n, u128 value)
 	return (uint32_t)low;
 }
 
-static void index_dimension(struct arena *arena, struct rulebook_index *index, const struct space *space, size_t d)
+/* The end points of a dimension. Cubes that take all of it add its two ends but once. */
+static struct axis make_axis(struct arena *arena, const struct rulebook_index *index, const struct space *space,
+			     size_t d)
 {
-	u128 *points = ARENA_ARRAY(arena, u128, 2 * index->n_cubes);
-	size_t n = 0;
+	struct axis axis = { .dimension = d };
+	size_t n = 2;
 
-	for (size_t i = 0; i < index->n_cubes; i++) {
-		struct range range = hull(space, index->cubes[i], d);
+	for (size_t i = 0; i < index->n_cubes; i++)
+		n += index->cubes[i]->sets[d] ? 2 : 0;
+	axis.points = ARENA_ARRAY(arena, u128, n);
+	axis.points[1] = space->dimensions[d].max;
+	n = 2;
+	for (size_t i = 0; i < index->n_cubes; i++)
+		if (index->cubes[i]->sets[d]) {
+			struct range range = rulebook_hull(space, index->cubes[i], d);
 
-		points[2 * i] = range.lo;
-		points[2 * i + 1] = range.hi;
+			axis.points[n++] = range.lo;
+			axis.points[n++] = range.hi;
+		}
+	qsort(axis.points, n, sizeof(*axis.points), compare_points);
+	for (size_t i = 0; i < n; i++)
+		if (!axis.n || axis.points[axis.n - 1] != axis.points[i])
+			axis.points[axis.n++] = axis.points[i];
+	return axis;
+}
+
+static int compare_axes(const void *left, const void *right)
+{
+	const struct axis *a = left, *b = right;
+
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	return a->dimension < b->dimension ? -1 : 1;
+}
+
+static void choose_axes(struct arena *arena, struct rulebook_index *index, const struct space *space)
+{
+	struct axis *axes;
+	struct arena scratch;
+
+	arena_init(&scratch);
+	axes = ARENA_ARRAY(&scratch, struct axis, space->n);
+	for (size_t d = 0; d < space->n; d++)
+		axes[d] = make_axis(&scratch, index, space, d);
+	qsort(axes, space->n, sizeof(*axes), compare_axes);
+	for (size_t i = 0; i < space->n && i < BOX_DIMENSIONS_MAX; i++) {
+		struct axis *axis = &index->axes[index->n_axes++];
+
+		*axis = axes[i];
+		axis->points = ARENA_ARRAY(arena, u128, axis->n);
+		memcpy(axis->points, axes[i].points, axis->n * sizeof(*axis->points));
 	}
-	qsort(points, 2 * index->n_cubes, sizeof(*points), compare_points);
-	for (size_t i = 0; i < 2 * index->n_cubes; i++)
-		if (!n || points[n - 1] != points[i])
-			points[n++] = points[i];
-	index->points[d] = points;
-	index->n_points[d] = n;
-	index->lo[d] = ARENA_ARRAY(arena, uint32_t, index->n_cubes);
-	index->hi[d] = ARENA_ARRAY(arena, uint32_t, index->n_cubes);
-	for (size_t i = 0; i < index->n_cubes; i++) {
-		struct range range = hull(space, index->cubes[i], d);
+	arena_fini(&scratch);
+}
 
-		index->lo[d][i] = rank(points, n, range.lo);
-		index->hi[d][i] = rank(points, n, range.hi);
+static const struct box_tree *build_tree(struct arena *arena, const struct rulebook_index *index,
+					 const struct space *space)
+{
+	const struct box_tree *tree;
+	struct arena scratch;
+	struct box *boxes;
+
+	arena_init(&scratch);
+	boxes = ARENA_ARRAY(&scratch, struct box, index->n_cubes);
+	for (size_t a = 0; a < index->n_axes; a++) {
+		const struct axis *axis = &index->axes[a];
+
+		for (size_t i = 0; i < index->n_cubes; i++) {
+			struct range range = rulebook_hull(space, index->cubes[i], axis->dimension);
+
+			boxes[i].lo[a] = rulebook_rank(axis, range.lo);
+			boxes[i].hi[a] = rulebook_rank(axis, range.hi);
+		}
 	}
+	tree = box_tree_build(arena, boxes, index->n_cubes, index->n_axes);
+	arena_fini(&scratch);
+	return tree;
 }
 
 static struct rulebook_index *build_index(struct arena *arena, const struct rulebook *book)
 {
 	struct rulebook_index *index = ARENA_NEW(arena, struct rulebook_index);
-	const struct space *space = book->space;
 	size_t at = 0;
 
 	index->first = ARENA_ARRAY(arena, size_t, book->n + 1);
@@ -90,17 +119,19 @@ static struct rulebook_index *build_index(struct arena *arena, const struct rule
 	index->first[book->n] = index->n_cubes;
 	index->rule = ARENA_ARRAY(arena, uint32_t, index->n_cubes);
 	index->cubes = ARENA_ARRAY(arena, const struct cube *, index->n_cubes);
-	for (size_t i = 0; i < book->n; i++)
-		for (size_t j = 0; j < book->entries[i].n_cubes; j++) {
+	index->deciding = ARENA_ARRAY(arena, const struct cube *, index->n_cubes);
+	index->marks = ARENA_ARRAY(arena, uint64_t, book->n / 64 + 1);
+	for (size_t i = 0; i < book->n; i++) {
+		const struct entry *entry = &book->entries[i];
+
+		for (size_t j = 0; j < entry->n_cubes; j++) {
 			index->rule[at] = (uint32_t)i;
-			index->cubes[at++] = &book->entries[i].cubes[j];
+			index->deciding[at] = entry->deciding ? &entry->deciding[j] : NULL;
+			index->cubes[at++] = &entry->cubes[j];
 		}
-	index->points = ARENA_ARRAY(arena, u128 *, space->n);
-	index->n_points = ARENA_ARRAY(arena, size_t, space->n);
-	index->lo = ARENA_ARRAY(arena, uint32_t *, space->n);
-	index->hi = ARENA_ARRAY(arena, uint32_t *, space->n);
-	for (size_t d = 0; d < space->n; d++)
-		index_dimension(arena, index, space, d);
+	}
+	choose_axes(arena, index, book->space);
+	index->tree = build_tree(arena, index, book->space);
 	return index;
 }
 
@@ -148,60 +179,4 @@ const struct rulebook *rulebook_build(struct arena *arena, const struct space *s
 	}
 	book->index = build_index(arena, book);
 	return book;
-}
-
-struct filter {
-	const uint32_t *lo, *hi; /* of the cubes */
-	uint32_t from, to;       /* of the question, half-open */
-};
-
-/* The dimensions in which the question is narrower than everything, as ranks. */
-static size_t make_filters(const struct rulebook *book, const struct cube *cube, struct filter *filters)
-{
-	const struct rulebook_index *index = book->index;
-	size_t n = 0;
-
-	for (size_t d = 0; d < book->space->n; d++) {
-		struct filter *filter = &filters[n];
-		struct range range;
-
-		if (!cube->sets[d] || !index->n_cubes)
-			continue;
-		range = hull(book->space, cube, d);
-		/* A cube that begins at a point above the range, or ends at one below it, does not meet it. */
-		filter->from = rank(index->points[d], index->n_points[d], range.lo);
-		filter->to = range.hi + 1 ? rank(index->points[d], index->n_points[d], range.hi + 1) : UINT32_MAX;
-		filter->lo = index->lo[d];
-		filter->hi = index->hi[d];
-		n++;
-	}
-	return n;
-}
-
-static bool passes(const struct filter *filters, size_t n, size_t cube)
-{
-	for (size_t i = 0; i < n; i++)
-		if (filters[i].lo[cube] >= filters[i].to || filters[i].hi[cube] < filters[i].from)
-			return false;
-	return true;
-}
-
-size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out)
-{
-	const struct rulebook_index *index = book->index;
-	size_t n_filters, n = 0, end = index->first[to];
-	struct filter *filters = calloc(book->space->n, sizeof(*filters));
-
-	/* Without filters there are more candidates, and the same answer. */
-	n_filters = filters ? make_filters(book, cube, filters) : 0;
-	for (size_t i = index->first[from]; i < end; i++) {
-		size_t rule = index->rule[i];
-
-		if (n && out[n - 1] == rule)
-			continue;
-		if (passes(filters, n_filters, i) && cube_meets(book->space, cube, index->cubes[i]))
-			out[n++] = rule;
-	}
-	free(filters);
-	return n;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * The rules of one block as cubes of one space, with an index that tells which of
- * them a cube meets: the end points of each dimension by rank, so that a scan of
- * 10,000 rules is 10,000 comparisons of small integers.
+ * them a cube meets, which contain it, and which hold a packet, without a look at the others.
  */
 #ifndef SENTRY_RULEBOOK_H
 #define SENTRY_RULEBOOK_H
@@ -34,5 +33,29 @@ const struct rulebook *rulebook_build(struct arena *arena, const struct space *s
  * to `out` (room for to - from), in order; returns how many.
  */
 size_t rulebook_meeting(const struct rulebook *book, const struct cube *cube, size_t from, size_t to, size_t *out);
+/* The same of several cubes and the rules before `to`: those that meet any of them, each once. */
+size_t rulebook_meeting_any(const struct rulebook *book, const struct cube *cubes, size_t n_cubes, size_t to,
+			    size_t *out);
+/*
+ * Any rule before `to` that meets the cube and is wanted; SIZE_MAX: none. A rule may be asked about once for each
+ * of its cubes.
+ */
+size_t rulebook_any(const struct rulebook *book, const struct cube *cube, size_t to,
+		    bool (*is_wanted)(void *context, size_t rule), void *context);
+
+/* The first rule in [from, to) that matches the packet; SIZE_MAX: none. */
+size_t rulebook_first(const struct rulebook *book, const u128 *point, size_t from, size_t to);
+/* Does one before `to` decide it that is not in `skip`? */
+bool rulebook_decides(const struct rulebook *book, const u128 *point, size_t to, const bool *skip);
+
+/* The first rule in [from, to) and not in `skip` that decides all of `cube` by one of its cubes; SIZE_MAX: none. */
+size_t rulebook_containing(const struct rulebook *book, const struct cube *cube, size_t from, size_t to,
+			   const bool *skip);
+/*
+ * Of the cubes that decide `point`, of rules before `to` and not in `skip`, the one that covers most of `cube`, by a
+ * guess, the earliest of those alike; its rule in *rule. NULL: there is none.
+ */
+const struct cube *rulebook_largest(const struct rulebook *book, const struct cube *cube, const u128 *point, size_t to,
+				    const bool *skip, size_t *rule);
 
 #endif

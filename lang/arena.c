@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Many arenas are for one question and hold little: what is not used need not be zeroed. Others grow soon enough. */
+#define FIRST_CHUNK_SIZE ((size_t)2 << 10)
 #define CHUNK_SIZE ((size_t)64 << 10)
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -57,6 +59,7 @@ static struct arena_chunk *chunk_new(size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct arena_chunk *chunk = arena->chunks;
+	size_t least;
 	void *memory;
 
 	if (size > SIZE_MAX - ALIGNMENT)
@@ -78,7 +81,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 		chunk->next = big;
 		return big->data;
 	}
-	chunk = chunk_new(size > CHUNK_SIZE ? size : CHUNK_SIZE);
+	least = chunk ? CHUNK_SIZE : FIRST_CHUNK_SIZE;
+	chunk = chunk_new(size > least ? size : least);
 	chunk->used = size;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;

@@ -4,6 +4,7 @@
 #include "source.h"
 #include "utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define INDENT "    "
@@ -216,7 +217,7 @@ static void print_diag(FILE *out, const struct diag *diag, const struct colours 
 		print_note(out, note, colours);
 }
 
-void diags_print(const struct diags *diags, FILE *out, bool colour)
+static void print_all(const struct diags *diags, FILE *out, bool colour)
 {
 	size_t errors = diags->count[SEVERITY_ERROR];
 
@@ -225,4 +226,20 @@ void diags_print(const struct diags *diags, FILE *out, bool colour)
 			print_diag(out, diag, colour ? &ansi : &plain);
 	if (diags->limit && errors > diags->limit)
 		fprintf(out, "and %zu more error%s\n", errors - diags->limit, errors - diags->limit == 1 ? "" : "s");
+}
+
+/* stderr has no buffer: thousands of messages would be millions of system calls. */
+void diags_print(const struct diags *diags, FILE *out, bool colour)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *buffer = open_memstream(&text, &size);
+
+	if (buffer)
+		print_all(diags, buffer, colour);
+	if (buffer && !fclose(buffer))
+		fwrite(text, 1, size, out);
+	else
+		print_all(diags, out, colour);
+	free(text);
 }

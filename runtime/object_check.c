@@ -35,6 +35,7 @@ static const struct section_kind {
 	{ "xdp", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, OPTIONAL },
 	{ "tc", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, OPTIONAL },
 	{ ".rodata", SHT_PROGBITS, SHF_ALLOC, OPTIONAL },
+	{ ".rodata.classes", SHT_PROGBITS, SHF_ALLOC, OPTIONAL },
 	{ ".rodata.str1.1", SHT_PROGBITS, SHF_ALLOC, OPTIONAL },
 	{ ".rodata.cst4", SHT_PROGBITS, SHF_ALLOC, OPTIONAL },
 	{ ".rodata.cst8", SHT_PROGBITS, SHF_ALLOC, OPTIONAL },

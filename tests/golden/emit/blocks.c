@@ -29,7 +29,7 @@ static __always_inline bool rule_a(const struct packet *pkt)
 }
 
 /* ingress on uplink: the first rule that matches decides. */
-__noinline __u32 ingress_uplink_rules(struct packet *pkt)
+static __always_inline __u32 ingress_uplink_rules(struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_INGRESS_UPLINK_DEFAULT, SENTRY_DENY);
@@ -61,7 +61,7 @@ static __always_inline bool rule_b(const struct packet *pkt)
 }
 
 /* ingress on lan, guest: the first rule that matches decides. */
-__noinline __u32 ingress_lan_rules(struct packet *pkt)
+static __always_inline __u32 ingress_lan_rules(struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_INGRESS_LAN_GUEST_DEFAULT, SENTRY_REJECT);
@@ -93,7 +93,7 @@ static __always_inline bool rule_c(const struct packet *pkt)
 }
 
 /* egress on any: the first rule that matches decides. */
-__noinline __u32 egress_any_rules(struct packet *pkt)
+static __always_inline __u32 egress_any_rules(struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_EGRESS_DEFAULT, SENTRY_ALLOW);

@@ -2,6 +2,8 @@
 /* Policy tables, compiled by sentryc from tables.sp: edit that, not this. */
 
 #define SENTRY_SLOTS 10
+#define SENTRY_WITH_EVENTS
+#define SENTRY_WITH_SAMPLES
 #include "sentry.h"
 
 /* Counters: one per rule, and what no rule decides. */
@@ -86,7 +88,7 @@ static const struct range4 rule_lengths_length[] = {
 	{ 72, 72 },
 };
 
-/* inline: deny from eight */
+/* inline: sample 1/8 from eight */
 static __always_inline bool rule_inline(const struct packet *pkt)
 {
 	return match_ip4(pkt) &&
@@ -100,27 +102,27 @@ static __always_inline bool rule_inline(const struct packet *pkt)
 		match_src4_prefix(pkt, IP4(10, 0, 14, 0), 24));
 }
 
-/* one-table: deny from nine */
+/* one-table: sample 1/8 from nine */
 static __always_inline bool rule_one_table(const struct packet *pkt)
 {
 	return match_ip4(pkt) && match_src4_table(pkt, net_nine_v4, 9);
 }
 
-/* same-table: deny tcp to nine port seventeen */
+/* same-table: sample 1/8 tcp to nine port seventeen */
 static __always_inline bool rule_same_table(const struct packet *pkt)
 {
 	return match_ip4(pkt) && match_proto(pkt, IPPROTO_TCP) &&
 	       match_dport_table(pkt, port_seventeen, 17) && match_dst4_table(pkt, net_nine_v4, 9);
 }
 
-/* both: deny from nine or six */
+/* both: sample 1/8 from nine or six */
 static __always_inline bool rule_both(const struct packet *pkt)
 {
 	return (match_ip4(pkt) && match_src4_table(pkt, net_nine_v4, 9)) ||
 	       (match_ip6(pkt) && match_src6_table(pkt, net_six_v6, 9));
 }
 
-/* ports: allow udp port sixteen */
+/* ports: sample 1/8 udp port sixteen */
 static __always_inline bool rule_ports(const struct packet *pkt)
 {
 	return match_proto(pkt, IPPROTO_UDP) &&
@@ -131,37 +133,58 @@ static __always_inline bool rule_ports(const struct packet *pkt)
 		match_dport(pkt, 29) || match_dport(pkt, 31));
 }
 
-/* more-ports: allow udp from any port seventeen */
+/* more-ports: sample 1/8 udp from any port seventeen */
 static __always_inline bool rule_more_ports(const struct packet *pkt)
 {
 	return match_proto(pkt, IPPROTO_UDP) && match_sport_table(pkt, port_seventeen, 17);
 }
 
-/* lengths: allow length { 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70, 72 } */
+/* lengths: sample 1/8 length { 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70, 72 } */
 static __always_inline bool rule_lengths(const struct packet *pkt)
 {
 	return match_length_table(pkt, rule_lengths_length, 17);
 }
 
 /* ingress on uplink: the first rule that matches decides. */
-__noinline __u32 ingress_uplink_rules(struct packet *pkt)
+static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
-	if (rule_inline(pkt))
-		return decision(SLOT_INLINE, SENTRY_DENY);
-	if (rule_one_table(pkt))
-		return decision(SLOT_ONE_TABLE, SENTRY_DENY);
-	if (rule_same_table(pkt))
-		return decision(SLOT_SAME_TABLE, SENTRY_DENY);
-	if (rule_both(pkt))
-		return decision(SLOT_BOTH, SENTRY_DENY);
-	if (rule_ports(pkt))
-		return decision(SLOT_PORTS, SENTRY_ALLOW);
-	if (rule_more_ports(pkt))
-		return decision(SLOT_MORE_PORTS, SENTRY_ALLOW);
-	if (rule_lengths(pkt))
-		return decision(SLOT_LENGTHS, SENTRY_ALLOW);
+	if (rule_inline(pkt)) {
+		count(pkt, SLOT_INLINE);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_INLINE, SENTRY_ALLOW, 8);
+	}
+	if (rule_one_table(pkt)) {
+		count(pkt, SLOT_ONE_TABLE);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_ONE_TABLE, SENTRY_ALLOW, 8);
+	}
+	if (rule_same_table(pkt)) {
+		count(pkt, SLOT_SAME_TABLE);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_SAME_TABLE, SENTRY_ALLOW, 8);
+	}
+	if (rule_both(pkt)) {
+		count(pkt, SLOT_BOTH);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_BOTH, SENTRY_ALLOW, 8);
+	}
+	if (rule_ports(pkt)) {
+		count(pkt, SLOT_PORTS);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_PORTS, SENTRY_ALLOW, 8);
+	}
+	if (rule_more_ports(pkt)) {
+		count(pkt, SLOT_MORE_PORTS);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_MORE_PORTS, SENTRY_ALLOW, 8);
+	}
+	if (rule_lengths(pkt)) {
+		count(pkt, SLOT_LENGTHS);
+		if (sample_drawn(0x20000000ull))
+			xdp_sample(ctx, pkt, SLOT_LENGTHS, SENTRY_ALLOW, 8);
+	}
 	return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
 }
 
@@ -169,7 +192,7 @@ SEC("xdp")
 int ingress_uplink(struct xdp_md *ctx)
 {
 	const __u32 fields = PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_SPORT |
-			     PACKET_DPORT;
+			     PACKET_DPORT | PACKET_FOR_EVENTS;
 	struct packet pkt = {};
 
 	switch (xdp_parse(ctx, &pkt, fields)) {
@@ -178,7 +201,7 @@ int ingress_uplink(struct xdp_md *ctx)
 	case PACKET_NON_IP:
 		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_NON_IP, SENTRY_ALLOW));
 	default:
-		return xdp_finish(ctx, &pkt, ingress_uplink_rules(&pkt));
+		return xdp_finish(ctx, &pkt, ingress_uplink_rules(ctx, &pkt));
 	}
 }
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "classify.h"
+
+#include "json_out.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static double seconds_of(const struct compile *compile)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < compile->n_phases; i++)
+		sum += compile->phases[i].seconds;
+	return sum;
+}
+
+static const char *strategy_word(const struct program_block *block)
+{
+	return block->strategy == STRATEGY_LADDER ? "ladder" : "classifier";
+}
+
+static void print_row(const struct measurement *m, const char *what, const struct timed *timed)
+{
+	printf("%-8s %10.1f %10.1f %10.1f", what, timed_median(timed, m->rounds), timed_least(timed, m->rounds),
+	       timed_most(timed, m->rounds));
+	printf(" %8.2f %8.1f", timed_ratio(timed, m->floor, m->rounds), timed_difference(timed, m->nothing, m->rounds));
+	printf(" %9" PRIu64 " %9" PRIu64 " %11.3f %9.1f\n", timed->insns, timed->verified, timed->load_seconds,
+	       (double)timed->map_bytes / 1024);
+}
+
+void measurement_print(const struct measurement *m)
+{
+	printf("%s, block %s: %zu rules, %s\n", m->policy_path, m->block->block->name, m->block->n_rules,
+	       strategy_word(m->block));
+	printf("%s: %u packets, decided by %u rules; %u words of 8 bytes differ from byte %u on\n", m->capture_path,
+	       m->traffic->n, m->deciders, m->traffic->copy_words, m->traffic->copy_at);
+	if (m->rejected)
+		printf("left out: %u packets that would be answered\n", m->rejected);
+	if (m->compared)
+		printf("%u of them as expected\n", m->compared);
+	if (m->stateful)
+		puts("the policy keeps tables: verdicts were compared in a run of their own, with the model's tables");
+	printf("\n%-8s %10s %10s %10s %8s %8s %9s %9s %11s %9s\n", "", "ns", "least", "most", "ratio", "net ns", "insns",
+	       "verified", "load s", "maps KiB");
+	print_row(m, "driver", m->nothing);
+	print_row(m, "floor", m->floor);
+	print_row(m, "policy", m->policy);
+	if (m->linear)
+		print_row(m, "linear", m->linear);
+	if (m->linear)
+		printf("\nlinear: %u entries for IPv4, %u for IPv6, over %u of the packets\n", m->linear_rules->n4,
+		       m->linear_rules->n6, m->linear->n);
+	if (m->why_not_linear)
+		printf("\nno linear program: %s\n", m->why_not_linear);
+	printf("\ncompile s %.3f:", seconds_of(m->compile));
+	for (size_t i = 0; i < m->compile->n_phases; i++)
+		printf(" %s %.3f", m->compile->phases[i].name, m->compile->phases[i].seconds);
+	printf("\nobject %.1f KiB\n\n", (double)m->object_bytes / 1024);
+	printf("Medians of %u batches; ns with the driver's, net without them; ratio of ns to the floor's.\n", m->rounds);
+}
+
+/* Without digits that mean nothing. */
+static json_t *rounded(double value)
+{
+	return json_real(round(value * 1e4) / 1e4);
+}
+
+static json_t *timed_object(const struct measurement *m, const struct timed *timed)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "ns", rounded(timed_median(timed, m->rounds)));
+	json_object_set_new(object, "min", rounded(timed_least(timed, m->rounds)));
+	json_object_set_new(object, "max", rounded(timed_most(timed, m->rounds)));
+	json_object_set_new(object, "ratio", rounded(timed_ratio(timed, m->floor, m->rounds)));
+	json_object_set_new(object, "net_ns", rounded(timed_difference(timed, m->nothing, m->rounds)));
+	json_object_set_new(object, "insns", json_integer((json_int_t)timed->insns));
+	json_object_set_new(object, "verified", json_integer((json_int_t)timed->verified));
+	json_object_set_new(object, "load_seconds", rounded(timed->load_seconds));
+	json_object_set_new(object, "map_bytes", json_integer((json_int_t)timed->map_bytes));
+	return object;
+}
+
+void measurement_print_json(const struct measurement *m)
+{
+	json_t *document = json_document("packet-sentry/bench/v1"), *phases = json_object(), *linear = NULL;
+
+	json_set_text(document, "policy", m->policy_path);
+	json_set_text(document, "capture", m->capture_path);
+	json_set_text(document, "block", m->block->block->name);
+	json_set_text(document, "hook", hook_names[m->block->block->hook]);
+	json_set_text(document, "strategy", strategy_word(m->block));
+	json_object_set_new(document, "rules", json_integer((json_int_t)m->block->n_rules));
+	json_object_set_new(document, "packets", json_integer(m->traffic->n));
+	json_object_set_new(document, "packets_answered", json_integer(m->rejected));
+	json_object_set_new(document, "packets_expected", json_integer(m->compared));
+	json_object_set_new(document, "rules_deciding", json_integer(m->deciders));
+	json_object_set_new(document, "stateful", json_boolean(m->stateful));
+	json_object_set_new(document, "rounds", json_integer(m->rounds));
+	json_object_set_new(document, "ns", rounded(timed_median(m->policy, m->rounds)));
+	json_object_set_new(document, "ratio", rounded(timed_ratio(m->policy, m->floor, m->rounds)));
+	json_object_set_new(document, "driver", timed_object(m, m->nothing));
+	json_object_set_new(document, "floor", timed_object(m, m->floor));
+	json_object_set_new(document, "measured", timed_object(m, m->policy));
+	if (m->linear) {
+		linear = timed_object(m, m->linear);
+		json_object_set_new(linear, "entries4", json_integer(m->linear_rules->n4));
+		json_object_set_new(linear, "entries6", json_integer(m->linear_rules->n6));
+		json_object_set_new(linear, "packets", json_integer(m->linear->n));
+		json_object_set_new(document, "linear", linear);
+	}
+	json_set_text(document, "no_linear", m->why_not_linear);
+	for (size_t i = 0; i < m->compile->n_phases; i++)
+		json_object_set_new(phases, m->compile->phases[i].name, rounded(m->compile->phases[i].seconds));
+	json_object_set_new(document, "compile_seconds", rounded(seconds_of(m->compile)));
+	json_object_set_new(document, "phases", phases);
+	json_object_set_new(document, "object_bytes", json_integer((json_int_t)m->object_bytes));
+	json_print(document);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "classify_emit.h"
+
+#include "side.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct emission {
+	struct writer *w;
+	struct arena *arena;
+	const struct classifier *classifier;
+	const struct classify_names *names;
+};
+
+/* class_u16(tables, 1024, 0x3ff, INDEX) */
+static const char *read_number(struct emission *e, const struct class_region *region, const char *index)
+{
+	return arena_printf(e->arena, "class_u%u(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->width * 8u, region->offset,
+			    region_mask(region), index);
+}
+
+static void statement(struct emission *e, const char *variable, const char *operator, const char *expression)
+{
+	writer_printf(e->w, "%s %s %s;", variable, operator, expression);
+	writer_newline(e->w);
+}
+
+static void note(struct emission *e, const char *text)
+{
+	writer_printf(e->w, "/* %s */", text);
+	writer_newline(e->w);
+}
+
+/* --- kinds --------------------------------------------------------------------- */
+
+static const char *number_of(struct emission *e, const struct class_source *source)
+{
+	const char *number;
+
+	if (source->kind != SOURCE_FIELD)
+		return e->names->source(e->names->context, source);
+	number = arena_printf(e->arena, "packet_read(pkt, %s)", field_table[source->field].member);
+	/* The only field that may be larger than its table. */
+	if (source->field == FIELD_LENGTH)
+		return arena_printf(e->arena, "class_least(%s, %#" PRIx32 ")", number, source_size(source) - 1);
+	return number;
+}
+
+static void emit_space(struct emission *e, const struct class_space *space, const char *kind)
+{
+	for (size_t i = 0; i < space->n_steps; i++) {
+		const struct space_step *step = &space->steps[i];
+		const char *class = read_number(e, &step->classes, number_of(e, &e->classifier->sources[step->source]));
+
+		if (i)
+			class = read_number(e, &step->cross,
+					    arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", kind, step->n, class));
+		statement(e, kind, "=", class);
+	}
+}
+
+/* --- addresses ----------------------------------------------------------------- */
+
+static void emit_trie(struct emission *e, const struct class_trie *trie, const char *end)
+{
+	unsigned shift = 32 - trie->strides[0];
+
+	statement(e, end, "=", read_number(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
+	for (unsigned level = 1; level < trie->n_levels; level++) {
+		shift -= trie->strides[level];
+		statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
+						    trie->entries.offset, region_mask(&trie->entries), end, end, shift,
+						    (1u << trie->strides[level]) - 1));
+	}
+}
+
+static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
+{
+	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
+	const char *numbers[KEY_NUMBERS];
+	struct writer *w = e->w;
+
+	for (size_t i = 0; i < keys_numbers(keys); i++)
+		numbers[i] = read_number(e, &keys->leaves, leaf[i]);
+	if (keys->narrow)
+		writer_printf(w, "address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end);
+	else
+		writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
+	writer_newline(w);
+	statement(e, "leaf", "=", read_number(e, &keys->nodes, "0"));
+	for (unsigned level = 0; level < keys->n_levels; level++)
+		statement(e, "leaf", "=", arena_printf(e->arena, "class_branch%s(tables, %" PRIu32 ", %#" PRIx32 ", leaf, address)",
+						       keys->narrow ? "4" : "", keys->nodes.offset, region_mask(&keys->nodes)));
+	statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
+	statement(e, "value", "=", numbers[0]);
+	if (keys->narrow) {
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached4(address.hi ^ (value & ~0xffffffffull), %s, %s)",
+							  numbers[1], numbers[2]));
+		statement(e, "value", "&=", "0xffffffff");
+	} else {
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached(address.hi ^ value, address.lo ^ %s, %s, %s)",
+							  numbers[3], numbers[1], numbers[2]));
+		statement(e, "value", "=", numbers[4]);
+	}
+	statement(e, end, "=", read_number(e, &keys->classes, "value + reached"));
+}
+
+static void emit_end(struct emission *e, const struct class_end *end, const char *name)
+{
+	if (end->n_classes == 1)
+		return;
+	if (end->by_keys)
+		emit_keys(e, &end->keys, name);
+	else
+		emit_trie(e, &end->trie, name);
+}
+
+/* --- groups -------------------------------------------------------------------- */
+
+/* The group's class of an end. */
+static const char *class_of(struct emission *e, const struct class_side *side, const struct class_group *group, unsigned end)
+{
+	const char *name = end ? "dst" : "src";
+
+	if (group->n[end] == 1)
+		return "0";
+	if (group->column[end] < 0)
+		return name;
+	return read_number(e, &side->columns[end],
+			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
+}
+
+/* Sets `value` to the number of the packet's cell. */
+static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group)
+{
+	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
+
+	cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
+	       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
+	switch (group->cells) {
+	case CELLS_ONE:
+		statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
+		return;
+	case CELLS_DENSE:
+		statement(e, "value", "=", read_number(e, &group->table, cell));
+		return;
+	case CELLS_HASH:
+		break;
+	}
+	statement(e, "cell", "=", cell);
+	statement(e, "value", "=", "class_hash(cell)");
+	statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
+						read_number(e, &group->displacements, "value"), group->slots.n));
+	statement(e, "value", "=", arena_printf(e->arena, "class_number(%s, cell)", read_number(e, &group->slots, "value")));
+}
+
+static void emit_group(struct emission *e, const struct class_side *side, const struct class_group *group, bool first)
+{
+	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *answer;
+
+	note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
+			     group->n[0], group->n[1], group->n_lists));
+	emit_cell(e, side, group);
+	if (group->lists == LISTS_SHAPED) {
+		statement(e, "value", "+=", arena_printf(e->arena, "1 + %s",
+				read_number(e, &group->shapes,
+					    arena_printf(e->arena, "(__u64)%s + %s", read_number(e, &group->answers, "value"), kind))));
+		answer = read_number(e, &group->answers, "value");
+	} else {
+		answer = read_number(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
+	}
+	statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
+}
+
+static void emit_side(struct emission *e, const struct class_side *side)
+{
+	emit_end(e, &side->ends[0], "src");
+	emit_end(e, &side->ends[1], "dst");
+	for (size_t i = 0; i < side->n_groups; i++)
+		emit_group(e, side, &side->groups[i], !i);
+}
+
+static bool some_group_hashes(const struct classifier *classifier)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		for (size_t i = 0; classifier->sides[f] && i < classifier->sides[f]->n_groups; i++)
+			if (classifier->sides[f]->groups[i].cells == CELLS_HASH)
+				return true;
+	return false;
+}
+
+static bool walks_keys(const struct classifier *classifier)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		for (unsigned end = 0; classifier->sides[f] && end < 2; end++)
+			if (classifier->sides[f]->ends[end].n_classes > 1 && classifier->sides[f]->ends[end].by_keys)
+				return true;
+	return false;
+}
+
+static bool asks_end(const struct classifier *classifier, enum family family, unsigned end)
+{
+	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
+}
+
+/* Those that the function uses: an unused one is a warning, and warnings are errors. */
+static void emit_variables(struct emission *e)
+{
+	const struct classifier *c = e->classifier;
+	struct writer *w = e->w;
+
+	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
+	writer_newline(w);
+	writer_puts(w, "__u32 best = NO_DECISION;");
+	writer_puts(w, "__u64 value;");
+	if (asks_end(c, FAMILY_V4, 0) || asks_end(c, FAMILY_V6, 0))
+		writer_puts(w, "__u32 src;");
+	if (asks_end(c, FAMILY_V4, 1) || asks_end(c, FAMILY_V6, 1))
+		writer_puts(w, "__u32 dst;");
+	if (some_group_hashes(c))
+		writer_puts(w, "__u64 cell;");
+	if (walks_keys(c)) {
+		writer_puts(w, "__u64 leaf, reached;");
+		writer_puts(w, "struct ip6 address;");
+	}
+	for (size_t i = 0; i < c->n_spaces; i++) {
+		writer_printf(w, "__u32 kind%zu = 0;", i);
+		writer_newline(w);
+	}
+	writer_puts(w, "");
+}
+
+void classify_emit(struct writer *writer, struct arena *arena, const struct classifier *classifier,
+		   const struct classify_names *names)
+{
+	struct emission e = { writer, arena, classifier, names };
+	static const char *const tests[N_FAMILIES] = { "if (match_ip4(pkt)) {", "if (match_ip6(pkt)) {" };
+
+	writer_printf(writer, "CLASS_TABLES(%s, %" PRIu64 ");", names->tables, classifier->bytes / 8);
+	writer_newline(writer);
+	writer_puts(writer, "");
+	writer_printf(writer, "static __always_inline __u32 %s(const struct packet *pkt)", names->function);
+	writer_newline(writer);
+	writer_puts(writer, "{");
+	writer->indent++;
+	emit_variables(&e);
+	for (size_t i = 0; i < classifier->n_spaces; i++)
+		emit_space(&e, &classifier->spaces[i], arena_printf(arena, "kind%zu", i));
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		if (!classifier->sides[f])
+			continue;
+		writer_puts(writer, tests[f]);
+		writer->indent++;
+		emit_side(&e, classifier->sides[f]);
+		writer->indent--;
+		writer_puts(writer, "}");
+	}
+	writer_puts(writer, "return best;");
+	writer->indent--;
+	writer_puts(writer, "}");
+	writer_puts(writer, "");
+}

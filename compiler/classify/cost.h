@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* What the steps of a classifier cost, in nanoseconds: docs/classification.md says how it was measured. */
+#ifndef SENTRY_CLASS_COST_H
+#define SENTRY_CLASS_COST_H
+
+#include <stdint.h>
+
+/* Of one plain instruction, several of which run at once. */
+#define COST_INSN 0.11
+
+/* Of a read from a table of so many bytes whose index is at hand: reads of one packet overlap. */
+double cost_read(uint64_t bytes);
+
+/* Of a rule's tests in a ladder. */
+#define COST_RULE 0.42
+
+/* Of one more function call. */
+#define COST_CALL 0.5
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Building a group of a side, from terms whose predicates and conditions have numbers. */
+#ifndef SENTRY_CLASS_GROUP_H
+#define SENTRY_CLASS_GROUP_H
+
+#include "intern.h"
+#include "side.h"
+
+/* A term as a side sees it. */
+struct side_term {
+	uint32_t end[2];      /* number of the predicate on source and destination, + 1; 0: any */
+	uint32_t condition;
+	uint32_t answer;
+};
+
+/* What the groups of a side have in common while they are built. */
+struct side_build {
+	struct arena *arena;   /* of what stays */
+	struct arena *scratch;
+	struct classifier *classifier;
+	enum family family;
+	size_t n_predicates[2];
+	const struct rangeset **predicates[2];
+	struct intervals intervals[2]; /* of all predicates */
+	size_t n_terms;
+	struct side_term *terms;
+	const uint32_t *local;         /* by condition: its number in its space */
+	/* Columns of the ends, as groups ask for them. */
+	size_t n_columns[2], columns_room[2];
+	const uint32_t **columns[2];
+};
+
+/* Terms of one group: indexes, rising. */
+struct group_terms {
+	size_t n;
+	uint32_t *terms;
+};
+
+/* What became of the look-up: predicted nanoseconds. Less than 0: the group explodes. */
+double group_build(struct side_build *build, const struct group_terms *terms, uint32_t space, struct class_group *group);
+
+/* group_cells.c: the cells of a group that are not empty, by rising cell, each with the pairs that cover it. */
+struct covering {
+	uint64_t cell;         /* src * n[1] + dst */
+	uint32_t pair;
+};
+
+struct cover_list {
+	size_t n;
+	struct covering *items;
+};
+
+/* Sorted by cell, and within a cell by pair. */
+void covers_sort(struct arena *scratch, struct cover_list *covers, uint64_t n_cells);
+
+/* Lays out a perfect hash of cells: cells[i], below 2^32, with numbers[i]. */
+void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
+		const uint32_t *numbers, size_t n, struct class_group *group);
+
+#endif

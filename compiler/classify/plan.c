@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Which way of parting the terms is cheapest: each is built, as far as it does not explode, and the best is kept. */
+#include "classifier.h"
+
+#include "cost.h"
+#include "group.h"
+#include "intern.h"
+#include "rangeset.h"
+#include "class_region.h"
+
+#include <string.h>
+
+/* Beyond so many terms only the partings are tried that have proved good at that size. */
+#define MANY_TERMS 3000u
+
+/* Members of classes: predicates that overlap in all ways would have their square. */
+#define MOST_MEMBERS 40000000u
+
+struct planning {
+	struct arena *arena;
+	struct arena scratch;          /* of what all partings share */
+	const struct classify_input *input;
+	const struct classify_budget *budget;
+	struct side_build sides[N_FAMILIES];
+	size_t n_conditions, conditions_room;
+	struct kinds_condition *conditions;
+};
+
+/* --- numbers for predicates and conditions -------------------------------------- */
+
+
+/* The different sets of addresses of one end, by content; most terms share theirs by pointer, too. */
+struct predicates {
+	struct arena *arena;
+	struct interns interns;
+	size_t n, room;
+	const struct rangeset **sets;
+	const struct rangeset *last;
+	uint32_t last_number;
+};
+
+static uint32_t predicate_number(struct predicates *p, const struct rangeset *set, unsigned bits)
+{
+	const struct rangeset **slot;
+	uint32_t *numbers;
+	size_t n = 0;
+	bool is_new;
+
+	if (!set || rangeset_is_full(set, bits))
+		return 0;
+	if (set == p->last)
+		return p->last_number;
+	numbers = ARENA_ARRAY(p->arena, uint32_t, 8 * set->n + 1);
+	for (size_t i = 0; i < set->n; i++)
+		for (unsigned word = 0; word < bits; word += 32) {
+			numbers[n++] = (uint32_t)(set->ranges[i].lo >> word);
+			numbers[n++] = (uint32_t)(set->ranges[i].hi >> word);
+		}
+	p->last = set;
+	p->last_number = intern(&p->interns, numbers, n, &is_new) + 1;
+	if (is_new) {
+		slot = arena_push(p->arena, &p->sets, &p->n, &p->room, sizeof(*slot));
+		*slot = set;
+	}
+	return p->last_number;
+}
+
+/* Conditions are equal if they ask the same of the same sources; sets of values are interned by content. */
+struct condition_numbers {
+	struct interns values, conditions;
+};
+
+static uint32_t condition_number(struct planning *p, struct condition_numbers *c, const struct class_term *term)
+{
+	uint32_t *numbers = ARENA_ARRAY(&p->scratch, uint32_t, 2 * term->n_tests + 1);
+	struct kinds_condition *slot;
+	uint32_t number;
+	bool is_new;
+
+	for (size_t i = 0; i < term->n_tests; i++) {
+		const struct rangeset *values = term->tests[i].values;
+		uint32_t *ends = ARENA_ARRAY(&p->scratch, uint32_t, 2 * values->n + 1);
+
+		for (size_t k = 0; k < values->n; k++) {
+			ends[2 * k] = (uint32_t)values->ranges[k].lo;
+			ends[2 * k + 1] = (uint32_t)values->ranges[k].hi;
+		}
+		numbers[2 * i] = term->tests[i].source;
+		numbers[2 * i + 1] = intern(&c->values, ends, 2 * values->n, &is_new);
+	}
+	number = intern(&c->conditions, numbers, 2 * term->n_tests, &is_new);
+	if (is_new) {
+		slot = arena_push(&p->scratch, &p->conditions, &p->n_conditions, &p->conditions_room, sizeof(*slot));
+		*slot = (struct kinds_condition){ term->n_tests, term->tests };
+	}
+	return number;
+}
+
+/* A term with an empty set matches nothing. */
+static bool never(const struct class_term *term)
+{
+	bool empty = (term->src && !term->src->n) || (term->dst && !term->dst->n);
+
+	for (size_t i = 0; i < term->n_tests; i++)
+		empty |= !term->tests[i].values->n;
+	return empty;
+}
+
+static bool number_terms(struct planning *p)
+{
+	struct predicates predicates[N_FAMILIES][2];
+	struct condition_numbers numbers;
+
+	interns_init(&numbers.values, &p->scratch);
+	interns_init(&numbers.conditions, &p->scratch);
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		for (unsigned end = 0; end < 2; end++) {
+			predicates[f][end] = (struct predicates){ .arena = &p->scratch };
+			interns_init(&predicates[f][end].interns, &p->scratch);
+		}
+		p->sides[f] = (struct side_build){ .family = f };
+		p->sides[f].terms = ARENA_ARRAY(&p->scratch, struct side_term, p->input->n_terms + 1);
+	}
+	for (size_t i = 0; i < p->input->n_terms; i++) {
+		const struct class_term *term = &p->input->terms[i];
+		struct side_build *side = &p->sides[term->family];
+		unsigned bits = family_bits(term->family);
+
+		if (never(term))
+			continue;
+		side->terms[side->n_terms++] = (struct side_term){
+			.end = { predicate_number(&predicates[term->family][0], term->src, bits),
+				 predicate_number(&predicates[term->family][1], term->dst, bits) },
+			.condition = condition_number(p, &numbers, term),
+			.answer = term->answer,
+		};
+	}
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		for (unsigned end = 0; end < 2; end++) {
+			struct side_build *side = &p->sides[f];
+
+			side->n_predicates[end] = predicates[f][end].n;
+			side->predicates[end] = predicates[f][end].sets;
+			if (side->n_terms && !intervals_make(&p->scratch, side->predicates[end], side->n_predicates[end],
+							     family_bits(f), MOST_MEMBERS, &side->intervals[end]))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* --- a parting ------------------------------------------------------------------ */
+
+struct parting {
+	uint32_t wide;                 /* see side_build() */
+	uint32_t rare;                 /* sources (bits) whose conditions have a space of their own */
+};
+
+/* A space for the conditions that ask none of `rare`, one for the others. */
+static bool build_spaces(struct planning *p, struct arena *scratch, struct classifier *classifier, uint32_t rare,
+			 uint32_t *space_of, uint32_t *local)
+{
+	size_t counts[2] = { 0 };
+
+	classifier->spaces = ARENA_ARRAY(p->arena, struct class_space, 2);
+	for (size_t i = 0; i < p->n_conditions; i++) {
+		space_of[i] = 0;
+		for (size_t k = 0; k < p->conditions[i].n_tests; k++)
+			space_of[i] |= rare >> p->conditions[i].tests[k].source & 1;
+		local[i] = (uint32_t)counts[space_of[i]]++;
+	}
+	classifier->n_spaces = counts[1] ? 2 : 1;
+	for (uint32_t space = 0; space < classifier->n_spaces; space++) {
+		struct kinds_condition *conditions = ARENA_ARRAY(scratch, struct kinds_condition, counts[space] + 1);
+
+		for (size_t i = 0; i < p->n_conditions; i++)
+			if (space_of[i] == space)
+				conditions[local[i]] = p->conditions[i];
+		if (!kinds_build(p->arena, scratch, classifier, conditions, counts[space], &classifier->spaces[space]))
+			return false;
+	}
+	return true;
+}
+
+static double spaces_cost(const struct classifier *classifier)
+{
+	double ns = 0;
+
+	for (size_t s = 0; s < classifier->n_spaces; s++)
+		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++) {
+			const struct space_step *step = &classifier->spaces[s].steps[i];
+
+			ns += 8 * COST_INSN + cost_read((uint64_t)step->classes.n * step->classes.width);
+			ns += i ? cost_read((uint64_t)step->cross.n * step->cross.width) : 0;
+		}
+	return ns;
+}
+
+static struct classifier *build_parting(struct planning *p, const struct parting *parting)
+{
+	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
+	uint32_t *space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+	uint32_t *local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+	double ns = 0, sides[N_FAMILIES] = { 0 };
+	struct arena scratch;
+	bool good;
+
+	arena_init(&scratch);
+	classifier->n_sources = p->input->n_sources;
+	classifier->sources = p->input->sources;
+	good = build_spaces(p, &scratch, classifier, parting->rare, space_of, local);
+	for (unsigned f = 0; f < N_FAMILIES && good; f++) {
+		struct side_build build = p->sides[f];
+
+		if (!build.n_terms)
+			continue;
+		build.arena = p->arena;
+		build.scratch = &scratch;
+		build.classifier = classifier;
+		build.local = local;
+		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
+		sides[f] = side_build(&build, parting->wide, space_of, classifier->n_spaces, classifier->sides[f]);
+		good = sides[f] >= 0;
+		ns = sides[f] > ns ? sides[f] : ns;
+	}
+	arena_fini(&scratch);
+	if (!good)
+		return NULL;
+	classifier->ns = ns + spaces_cost(classifier);
+	regions_finish(p->arena, classifier);
+	return classifier;
+}
+
+static char *describe(struct arena *arena, const struct parting *parting)
+{
+	char *wide = parting->wide ? arena_printf(arena, "parted at %u classes", parting->wide) : "in one group";
+
+	return arena_printf(arena, "crossed classes, %s%s", wide, parting->rare ? ", rare fields apart" : "");
+}
+
+static void note_option(struct arena *arena, struct classify_options *options, const char *plan,
+			const struct classifier *classifier, const char *why_not)
+{
+	struct classify_option *slot;
+
+	if (!options)
+		return;
+	slot = arena_push(arena, &options->options, &options->n, &options->room, sizeof(*slot));
+	*slot = (struct classify_option){ plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not };
+}
+
+/* Fields that few terms ask: crossed with ports they would explode. */
+static uint32_t rare_sources(const struct classify_input *input)
+{
+	uint32_t rare = 0;
+
+	for (size_t i = 0; i < input->n_sources && i < 32; i++) {
+		const struct class_source *source = &input->sources[i];
+
+		if (source->kind != SOURCE_FIELD)
+			rare |= 1u << i;
+		else if (source->field == FIELD_VLAN || source->field == FIELD_DSCP || source->field == FIELD_TTL ||
+			 source->field == FIELD_LENGTH || source->field == FIELD_FRAGMENT)
+			rare |= 1u << i;
+	}
+	return rare;
+}
+
+struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
+				  const struct classify_budget *budget, struct classify_options *options)
+{
+	static const uint32_t few[] = { 0, 1, 4, 16, 64 }, many[] = { 8, 32, 2 };
+	struct planning p = { .arena = arena, .input = input, .budget = budget };
+	const uint32_t *wides = input->n_terms > MANY_TERMS ? many : few;
+	size_t n_wides = input->n_terms > MANY_TERMS ? 3 : 5, best_at = 0;
+	uint32_t rares[2] = { 0, rare_sources(input) };
+	struct classifier *best = NULL;
+
+	bool good;
+
+	arena_init(&p.scratch);
+	good = number_terms(&p);
+	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
+		for (size_t i = 0; i < n_wides; i++) {
+			struct parting parting = { wides[i], rares[k] };
+			struct classifier *classifier = build_parting(&p, &parting);
+			const char *plan = describe(arena, &parting), *why_not = NULL;
+
+			if (!classifier)
+				why_not = "its tables explode";
+			else if (classifier->bytes > budget->memory)
+				why_not = "over the memory budget";
+			else if (best && classifier->ns >= best->ns)
+				why_not = "slower";
+			note_option(arena, options, plan, classifier, why_not);
+			if (why_not)
+				continue;
+			if (best && options)
+				options->options[best_at].why_not = "slower";
+			best_at = options ? options->n - 1 : 0;
+			classifier->plan = plan;
+			best = classifier;
+		}
+	}
+	arena_fini(&p.scratch);
+	return best;
+}
+
+uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)
+{
+	const struct class_side *side = classifier->sides[packet->family];
+	uint32_t kinds[2] = { 0 };
+
+	if (!side)
+		return CLASSIFY_NONE;
+	for (size_t i = 0; i < classifier->n_spaces; i++)
+		kinds[i] = kinds_lookup(classifier, &classifier->spaces[i], packet->values);
+	return side_lookup(classifier, side, packet->src, packet->dst, kinds);
+}
+
+void classify_swap(const struct classifier *classifier, uint8_t *data)
+{
+	for (size_t i = 0; i < classifier->n_regions; i++) {
+		const struct class_region *region = &classifier->regions[i];
+
+		for (uint32_t k = 0; k < region->n; k++) {
+			uint8_t *place = data + region->offset + (size_t)k * region->width;
+
+			for (unsigned low = 0, high = region->width - 1u; low < high; low++, high--) {
+				uint8_t byte = place[low];
+
+				place[low] = place[high];
+				place[high] = byte;
+			}
+		}
+	}
+}

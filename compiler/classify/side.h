@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The terms of one IP version. They are parted into groups, so that in each the classes of source and destination
+ * cross well: a packet's two classes are a *cell* of the group, and a cell has a *list*: the terms that both addresses
+ * satisfy, in order. Which of a list is first for the packet's kind is a table again. The side's answer is the
+ * smallest of its groups'.
+ */
+#ifndef SENTRY_CLASS_SIDE_H
+#define SENTRY_CLASS_SIDE_H
+
+#include "end.h"
+#include "kinds.h"
+
+/* How a cell leads to its list. */
+enum cell_layout {
+	CELLS_ONE,   /* there is only one */
+	CELLS_DENSE, /* an array */
+	CELLS_HASH,  /* those that are not empty, by a perfect hash */
+};
+
+/* How a cell's number and a kind lead to the answer. */
+enum list_layout {
+	LISTS_DIRECT, /* answers[number + kind] */
+	/*
+	 * Which of a list's answers it is depends on the conditions of its terms alone, its *shape*, and many lists have
+	 * the same: answers[number + 1 + shapes[answers[number] + kind]].
+	 */
+	LISTS_SHAPED,
+};
+
+struct class_group {
+	uint32_t space;
+	uint32_t n[2];                /* classes of source and destination */
+	int column[2];                /* of the end's `columns`; -1: the end's class is the group's */
+	size_t n_terms;
+	enum cell_layout cells;
+	enum list_layout lists;
+	uint32_t n_lists, n_shapes;
+	uint32_t only;                /* ONE: the number of the cell */
+	struct class_region table;    /* DENSE: number by src * n[1] + dst */
+	struct class_region displacements; /* HASH, a power of two of them */
+	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
+	struct class_region shapes;   /* SHAPED: for each kind, which of a list it is */
+	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
+};
+
+struct class_side {
+	struct class_end ends[2];     /* source, destination */
+	uint32_t n_columns[2];        /* classes of groups for each class of an end; 0: none is translated */
+	struct class_region columns[2]; /* class * n_columns + column -> class of a group */
+	size_t n_groups;
+	struct class_group *groups;
+	size_t n_spaces;
+	uint32_t *spaces;             /* that the groups use, by number, each once */
+};
+
+/*
+ * The perfect hash of cells: cell_hash() & (displacements - 1) is the bucket, and with the bucket's displacement
+ * cell_slot() is the place. The templates' class_hash() and class_slot() are the same.
+ */
+#define CELL_HASH 0x9e3779b97f4a7c15ull
+#define CELL_STEP 0x9e3779b1u
+
+static inline uint64_t cell_hash(uint64_t cell)
+{
+	uint64_t hash = cell * CELL_HASH;
+
+	return hash ^ hash >> 32;
+}
+
+/* Multiplied instead of divided: Lemire, "Fast random integer generation in an interval", TOMACS 2019. */
+static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t n_slots)
+{
+	return (uint64_t)(uint32_t)((hash >> 32) + displacement * CELL_STEP) * n_slots >> 32;
+}
+
+/*
+ * Parts the terms into groups: those whose predicate holds for more than `wide` classes of an end on one side, the
+ * others on the other, for each end; wide 0: no parting. `spaces` are those that the terms' conditions are in.
+ * Predicted nanoseconds; less than 0: it explodes.
+ */
+struct side_build;
+double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
+		  struct class_side *side);
+
+uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
+		     const uint32_t *kinds);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* A block whose rules are looked up: the look-up, and around it the rules that are asked on their own. */
+#include "emit.h"
+#include "emitter.h"
+
+#include "classify_emit.h"
+
+/* Rules on their own that one function holds; more are verified apart, as those of a long ladder are. */
+#define GUARDED_GROUP 64u
+
+static const char *source_name(void *context, const struct class_source *source)
+{
+	struct emitter *e = context;
+
+	if (source->kind == SOURCE_STATE)
+		return "class_state(pkt)";
+	for (size_t i = 0; i < e->program->n_sets; i++) {
+		const struct program_set *set = e->program->sets[i];
+
+		if (set->set == source->set)
+			return arena_printf(e->arena, "match_member(pkt, %s, %u)", set->ask_ident,
+					    set->questions[source->field != FIELD_SRC]);
+	}
+	return "0";
+}
+
+/* The first rule that the look-up may find: what stands before it is asked before. */
+static size_t first_classified(const struct program_block *block)
+{
+	size_t first = 0;
+
+	while (first < block->n_rules && !block->classified[first])
+		first++;
+	return first;
+}
+
+static void emit_guarded(struct emitter *e, const struct program_block *block, size_t rule)
+{
+	emit_step(e, block, &block->rules[rule],
+		  arena_printf(e->arena, "%s < decided >> 2 && ", block->rules[rule].slot_ident));
+}
+
+/* Rules `begin` to `end`, those that are not classified, in a function of their own. */
+static void emit_guarded_group(struct emitter *e, const struct program_block *block, const size_t *rules, size_t n,
+			       size_t number)
+{
+	struct writer *w = &e->w;
+
+	writer_printf(w, "__noinline __u32 %s_rules_%zu(%s, __u32 decided)", block->ident, number,
+		      emit_ladder_arguments(e, block));
+	writer_newline(w);
+	writer_puts(w, "{");
+	w->indent++;
+	writer_puts(w, "if (!pkt)");
+	writer_puts(w, "\treturn NO_DECISION;");
+	for (size_t i = 0; i < n; i++)
+		emit_guarded(e, block, rules[i]);
+	writer_puts(w, "return NO_DECISION;");
+	w->indent--;
+	writer_puts(w, "}");
+	writer_puts(w, "");
+}
+
+/* What the rules that were looked up do beside deciding. */
+static void emit_looked_up(struct emitter *e, const struct program_block *block)
+{
+	struct writer *w = &e->w;
+	bool any = false;
+
+	for (size_t i = 0; i < block->n_rules; i++) {
+		const struct program_rule *rule = &block->rules[i];
+
+		if (!block->classified[i] || rule->n_actions < 2)
+			continue;
+		if (!any)
+			writer_puts(w, "switch (decided >> 2) {");
+		any = true;
+		writer_printf(w, "case %s:", rule->slot_ident);
+		writer_newline(w);
+		w->indent++;
+		emit_actions(e, block, rule, rule->n_actions - 1);
+		writer_puts(w, "break;");
+		w->indent--;
+	}
+	if (any)
+		writer_puts(w, "}");
+}
+
+static void emit_function(struct emitter *e, const struct program_block *block, const size_t *guarded, size_t n_guarded)
+{
+	const char *otherwise = emit_slot_decision(e, block, SLOT_DEFAULT);
+	size_t first = first_classified(block), n_groups = (n_guarded + GUARDED_GROUP - 1) / GUARDED_GROUP;
+	struct writer *w = &e->w;
+
+	writer_printf(w, "%s __u32 %s_rules(%s)", emit_rules_linkage(block), block->ident, emit_ladder_arguments(e, block));
+	writer_newline(w);
+	writer_puts(w, "{");
+	w->indent++;
+	writer_puts(w, n_groups > 1 ? "__u32 decided, earlier;" : "__u32 decided;");
+	writer_puts(w, "");
+	writer_puts(w, "if (!pkt)");
+	writer_printf(w, "\treturn %s;", otherwise);
+	writer_newline(w);
+	for (size_t i = 0; i < first; i++)
+		emit_step(e, block, &block->rules[i], "");
+	writer_printf(w, "decided = %s(pkt);", block->classify_ident);
+	writer_newline(w);
+	for (size_t i = 0; i < n_guarded && n_groups == 1; i++)
+		emit_guarded(e, block, guarded[i]);
+	for (size_t i = 0; i < n_groups && n_groups > 1; i++) {
+		writer_printf(w, "earlier = %s_rules_%zu(%s, decided);", block->ident, i, emit_ladder_call(block));
+		writer_newline(w);
+		writer_puts(w, "if (earlier != NO_DECISION)");
+		writer_puts(w, "\treturn earlier;");
+	}
+	emit_looked_up(e, block);
+	writer_printf(w, "return decided == NO_DECISION ? %s : decided;", otherwise);
+	writer_newline(w);
+	w->indent--;
+	writer_puts(w, "}");
+	writer_puts(w, "");
+}
+
+void emit_classes(struct emitter *e, const struct program_block *block)
+{
+	const struct classify_names names = { block->tables_ident, block->classify_ident, source_name, e };
+	size_t *guarded = ARENA_ARRAY(e->arena, size_t, block->n_rules + 1), n = 0;
+	struct writer *w = &e->w;
+
+	for (size_t i = 0; i < block->n_rules; i++) {
+		if (block->classified[i])
+			continue;
+		emit_rule(e, &block->rules[i]);
+		if (i > first_classified(block))
+			guarded[n++] = i;
+	}
+	writer_return(w);
+	classify_emit(w, e->arena, block->classifier, &names);
+	for (size_t i = 0; n > GUARDED_GROUP && i * GUARDED_GROUP < n; i++) {
+		size_t left = n - i * GUARDED_GROUP;
+
+		emit_guarded_group(e, block, guarded + i * GUARDED_GROUP, left < GUARDED_GROUP ? left : GUARDED_GROUP, i);
+	}
+	writer_text(w, "/* ");
+	emit_block_name(e, block->block);
+	writer_puts(w, ": the first rule that matches decides; most are looked up. */");
+	emit_function(e, block, guarded, n);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Which of a block's rules are found by tables: those that decide, and ask only the packet itself. One that waits
+ * for a rate, samples without deciding, or asks what is kept between packets is asked on its own, but only where it
+ * stands before what the tables found.
+ */
+#include "lower.h"
+
+#include "cost.h"
+#include "budget.h"
+#include "rangeset.h"
+#include "side.h"
+
+#include <string.h>
+
+/* So many rules that ask connections or sets are still asked one after another. */
+#define MOST_GUARDED 48u
+
+/* A policy with so few rules is not worth a table, whatever the model says. */
+#define FEWEST_RULES 4u
+
+/* Of a search in a table of ranges, for each halving. */
+#define COST_HALVING 2.0
+
+#define ALL_STATES ((1u << N_STATES) - 1)
+
+struct classes_input {
+	struct lowering *lowering;
+	const struct block *block;
+	bool eager;                 /* connections and sets are fields like any other */
+	struct classify_input input;
+	size_t sources_room, terms_room;
+};
+
+static bool decides(const struct rule *rule)
+{
+	return rule->action != ACTION_SAMPLE && rule->action != ACTION_RATE_LIMIT;
+}
+
+/* Asks something that is kept between packets. */
+static bool asks_tables(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_terms; i++)
+		for (size_t k = 0; k < rule->terms[i].n; k++)
+			if (rule->terms[i].preds[k].kind == PRED_STATE || rule->terms[i].preds[k].kind == PRED_MEMBER)
+				return true;
+	return false;
+}
+
+static uint32_t source_number(struct classes_input *in, struct class_source source)
+{
+	struct class_source *slot;
+
+	for (size_t i = 0; i < in->input.n_sources; i++) {
+		const struct class_source *other = &in->input.sources[i];
+
+		if (other->kind == source.kind && other->field == source.field && other->set == source.set)
+			return (uint32_t)i;
+	}
+	slot = arena_push(in->lowering->arena, &in->input.sources, &in->input.n_sources, &in->sources_room, sizeof(*slot));
+	*slot = source;
+	return (uint32_t)in->input.n_sources - 1;
+}
+
+/* The values of eight bits that have `bits` of `mask`. */
+static const struct rangeset *values_of_bits(struct arena *arena, uint32_t bits, uint32_t mask)
+{
+	struct range_bag bag = { 0 };
+
+	for (uint32_t value = 0; value < 256; value++)
+		if ((value & mask) == bits)
+			range_bag_add(arena, &bag, value, value);
+	return rangeset_from_bag(arena, &bag);
+}
+
+static const struct rangeset *values_of_states(struct arena *arena, uint32_t states)
+{
+	struct range_bag bag = { 0 };
+
+	for (uint32_t state = 0; state < N_STATES; state++)
+		if (states & 1u << state)
+			range_bag_add(arena, &bag, state, state);
+	return rangeset_from_bag(arena, &bag);
+}
+
+/* The predicate as a source and its values. False for one that is always true. */
+static bool test_of_pred(struct classes_input *in, const struct pred *pred, struct class_test *test)
+{
+	struct arena *arena = in->lowering->arena;
+	const struct field_info *info = &field_table[pred->field];
+
+	switch (pred->kind) {
+	case PRED_RANGES:
+		/* Every IP packet has the fields of the network layer. */
+		if (info->needs == FIELD_NEEDS_NET && rangeset_is_full(pred->ranges, info->bits))
+			return false;
+		*test = (struct class_test){ source_number(in, (struct class_source){ .field = pred->field }), pred->ranges };
+		return true;
+	case PRED_BITS:
+		*test = (struct class_test){ source_number(in, (struct class_source){ .field = pred->field }),
+					     values_of_bits(arena, pred->bits, pred->mask) };
+		return true;
+	case PRED_STATE:
+		if (pred->states == ALL_STATES)
+			return false;
+		*test = (struct class_test){ source_number(in, (struct class_source){ .kind = SOURCE_STATE }),
+					     values_of_states(arena, pred->states) };
+		return true;
+	case PRED_MEMBER:
+		*test = (struct class_test){
+			source_number(in, (struct class_source){ SOURCE_MEMBER, pred->field, pred->set }),
+			rangeset_single(arena, !pred->negated, !pred->negated)
+		};
+		return true;
+	}
+	return false;
+}
+
+/* Keeps tests by rising source; two of one source are one. */
+static void add_test(struct arena *arena, struct class_term *term, const struct class_test *test)
+{
+	size_t at = term->n_tests;
+
+	for (size_t i = 0; i < term->n_tests; i++)
+		if (term->tests[i].source == test->source) {
+			term->tests[i].values = rangeset_intersect(arena, term->tests[i].values, test->values);
+			return;
+		}
+	while (at && term->tests[at - 1].source > test->source) {
+		term->tests[at] = term->tests[at - 1];
+		at--;
+	}
+	term->tests[at] = *test;
+	term->n_tests++;
+}
+
+static void add_term(struct classes_input *in, const struct rule *rule, const struct term *term)
+{
+	struct arena *arena = in->lowering->arena;
+	struct class_term *out = arena_push(arena, &in->input.terms, &in->input.n_terms, &in->terms_room, sizeof(*out));
+
+	out->answer = rule->id << 2 | rule->verdict;
+	out->family = term->family;
+	out->tests = ARENA_ARRAY(arena, struct class_test, term->n);
+	for (size_t i = 0; i < term->n; i++) {
+		const struct pred *pred = &term->preds[i];
+		struct class_test test;
+
+		if (pred->kind == PRED_RANGES && pred->field == FIELD_SRC)
+			out->src = out->src ? rangeset_intersect(arena, out->src, pred->ranges) : pred->ranges;
+		else if (pred->kind == PRED_RANGES && pred->field == FIELD_DST)
+			out->dst = out->dst ? rangeset_intersect(arena, out->dst, pred->ranges) : pred->ranges;
+		else if (test_of_pred(in, pred, &test))
+			add_test(arena, out, &test);
+	}
+}
+
+static bool is_classified(const struct classes_input *in, const struct rule *rule)
+{
+	return decides(rule) && (in->eager || !asks_tables(rule));
+}
+
+/* What asking the rules one after another would take. */
+static double ladder_cost(const struct block *block)
+{
+	double ns = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++) {
+		const struct rule *rule = block->rules[i];
+
+		ns += COST_RULE;
+		for (size_t t = 0; t < rule->n_terms; t++) {
+			ns += t ? COST_RULE / 2 : 0;
+			for (size_t k = 0; k < rule->terms[t].n; k++) {
+				const struct pred *pred = &rule->terms[t].preds[k];
+
+				if (pred->kind != PRED_RANGES)
+					continue;
+				if (pred->ranges->n <= INLINE_ADDRESSES)
+					ns += (double)(pred->ranges->n - 1) * COST_RULE / 2;
+				for (size_t left = pred->ranges->n; left > INLINE_ADDRESSES; left /= 2)
+					ns += COST_HALVING;
+			}
+		}
+	}
+	return ns;
+}
+
+static void note_fields(struct lowering *lowering, const struct classifier *classifier)
+{
+	for (size_t i = 0; i < classifier->n_sources; i++)
+		if (classifier->sources[i].kind == SOURCE_FIELD)
+			lowering->block->fields |= 1u << classifier->sources[i].field;
+		else if (classifier->sources[i].kind == SOURCE_MEMBER)
+			lower_question(lowering, classifier->sources[i].set, classifier->sources[i].field);
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = classifier->sides[f];
+
+		if (side && side->ends[0].n_classes > 1)
+			lowering->block->fields |= 1u << FIELD_SRC;
+		if (side && side->ends[1].n_classes > 1)
+			lowering->block->fields |= 1u << FIELD_DST;
+	}
+}
+
+static size_t count_guarded(const struct block *block)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		n += asks_tables(block->rules[i]);
+	return n;
+}
+
+bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
+{
+	struct classes_input in = { .lowering = lowering, .block = block, .eager = count_guarded(block) > MOST_GUARDED };
+	struct classify_budget budget = { budget_memory_limit(lowering->program->policy) };
+	double ladder = ladder_cost(block), guarded = 0;
+	struct classifier *classifier;
+
+	if (block->n_rules < FEWEST_RULES && ladder < FEWEST_RULES * COST_RULE)
+		return false;
+	for (size_t i = 0; i < block->n_rules; i++) {
+		const struct rule *rule = block->rules[i];
+
+		if (!is_classified(&in, rule))
+			guarded += COST_RULE;
+		for (size_t t = 0; t < rule->n_terms && is_classified(&in, rule); t++)
+			add_term(&in, rule, &rule->terms[t]);
+	}
+	if (!in.input.n_terms)
+		return false;
+	classifier = classify_build(lowering->arena, &in.input, &budget, &out->options);
+	if (!classifier || classifier->ns + guarded >= ladder)
+		return false;
+	out->strategy = STRATEGY_CLASSES;
+	out->classifier = classifier;
+	out->classified = ARENA_ARRAY(lowering->arena, bool, block->n_rules);
+	for (size_t i = 0; i < block->n_rules; i++)
+		out->classified[i] = is_classified(&in, block->rules[i]);
+	out->tables_ident = ident_new(&lowering->idents, "classes_", out->ident, "");
+	out->classify_ident = ident_new(&lowering->idents, "classify_", out->ident, "");
+	lowering->program->table_bytes += classifier->bytes;
+	note_fields(lowering, classifier);
+	return true;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Policy classes, compiled by sentryc from classes.sp: edit that, not this. */
+
+#define SENTRY_SLOTS 12
+#define SENTRY_WITH_EVENTS
+#define SENTRY_WITH_SAMPLES
+#define SENTRY_WITH_CLASSES
+#define SENTRY_WITH_LIMITS
+#define SENTRY_TABLES 1
+#define SENTRY_WITH_CLOCK
+#include "sentry.h"
+
+/* Counters: one per rule, and what no rule decides. */
+enum slot {
+	SLOT_INGRESS_MALFORMED,
+	SLOT_INGRESS_NON_IP,
+	SLOT_INGRESS_DEFAULT,
+	SLOT_INLINE,
+	SLOT_ONE_TABLE,
+	SLOT_SAME_TABLE,
+	SLOT_BOTH,
+	SLOT_SEEN,
+	SLOT_PORTS,
+	SLOT_MORE_PORTS,
+	SLOT_OFTEN,
+	SLOT_LENGTHS,
+};
+
+/* limit of often: rate-limit 10/s per src icmp */
+MAP_LRU_HASH(limit_often, struct sentry_end_key, struct sentry_bucket, 131072);
+
+__noinline int exceeds_often(struct packet *pkt)
+{
+	struct sentry_end_key key = {};
+
+	if (!pkt)
+		return 0;
+	limit_key_address(&key, pkt, true, 32, 128);
+	return limit_exceeds(&limit_often, &key, pkt, 1600000000ull, 16000000000ull, 0);
+}
+
+/* seen: sample 1/100 tcp */
+static __always_inline bool rule_seen(const struct packet *pkt)
+{
+	return match_proto(pkt, IPPROTO_TCP);
+}
+
+/* often: rate-limit 10/s per src icmp */
+static __always_inline bool rule_often(const struct packet *pkt)
+{
+	return (match_ip4(pkt) && match_proto(pkt, IPPROTO_ICMP)) ||
+	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6));
+}
+
+CLASS_TABLES(classes_ingress_uplink, 45680);
+
+static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
+{
+	const volatile __u64 *tables = classes_ingress_uplink;
+	__u32 best = NO_DECISION;
+	__u64 value;
+	__u32 src;
+	__u32 dst;
+	__u64 leaf, reached;
+	struct ip6 address;
+	__u32 kind0 = 0;
+
+	kind0 = class_u8(tables, 0, 0x1ffff, packet_read(pkt, sport));
+	kind0 = class_u8(tables, 196672, 0x3, (__u64)kind0 * 2 + class_u8(tables, 65600, 0x1ffff, class_least(packet_read(pkt, length), 0x1ffff)));
+	kind0 = class_u8(tables, 196992, 0xf, (__u64)kind0 * 3 + class_u8(tables, 196736, 0xff, packet_read(pkt, proto)));
+	kind0 = class_u8(tables, 262656, 0x1f, (__u64)kind0 * 3 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
+	if (match_ip4(pkt)) {
+		src = class_u32(tables, 263040, 0x3fff, packet_read(pkt, src.v4) >> 21);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 10 & 0x7ff);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x3ff);
+		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
+		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
+		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
+		/* 7 terms: 3 by 2 classes, 5 lists */
+		value = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
+		best = class_u32(tables, 262720, 0x3f, value + kind0);
+	}
+	if (match_ip6(pkt)) {
+		address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
+		leaf = class_u64(tables, 336960, 0xf, 0);
+		leaf = class_branch(tables, 336960, 0xf, leaf, address);
+		leaf = class_branch(tables, 336960, 0xf, leaf, address);
+		leaf *= 5;
+		value = class_u64(tables, 337088, 0x3f, leaf);
+		reached = class_reached(address.hi ^ value, address.lo ^ class_u64(tables, 337088, 0x3f, leaf + 3), class_u64(tables, 337088, 0x3f, leaf + 1), class_u64(tables, 337088, 0x3f, leaf + 2));
+		value = class_u64(tables, 337088, 0x3f, leaf + 4);
+		src = class_u8(tables, 337536, 0x1f, value + reached);
+		/* 4 terms: 2 by 1 classes, 3 lists */
+		value = class_u8(tables, 336896, 0x1, src);
+		best = class_u32(tables, 336768, 0x1f, value + kind0);
+	}
+	return best;
+}
+
+/* ingress on uplink: the first rule that matches decides; most are looked up. */
+static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
+{
+	__u32 decided;
+
+	if (!pkt)
+		return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
+	decided = classify_ingress_uplink(pkt);
+	if (SLOT_SEEN < decided >> 2 && rule_seen(pkt)) {
+		count(pkt, SLOT_SEEN);
+		if (sample_drawn(0x28f5c28ull))
+			xdp_sample(ctx, pkt, SLOT_SEEN, SENTRY_ALLOW, 100);
+	}
+	if (SLOT_OFTEN < decided >> 2 && rule_often(pkt) && exceeds_often(pkt))
+		return decision(SLOT_OFTEN, SENTRY_DENY);
+	switch (decided >> 2) {
+	case SLOT_PORTS:
+		event_log(pkt, SLOT_PORTS, SENTRY_ALLOW);
+		break;
+	}
+	return decided == NO_DECISION ? decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW) : decided;
+}
+
+SEC("xdp")
+int ingress_uplink(struct xdp_md *ctx)
+{
+	const __u32 fields = PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_SPORT |
+			     PACKET_DPORT | PACKET_FOR_EVENTS;
+	struct packet pkt = {};
+
+	switch (xdp_parse(ctx, &pkt, fields)) {
+	case PACKET_MALFORMED:
+		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_MALFORMED, SENTRY_DENY));
+	case PACKET_NON_IP:
+		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_NON_IP, SENTRY_ALLOW));
+	default:
+		return xdp_finish(ctx, &pkt, ingress_uplink_rules(ctx, &pkt));
+	}
+}
+
+SENTRY_LICENSE;

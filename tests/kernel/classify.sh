@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# sentry-bench: traces are the same each time, every kind of block can be timed, and no wrong verdict has a figure.
+set -u
+build=${BUILD:-build}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0 count=0
+
+# expect WHAT CODE PATTERN COMMAND…: its exit code, and what it must say.
+expect() {
+	local what=$1 code=$2 pattern=$3 got
+	shift 3
+	"$@" >"$tmp/said" 2>&1
+	got=$?
+	count=$((count + 1))
+	if [ $got != "$code" ] || { [ -n "$pattern" ] && ! grep -qE -- "$pattern" "$tmp/said"; }; then
+		echo "not ok: $what: exit $got instead of $code, or no /$pattern/ in:"
+		head -n 20 "$tmp/said"
+		failed=1
+	fi
+}
+no_figure() { # WHAT
+	count=$((count + 1))
+	if grep -q '^policy ' "$tmp/said"; then
+		echo "not ok: $1, and yet there is a figure"
+		failed=1
+	fi
+}
+bench() { "$build/sentry-bench" "$@"; }
+
+# policy HOOK NAME RULES…
+policy() {
+	local hook=$1 name=$2
+	shift 2
+	printf 'policy %s {\n    ingress on wire via %s {\n%s\n        default deny;\n    }\n}\n' \
+		"$name" "$hook" "$(printf '        rule %s;\n' "$@")" >"$tmp/$name.sp"
+}
+five=('web allow tcp to 192.0.2.0/24 port { 80, 443 }'
+	'dns allow udp from 10.0.0.0/8 to { 192.0.2.53, 2001:db8::53 } port 53'
+	'late deny from 2001:db8:1::/48' 'other allow ip4 proto 47 from 10.1.0.0/16')
+policy xdp five "${five[@]}"
+policy tc five-tc "${five[@]}"
+policy xdp mixed "${five[@]}" 'syn deny tcp flags syn/syn,ack' 'ping allow icmp echo-request' \
+	'tagged deny vlan 7 to 192.0.2.0/24'
+policy xdp answered 'no reject tcp to 192.0.2.0/24' 'web allow udp to 192.0.2.0/24'
+policy xdp stateful 'known allow state established' 'new allow udp to 192.0.2.0/24 port 53'
+
+expect "no arguments" 2 "usage: sentry-bench" bench
+expect "help" 0 "--expected FILE" bench classify --help
+expect "a capture is missing" 2 "a policy and a capture" bench classify "$tmp/five.sp"
+for name in five five-tc mixed answered stateful; do
+	expect "trace for $name" 0 "" bench trace "$tmp/$name.sp" "$tmp/$name.pcap" --packets 2000
+done
+expect "the same trace again" 0 "" bench trace "$tmp/five.sp" "$tmp/again.pcap" --packets 2000
+expect "is the same" 0 "" cmp "$tmp/five.pcap" "$tmp/again.pcap"
+expect "another seed" 0 "" bench trace "$tmp/five.sp" "$tmp/again.pcap" --packets 2000 --seed 2
+expect "is another" 1 "differ" cmp "$tmp/five.pcap" "$tmp/again.pcap"
+
+if [ "$(id -u)" != 0 ]; then
+	[ $failed = 0 ] || exit 1
+	echo "timing programs needs root"
+	exit 77
+fi
+
+expect "XDP, and a walk" 0 "^linear +[0-9]" bench classify "$tmp/five.sp" "$tmp/five.pcap" --linear --rounds 1
+expect "tc, and a walk" 0 "^linear +[0-9]" bench classify "$tmp/five-tc.sp" "$tmp/five-tc.pcap" --linear --rounds 1
+expect "more than 5-tuples" 0 "no linear program: rule syn" \
+	bench classify "$tmp/mixed.sp" "$tmp/mixed.pcap" --linear --rounds 1
+expect "answers are left out" 0 "left out: [1-9]" bench classify "$tmp/answered.sp" "$tmp/answered.pcap" --rounds 1
+expect "tables" 0 "with the model's tables" bench classify "$tmp/stateful.sp" "$tmp/stateful.pcap" --rounds 1
+expect "JSON" 0 '"schema": "packet-sentry/bench/v1"' \
+	bench classify "$tmp/five.sp" "$tmp/five.pcap" -o json --rounds 1
+
+# From 10.1.0.1 by GRE: other; to 192.0.2.10 port 443: web; two of no rule. The last line claims nothing.
+printf '%s\n' '167837697 1 0 0 47' '1 3221225994 5 443 6' '1 1 1 1 6' '1 1 1 2 6' >"$tmp/packets"
+expect "a ClassBench trace" 0 "" bench trace "$tmp/five.sp" "$tmp/cb.pcap" --from "$tmp/packets"
+printf '3\n0\n4\n-\n' >"$tmp/expected"
+expect "as expected" 0 "^3 of them as expected" \
+	bench classify "$tmp/five.sp" "$tmp/cb.pcap" --expected "$tmp/expected" --rounds 1
+printf '3\n1\n4\n-\n' >"$tmp/expected"
+expect "not as expected" 1 "packet 1: expected rule 1" \
+	bench classify "$tmp/five.sp" "$tmp/cb.pcap" --expected "$tmp/expected"
+no_figure "not as expected"
+printf 'x\n' >"$tmp/expected"
+expect "nothing expected" 1 "says nothing of any packet" \
+	bench classify "$tmp/five.sp" "$tmp/cb.pcap" --expected "$tmp/expected"
+expect "not a policy" 3 "error" bench classify "$tmp/expected" "$tmp/five.pcap"
+no_figure "not a policy"
+
+echo "# $count checks"
+exit $failed
