@@ -195,13 +195,15 @@ TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps bench install help
+.PHONY: demo deps deps-bench bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(OUT) scripts/demo.sh
 deps:
 	@sh scripts/deps.sh
+deps-bench:
+	@sh scripts/deps.sh bench
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
@@ -274,7 +276,7 @@ help:
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
-	@echo 'make bench      measure'
+	@echo 'make bench      measure; make deps-bench installs what it compares with'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'
 	@echo 'make clean      remove $(OUT)/'
 	@echo 'OUT=DIR, CC=, CFLAGS=, SANITIZE=1, CORPUS=DIR (more test data) change how.'

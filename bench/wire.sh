@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# Packets per second that one processor takes in over a veth pair, through one policy in the form of each tool: ours in XDP
-# and in tc, nftables, iptables, ipset, xdp-filter, and no filter. A table on standard output, build/bench/wire.json
-# and plots beside it; docs/performance-wire.md says how it is measured. Needs root. What is not installed
-# (scripts/deps.sh bench) is left out, and named.
+# Packets per second that one processor takes in over a veth pair, through one policy in the form of each tool: ours in
+# XDP and in tc, nftables, iptables, ipset, xdp-filter, and no filter. A table on standard output, build/bench/wire.json
+# and a plot beside it; docs/performance-wire.md says how it is measured. Needs root. What is not installed
+# (make deps-bench) is left out, and named.
 #
-# SIZES="1 10 …" numbers of rules, BLOCK=10000 addresses (0: no block list), RUNS=5, MS=300 for each figure, ONLY="none
-# nft-set …" some of the tools, LINEAR_MAX=3000 rules for tools that walk them.
+# SIZES="1 10" numbers of rules, BLOCK=10000 addresses (0: no block list), RUNS=5, MS=200 for each figure,
+# ONLY="none xdp" some of the tools, LINEAR_MAX=3000 rules for tools that walk them, CPUS="0 1" that receives and sends.
 set -u
 build=$(realpath "${BUILD:-build}")
 here=$(realpath "$(dirname "$0")")
@@ -14,8 +14,9 @@ out=$build/bench
 sizes=${SIZES:-1 10 100 300 1000 3000 10000}
 block=${BLOCK:-10000}
 runs=${RUNS:-5}
-ms=${MS:-300}
+ms=${MS:-200}
 linear_max=${LINEAR_MAX:-3000}
+read -r receiver sender <<<"${CPUS:-0 1}"
 device=wire0 # also in wire_rules.py
 all="none xdp tc nft-linear nft-set nft-hash iptables-legacy iptables-nft ipset xdp-filter"
 tools=${ONLY:-$all}
@@ -49,15 +50,28 @@ inside() {
 	ip netns exec "$near" "$@"
 }
 
-# Nothing but our packets: no neighbour discovery, no ARP. And no GRO, which would merge packets of one flow.
-ip netns add "$near" && ip netns add "$far" || exit 1
-ip -n "$near" link add "$device" type veth peer name "$device" netns "$far" || exit 1
-ip -n "$near" link set "$device" address 02:00:00:00:00:01
-for ns in "$near" "$far"; do
-	ip netns exec "$ns" sysctl -wq net.ipv6.conf.all.disable_ipv6=1
-	ip netns exec "$ns" ethtool -K "$device" gro off >/dev/null
-	ip -n "$ns" link set "$device" arp off up || exit 1
-done
+# Each tool begins in fresh namespaces: an empty table of the one before still costs the packets of the next. There is
+# nothing but our packets, no neighbour discovery, no ARP; and no GRO, which would merge packets of one flow.
+fresh() {
+	local ns
+	ip netns del "$near" 2>/dev/null
+	ip netns del "$far" 2>/dev/null
+	ip netns add "$near" && ip netns add "$far" || return
+	for ns in "$near" "$far"; do
+		ip netns exec "$ns" sysctl -wq net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	done
+	ip -n "$near" link add "$device" type veth peer name "$device" netns "$far" || return
+	ip -n "$near" link set "$device" address 02:00:00:00:00:01 || return
+	for ns in "$near" "$far"; do
+		ip netns exec "$ns" ethtool -K "$device" gro off >/dev/null || return
+		ip -n "$ns" link set "$device" arp off up || return
+	done
+}
+
+# wire TRACE MILLISECONDS
+wire() {
+	"$build/bench/wire" "$tmp/wire.bpf.o" "$1" "$near" "$far" "$device" "$receiver" "$sender" "$2"
+}
 
 command_of() {
 	case $1 in
@@ -75,14 +89,15 @@ apply() {
 
 # The addresses go into the map of xdp-filter directly: its own command takes one at a time. 1: drop by source.
 xdp_filter() {
+	local map=/sys/fs/bpf/xdp-filter/filter_ipv4
 	mount -t bpf bpf /sys/fs/bpf && xdp-filter load -m native -p allow -f ipv4 "$device" &&
-		tr . ' ' <"$1/blocked.txt" | sed "s|.*|map update pinned /sys/fs/bpf/xdp-filter/filter_ipv4 key & value 1 0 0 0 0 0 0 0|" |
+		tr . ' ' <"$1/blocked.txt" | sed "s|.*|map update pinned $map key & value 1 0 0 0 0 0 0 0|" |
 		bpftool batch file -
 }
 export -f xdp_filter
 export device
 
-# up TOOL DIRECTORY: the policy is in force. down TOOL: it is gone.
+# up TOOL DIRECTORY: the policy is in force. down TOOL: what would outlive the namespaces is gone.
 up() {
 	case $1 in
 	none) ;;
@@ -96,10 +111,6 @@ up() {
 down() {
 	case $1 in
 	xdp | tc) apply --remove ;;
-	nft-*) inside nft flush ruleset ;;
-	iptables-*) printf '*raw\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n' | inside "$1-restore" && inside nft flush ruleset ;;
-	ipset) printf '*raw\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n' | inside iptables-legacy-restore && inside ipset destroy ;;
-	xdp-filter) ip -n "$near" link set "$device" xdp off ;;
 	esac
 }
 
@@ -108,16 +119,16 @@ declare -A told
 able() {
 	local need why=
 	for need in $(command_of "$1"); do
-		command -v "$need" >/dev/null || why="$1 is left out: $need is not installed"
+		command -v "$need" >/dev/null || why="$1 is left out: $need is not installed (make deps-bench)"
 	done
 	case $1:$2 in
 	xdp:* | tc:*)
-		[ -e "$4/policy-$1.o" ] || "$build/sentryc" compile "$4/policy-$1.sp" -o "$4/policy-$1.o" 2>"$tmp/compile" ||
+		"$build/sentryc" compile "$4/policy-$1.sp" -o "$4/policy-$1.o" 2>"$tmp/compile" ||
 			why="$1 at $2 $3 is left out: $(grep -m 1 error "$tmp/compile" | sed "s|$tmp/||g")"
 		;;
-	xdp-filter:allow) why="xdp-filter is left out but for the block list: it has no rules of source, destination and port" ;;
-	nft-linear:block | iptables-*:block) why="$1 is left out of the block list: it would be a rule for each address" ;;
-	nft-hash:block) why="nft-hash is left out of the block list: nft-set is a hash there" ;;
+	xdp-filter:allow) why="xdp-filter has the block list only: it knows no rules of source, destination and port" ;;
+	nft-linear:block | iptables-*:block) why="$1 does not have the block list: a rule for each address" ;;
+	nft-hash:block) why="nft-hash does not have the block list: nft-set is a hash there" ;;
 	nft-linear:allow | iptables-*:allow)
 		[ "$3" -le "$linear_max" ] || why="$1 is left out above $linear_max rules: it walks them all"
 		;;
@@ -130,7 +141,7 @@ able() {
 
 # measure KIND N: all tools in turn, RUNS times over, so that what else happens on the machine meets all of them.
 measure() {
-	local directory=$tmp/$1-$2 tool run ready=
+	local directory=$tmp/$1-$2 tool run ready= head
 	mkdir "$directory"
 	python3 "$here/wire_rules.py" "$1" "$2" "$directory" || exit 1
 	for tool in $tools; do
@@ -138,9 +149,13 @@ measure() {
 	done
 	for run in $(seq "$runs"); do
 		for tool in $ready; do
+			fresh || exit 1
+			head="{\"policy\":\"$1\",\"rules\":$2,\"tool\":\"$tool\","
 			if up "$tool" "$directory" >"$tmp/up" 2>&1; then
-				"$build/bench/wire" "$tmp/wire.bpf.o" "$directory/trace" "$near" "$far" "$device" "$ms" >"$tmp/figures" &&
-					sed "s/^{/{\"policy\":\"$1\",\"rules\":$2,\"tool\":\"$tool\",/" "$tmp/figures" >>"$tmp/raw"
+				wire "$directory/trace" "$ms" >"$tmp/figures" 2>"$tmp/why" ||
+					tr -d '"\\\n' <"$tmp/why" | sed 's/.*/{"error":"&"}/' >"$tmp/figures"
+				sed "s/^{/$head/" "$tmp/figures" >>"$tmp/raw"
+				echo >>"$tmp/raw"
 			else
 				echo "$tool at $1 $2 is left out: $(head -n 1 "$tmp/up" | sed "s|$tmp/||g")"
 				ready=${ready/ $tool/}
@@ -150,6 +165,14 @@ measure() {
 	done
 	rm -r "$directory"
 }
+
+# Does this kernel have what the two ends need?
+mkdir "$tmp/first" && python3 "$here/wire_rules.py" allow 1 "$tmp/first" || exit 1
+fresh || exit 1
+if ! wire "$tmp/first/trace" 1 >/dev/null 2>"$tmp/why"; then
+	echo "(packets over a veth pair are not measured: $(head -n 1 "$tmp/why" | sed 's/^[^ ]* //'))"
+	exit 0
+fi
 
 : >"$tmp/raw"
 for n in $sizes; do

@@ -5,12 +5,12 @@
 usage: wire_rules.py allow N DIRECTORY    N rules "allow tcp from A/len to B port P", no two alike; the rest is dropped
        wire_rules.py block N DIRECTORY    N addresses that are dropped; the rest is allowed
 
-Writes into DIRECTORY: policy-xdp.sp and policy-tc.sp, linear.nft, set.nft, hash.nft, iptables (for iptables-restore), ipset,
-ipset.iptables and blocked.txt, and trace: the packets that wire.c sends, half of which must pass. The same arguments
-give the same bytes.
+Writes into DIRECTORY: policy-xdp.sp and policy-tc.sp, linear.nft, set.nft, hash.nft, iptables (for iptables-restore),
+ipset, ipset.iptables and blocked.txt, and trace: the packets that wire.c sends, half of which must pass. The same
+arguments give the same bytes.
 
 The expert's forms: nftables looks up source prefix, destination and port in one set of concatenations with
-intervals, where each prefix length would need a rule otherwise. ipset has no type for a network, an
+intervals (set.nft), or in a hash for each prefix length (hash.nft). ipset has no type for a network, an
 address and a port with the port last and networks first; hash:ip,port,net (destination, its port, source network,
 declared dst,dst,src) says the same with one look-up a prefix length.
 """
@@ -47,7 +47,7 @@ def packet(source, destination, port, random_port, length):
 
 
 class Rules:
-    """Rules (source, length, destination, port); sources are in 11.0.0.0 to 126.255.255.255, never in each other's way."""
+    """Rules (source, length, destination, port), no two alike. Sources are from 11.0.0.0 to 126.255.255.255."""
 
     def __init__(self, n, chance):
         self.rules, seen = [], set()
@@ -99,7 +99,7 @@ def sp(directory, declarations, rules, default):
 
 
 def nft(directory, name, sets, rules, policy):
-    """In the ingress hook of the device: the earliest there is. What is not IPv4 passes, as it does with the others."""
+    """In the ingress hook of the device: the earliest there is."""
     write(directory, name, ["table netdev wire {"] + sets + ["    chain ingress {",
           f'        type filter hook ingress device "{DEVICE}" priority 0; policy {policy};'] + rules + ["    }", "}"])
 
@@ -109,18 +109,21 @@ def allow(n, directory, chance):
     sp(directory, [], [f"        rule r{i} allow tcp from {prefix(s, l)} to {dotted(d)} port {p};"
                        for i, (s, l, d, p) in enumerate(rules.rules)], "deny")
     nft(directory, "linear.nft", [],
-        [f"        ip saddr {prefix(s, l)} ip daddr {dotted(d)} tcp dport {p} accept" for s, l, d, p in rules.rules], "drop")
+        [f"        ip saddr {prefix(s, l)} ip daddr {dotted(d)} tcp dport {p} accept" for s, l, d, p in rules.rules],
+        "drop")
     elements = ",\n".join(f"            {prefix(s, l)} . {dotted(d)} . {p}" for s, l, d, p in rules.rules)
-    nft(directory, "set.nft", ["    set allowed {", "        type ipv4_addr . ipv4_addr . inet_service", "        flags interval",
-                                  "        elements = {", elements, "        }", "    }"],
+    nft(directory, "set.nft", ["    set allowed {", "        type ipv4_addr . ipv4_addr . inet_service",
+                               "        flags interval", "        elements = {", elements, "        }", "    }"],
         ["        ip protocol tcp ip saddr . ip daddr . tcp dport @allowed accept"], "drop")
     lengths = sorted({l for _, l, _, _ in rules.rules}, reverse=True)
     exact, verdicts = [], []
     for length in lengths:
-        elements = ",\n".join(f"            {dotted(s)} . {dotted(d)} . {p}" for s, l, d, p in rules.rules if l == length)
+        elements = ",\n".join(f"            {dotted(s)} . {dotted(d)} . {p}"
+                              for s, l, d, p in rules.rules if l == length)
         exact += [f"    set by{length} {{", "        type ipv4_addr . ipv4_addr . inet_service", "        elements = {",
                   elements, "        }", "    }"]
-        verdicts.append(f"        ip protocol tcp ip saddr & {dotted(mask(length))} . ip daddr . tcp dport @by{length} accept")
+        verdicts.append(f"        ip protocol tcp ip saddr & {dotted(mask(length))} . ip daddr . tcp dport @by{length} "
+                        "accept")
     nft(directory, "hash.nft", exact, verdicts, "drop")
     head = ["*raw", ":PREROUTING DROP [0:0]", ":OUTPUT ACCEPT [0:0]"]
     write(directory, "iptables", head + [f"-A PREROUTING -s {prefix(s, l)} -d {dotted(d)} -p tcp --dport {p} -j ACCEPT"
@@ -128,7 +131,8 @@ def allow(n, directory, chance):
     size = f"hashsize {max(64, n)} maxelem {max(64, n)}"
     write(directory, "ipset", [f"create allowed hash:ip,port,net {size}"] +
           [f"add allowed {dotted(d)},tcp:{p},{prefix(s, l)}" for s, l, d, p in rules.rules])
-    write(directory, "ipset.iptables", head + ["-A PREROUTING -m set --match-set allowed dst,dst,src -j ACCEPT", "COMMIT"])
+    write(directory, "ipset.iptables",
+          head + ["-A PREROUTING -m set --match-set allowed dst,dst,src -j ACCEPT", "COMMIT"])
     return allow_packets(rules, chance)
 
 
@@ -139,7 +143,8 @@ def block(n, directory, chance):
     write(directory, "blocked.txt", texts)
     sp(directory, ['    net blocked = file "blocked.txt";'], ["        rule listed deny from blocked;"], "allow")
     elements = ",\n".join(f"            {text}" for text in texts)
-    nft(directory, "set.nft", ["    set blocked {", "        type ipv4_addr", "        elements = {", elements, "        }", "    }"],
+    nft(directory, "set.nft",
+        ["    set blocked {", "        type ipv4_addr", "        elements = {", elements, "        }", "    }"],
         ["        ip saddr @blocked drop"], "accept")
     write(directory, "ipset", [f"create blocked hash:ip hashsize {max(64, n)} maxelem {max(64, n)}"] +
           [f"add blocked {text}" for text in texts])

@@ -1,8 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# Installs the packages of scripts/packages.txt that are missing. Without root it says what to install.
+# deps.sh [bench]: installs the packages of scripts/packages.txt that are missing, or, with `bench`, the tools that
+# `make bench` compares with (scripts/packages-bench.txt). Without root it says what to install.
 set -eu
-list=$(dirname "$0")/packages.txt
+case ${1-} in
+'') list=$(dirname "$0")/packages.txt ;;
+bench) list=$(dirname "$0")/packages-bench.txt ;;
+*)
+	echo "usage: deps.sh [bench]" >&2
+	exit 2
+	;;
+esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	echo "This is not a Debian system. What is needed, by Debian's names:" >&2

@@ -21,12 +21,8 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
-struct turn {
-	__u32 next;
-};
-
 MAP_ARRAY(trace, struct wire_headers, WIRE_TRACE_MAX, BPF_F_MMAPABLE);
-MAP_ARRAY(turns, struct turn, 1, 0);
+MAP_ARRAY(turns, struct wire_turn, 1, BPF_F_MMAPABLE);
 MAP_ARRAY(passed, struct wire_passed, 1, BPF_F_MMAPABLE);
 
 SEC("xdp")
@@ -34,13 +30,13 @@ int send(struct xdp_md *ctx)
 {
 	__u8 *data = (__u8 *)(long)ctx->data, *end = (__u8 *)(long)ctx->data_end;
 	struct wire_headers *headers;
-	struct turn *turn;
+	struct wire_turn *turn;
 	__u32 zero = 0, index;
 
 	turn = bpf_map_lookup_elem(&turns, &zero);
-	if (!turn || data + WIRE_ETHERNET + sizeof(*headers) > end)
+	if (!turn || turn->next >= *(volatile __u64 *)&turn->limit || data + WIRE_ETHERNET + sizeof(*headers) > end)
 		return XDP_DROP;
-	index = turn->next++ % WIRE_TRACE_MAX;
+	index = (__u32)turn->next++ % WIRE_TRACE_MAX;
 	headers = bpf_map_lookup_elem(&trace, &index);
 	if (!headers)
 		return XDP_DROP;

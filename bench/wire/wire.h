@@ -18,6 +18,12 @@ struct wire_headers {
 	__u64 words[5];
 };
 
+/* How many were sent, and how many may be; beyond, the sender spins. */
+struct wire_turn {
+	__u64 next;
+	__u64 limit;
+};
+
 /* Packets behind the filter. */
 struct wire_passed {
 	__u64 rightly;
