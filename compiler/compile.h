@@ -42,6 +42,7 @@ struct compile {
 		double seconds;
 	} phases[12];
 	size_t n_phases;
+	const struct block_cost *costs; /* by block of the program, once compile_object has built it (budget.h) */
 };
 
 void compile_init(struct compile *compile);

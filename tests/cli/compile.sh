@@ -78,6 +78,8 @@ same "--emit-c" one.o five.o
 "$sentryc" compile here/edge.sp --dump c >six.c
 same "--dump c" five.c six.c
 expect 0 '^clang ' cat report
+expect 0 '^block ingress: 2 rules' cat report
+expect 2 "report is text or json, not 'xml'" "$sentryc" compile here/edge.sp -o five.o --report=xml
 expect 0 '^#line 6$' cat five.c
 
 echo '# a comment' >>here/edge.sp
