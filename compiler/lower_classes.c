@@ -238,7 +238,8 @@ static bool keep_ladder(struct lowering *lowering, struct program_block *out, do
 bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
 {
 	struct classes_input in = { .lowering = lowering, .block = block, .eager = count_guarded(block) > MOST_GUARDED };
-	struct classify_budget budget = { budget_memory_limit(lowering->program->policy) };
+	uint64_t limit = budget_memory_limit(lowering->program->policy), taken = lowering->program->table_bytes;
+	struct classify_budget budget = { limit > taken ? limit - taken : 0 };
 	double ladder = ladder_cost(block), guarded = 0;
 	struct classifier *classifier;
 
