@@ -95,6 +95,18 @@ static void print_options(const struct classify_options *options, FILE *out)
 	}
 }
 
+static void print_measure(const struct block_measure *measure, FILE *out)
+{
+	if (!measure->n_packets) {
+		fputs("\n  not measured: no packet was found that the program would not answer\n", out);
+		return;
+	}
+	fputs("\n  measured here, ns of one packet repeated         least      median        most\n", out);
+	fprintf(out, "  %3zu packets, decided in %3zu ways %19" PRIu32 " %11" PRIu32 " %11" PRIu32 "\n",
+		measure->n_packets, measure->n_ways, measure->least, measure->median, measure->most);
+	fprintf(out, "  a frame that is no IP %43" PRIu32 "\n", measure->non_ip);
+}
+
 static void print_block(const struct compile_report *report, size_t number, FILE *out)
 {
 	const struct program_block *block = &report->program->blocks[number];
@@ -114,6 +126,8 @@ static void print_block(const struct compile_report *report, size_t number, FILE
 		print_regions(block->classifier, out);
 	}
 	print_options(&block->options, out);
+	if (report->measures)
+		print_measure(&report->measures[number], out);
 }
 
 void compile_report_print(const struct compile_report *report, FILE *out)

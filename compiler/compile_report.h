@@ -3,7 +3,7 @@
 #ifndef SENTRY_COMPILE_REPORT_H
 #define SENTRY_COMPILE_REPORT_H
 
-#include "compile.h"
+#include "compile_measure.h"
 
 /* What was built: after compile_object. */
 struct compile_report {
@@ -11,6 +11,7 @@ struct compile_report {
 	const struct program *program;
 	const struct object_info *info;
 	size_t object_bytes;
+	const struct block_measure *measures; /* by block; NULL: not wanted */
 };
 
 void compile_report_print(const struct compile_report *report, FILE *out);

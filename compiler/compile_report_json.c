@@ -141,6 +141,22 @@ static json_t *considered(const struct classify_options *options)
 	return array;
 }
 
+/* Of no packets there are no figures. */
+static json_t *measured(const struct block_measure *measure)
+{
+	json_t *object = json_object();
+
+	set_number(object, "packets", measure->n_packets);
+	if (!measure->n_packets)
+		return object;
+	set_number(object, "ways", measure->n_ways);
+	set_number(object, "least_ns", measure->least);
+	set_number(object, "median_ns", measure->median);
+	set_number(object, "most_ns", measure->most);
+	set_number(object, "non_ip_ns", measure->non_ip);
+	return object;
+}
+
 static json_t *block_object(const struct compile_report *report, size_t number)
 {
 	const struct program_block *block = &report->program->blocks[number];
@@ -159,6 +175,8 @@ static json_t *block_object(const struct compile_report *report, size_t number)
 		json_object_set_new(object, "tables", regions(block->classifier));
 	}
 	json_object_set_new(object, "considered", considered(&block->options));
+	if (report->measures)
+		json_object_set_new(object, "measured", measured(&report->measures[number]));
 	return object;
 }
 

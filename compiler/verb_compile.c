@@ -14,6 +14,7 @@ enum {
 	OPTION_TARGET = OPTION_FIRST,
 	OPTION_EMIT_C,
 	OPTION_REPORT,
+	OPTION_MEASURE,
 	OPTION_DUMP,
 	OPTION_NO_LINE,
 };
@@ -23,6 +24,7 @@ static const struct option options[] = {
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "emit-c", required_argument, NULL, OPTION_EMIT_C },
 	{ "report", optional_argument, NULL, OPTION_REPORT },
+	{ "measure", no_argument, NULL, OPTION_MEASURE },
 	{ "dump", required_argument, NULL, OPTION_DUMP },
 	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
 	COMMON_OPTIONS,
@@ -44,6 +46,7 @@ struct request {
 	enum target target;
 	enum dump dump;
 	bool report, report_json;
+	bool measure;
 	bool no_line;
 };
 
@@ -137,8 +140,13 @@ static int report(struct compile *compile, const struct request *request, const 
 		  struct bytes object, FILE *out)
 {
 	struct object_info info = { 0 };
-	const struct compile_report report = { compile, program, &info, object.size };
+	struct compile_report report = { .compile = compile, .program = program, .info = &info, .object_bytes = object.size };
 
+	if (request->measure) {
+		report.measures = compile_measure(compile, program, object);
+		if (!report.measures)
+			return environment_error("the object is made, but cannot be measured: %s", compile->error);
+	}
 	if (!object_read(&compile->arena, object, &info))
 		return environment_error("the object that was just made cannot be read");
 	if (request->report_json)
@@ -211,6 +219,9 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 			request.report = true;
 			request.report_json = code;
 			break;
+		case OPTION_MEASURE:
+			request.measure = request.report = true;
+			break;
 		case OPTION_DUMP:
 			code = word_index(dumps, optarg);
 			if (code < 0)
@@ -237,13 +248,14 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_compile = {
 	.name = "compile",
-	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]]",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure]",
 	.summary = "makes the object that sentry-apply loads",
 	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
 		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
 		"  --emit-c FILE              write the C that it is made from, too\n"
 		"  --report[=text|json]       what took how long, how large programs, tables and maps are, how\n"
 		"                             each block finds its rules, and what else was considered\n"
+		"  --measure                  the same, and what packets take in this kernel: needs root\n"
 		"  --dump ast|policy|program|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",
