@@ -48,8 +48,8 @@ static bool seen(const struct packets *packets, uint32_t slot)
  * A packet that the rule matches, whoever decides it. Not one that the program would answer: making the answer is not
  * finding the rule.
  */
-static void add_packet(struct measuring *m, const struct space *space, const struct block *block, const struct cube *cube,
-		       struct packets *packets)
+static void add_packet(struct measuring *m, const struct space *space, const struct block *block,
+		       const struct cube *cube, struct packets *packets)
 {
 	struct decision decision;
 	struct witness witness;

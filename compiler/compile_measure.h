@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * sentryc compile --measure: nanoseconds of a packet in this kernel, beside what was predicted. One packet is repeated at
- * a time, by BPF_PROG_TEST_RUN, so the caches and the branch predictor know it: what comes out is the least that the
+ * sentryc compile --measure: nanoseconds of a packet in this kernel, beside what was predicted. One packet is repeated
+ * at a time, by BPF_PROG_TEST_RUN, so the caches and the branch predictor know it: what comes out is the least that the
  * block takes. sentry-bench measures over many packets that follow each other.
  */
 #ifndef SENTRY_COMPILE_MEASURE_H

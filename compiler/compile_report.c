@@ -113,8 +113,8 @@ static void print_block(const struct compile_report *report, size_t number, FILE
 	const struct block_cost *cost = &report->compile->costs[number];
 	size_t looked_up = program_looked_up(block);
 
-	fprintf(out, "\nblock %s: %zu rules, %zu looked up, %zu asked one after another\n", block->block->name, block->n_rules,
-		looked_up, block->n_rules - looked_up);
+	fprintf(out, "\nblock %s: %zu rules, %zu looked up, %zu asked one after another\n", block->block->name,
+		block->n_rules, looked_up, block->n_rules - looked_up);
 	fprintf(out, "  strategy    %s\n", block->classifier ? block->classifier->plan : STRAIGHT_TESTS);
 	fprintf(out, "  predicted   %.1f ns over the floor\n", block->ns);
 	fprintf(out, "  program     %" PRIu64 " instructions, about %" PRIu64 " of the verifier's work\n", cost->insns,

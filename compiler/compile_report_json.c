@@ -24,7 +24,8 @@ static json_t *phases(const struct compile *compile)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < compile->n_phases; i++)
-		json_object_set_new(object, compile->phases[i].name, json_real(round(compile->phases[i].seconds * 1e6) / 1e6));
+		json_object_set_new(object, compile->phases[i].name,
+				    json_real(round(compile->phases[i].seconds * 1e6) / 1e6));
 	return object;
 }
 

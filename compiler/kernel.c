@@ -539,7 +539,8 @@ static const char *ident_of(const struct program *program, const struct block *b
 	return "?";
 }
 
-static struct engine *open_built(struct compile *compile, const struct program *program, struct bytes object, bool traced)
+static struct engine *open_built(struct compile *compile, const struct program *program, struct bytes object,
+				 bool traced)
 {
 	const struct policy *policy = program->policy;
 	struct kernel *kernel = kernel_new(compile, policy, policy->n_blocks);

@@ -217,8 +217,9 @@ static void note_option(struct lowering *lowering, struct program_block *out, co
 			const char *why_not)
 {
 	struct classify_options *options = &out->options;
-	struct classify_option *slot = arena_push(lowering->arena, &options->options, &options->n, &options->room, sizeof(*slot));
+	struct classify_option *slot;
 
+	slot = arena_push(lowering->arena, &options->options, &options->n, &options->room, sizeof(*slot));
 	*slot = (struct classify_option){ .plan = plan, .ns = ns, .why_not = why_not };
 }
 

@@ -140,7 +140,9 @@ static int report(struct compile *compile, const struct request *request, const 
 		  struct bytes object, FILE *out)
 {
 	struct object_info info = { 0 };
-	struct compile_report report = { .compile = compile, .program = program, .info = &info, .object_bytes = object.size };
+	struct compile_report report = {
+		.compile = compile, .program = program, .info = &info, .object_bytes = object.size,
+	};
 
 	if (request->measure) {
 		report.measures = compile_measure(compile, program, object);
