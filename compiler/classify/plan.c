@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-/* Beyond so many terms only the partings are tried that have proved good at that size. */
+/* Sizes of policies, in terms: see `partings`. */
 #define MANY_TERMS 3000u
+#define MORE_TERMS 30000u
 
 /* Members of classes: predicates that overlap in all ways would have their square. */
 #define MOST_MEMBERS 40000000u
@@ -151,11 +152,6 @@ static bool number_terms(struct planning *p)
 
 /* --- a parting ------------------------------------------------------------------ */
 
-struct parting {
-	uint32_t wide;                 /* see side_build() */
-	uint32_t rare;                 /* sources (bits) whose conditions have a space of their own */
-};
-
 /* A space for the conditions that ask none of `rare`, one for the others. */
 static bool build_spaces(struct planning *p, struct arena *scratch, struct classifier *classifier, uint32_t rare,
 			 uint32_t *space_of, uint32_t *local)
@@ -196,19 +192,43 @@ static double spaces_cost(const struct classifier *classifier)
 	return ns;
 }
 
-static struct classifier *build_parting(struct planning *p, const struct parting *parting)
+/* What all partings begin with: the spaces. NULL where they explode. */
+struct beginning {
+	struct arena scratch;
+	struct classifier *classifier;
+	uint32_t *space_of, *local;    /* by condition */
+};
+
+static bool begin(struct planning *p, uint32_t rare, struct beginning *beginning)
+{
+	arena_init(&beginning->scratch);
+	beginning->classifier = ARENA_NEW(p->arena, struct classifier);
+	beginning->classifier->n_sources = p->input->n_sources;
+	beginning->classifier->sources = p->input->sources;
+	beginning->space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+	beginning->local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+	return build_spaces(p, &beginning->scratch, beginning->classifier, rare, beginning->space_of, beginning->local);
+}
+
+/* A copy that more tables can be put into. */
+static struct classifier *copy_beginning(struct planning *p, const struct beginning *beginning)
 {
 	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
-	uint32_t *space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
-	uint32_t *local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+
+	*classifier = *beginning->classifier;
+	classifier->room = 0;
+	classifier->regions_room = classifier->n_regions;
+	return classifier;
+}
+
+static struct classifier *build_parting(struct planning *p, const struct beginning *beginning, const struct parting *parting)
+{
+	struct classifier *classifier = copy_beginning(p, beginning);
 	double ns = 0, sides[N_FAMILIES] = { 0 };
 	struct arena scratch;
-	bool good;
+	bool good = true;
 
 	arena_init(&scratch);
-	classifier->n_sources = p->input->n_sources;
-	classifier->sources = p->input->sources;
-	good = build_spaces(p, &scratch, classifier, parting->rare, space_of, local);
 	for (unsigned f = 0; f < N_FAMILIES && good; f++) {
 		struct side_build build = p->sides[f];
 
@@ -217,9 +237,9 @@ static struct classifier *build_parting(struct planning *p, const struct parting
 		build.arena = p->arena;
 		build.scratch = &scratch;
 		build.classifier = classifier;
-		build.local = local;
+		build.local = beginning->local;
 		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
-		sides[f] = side_build(&build, parting->wide, space_of, classifier->n_spaces, classifier->sides[f]);
+		sides[f] = side_build(&build, parting, beginning->space_of, classifier->n_spaces, classifier->sides[f]);
 		good = sides[f] >= 0;
 		ns = sides[f] > ns ? sides[f] : ns;
 	}
@@ -231,11 +251,11 @@ static struct classifier *build_parting(struct planning *p, const struct parting
 	return classifier;
 }
 
-static char *describe(struct arena *arena, const struct parting *parting)
+static char *describe(struct arena *arena, const struct parting *parting, uint32_t rare)
 {
-	char *wide = parting->wide ? arena_printf(arena, "parted at %u classes", parting->wide) : "in one group";
+	char *wide = parting->wide ? arena_printf(arena, ", wide over %u classes", parting->wide) : "";
 
-	return arena_printf(arena, "crossed classes, %s%s", wide, parting->rare ? ", rare fields apart" : "");
+	return arena_printf(arena, "crossed classes, %s%s%s", parting->name, wide, rare ? "; rare fields apart" : "");
 }
 
 static void note_option(struct arena *arena, struct classify_options *options, const char *plan,
@@ -266,41 +286,76 @@ static uint32_t rare_sources(const struct classify_input *input)
 	return rare;
 }
 
+/* Ways of parting, and up to how many terms each is tried: those that seldom are the best not for many. */
+static const struct {
+	struct parting parting;
+	size_t most_terms;
+} partings[] = {
+	{ { 0, { 0, 0, 0, 0 }, "in one group" }, MANY_TERMS },
+	{ { 4, { 0, 1, 2, 3 }, "in four groups" }, MANY_TERMS },
+	{ { 4, { 0, 1, 2, 2 }, "in three groups by source" }, MANY_TERMS },
+	{ { 4, { 0, 1, 2, 1 }, "in three groups by destination" }, MANY_TERMS },
+	{ { 4, { 0, 1, 1, 1 }, "in two groups" }, MANY_TERMS },
+	{ { 32, { 0, 1, 2, 3 }, "in four groups" }, SIZE_MAX },
+	{ { 32, { 0, 1, 2, 2 }, "in three groups by source" }, SIZE_MAX },
+	{ { 32, { 0, 1, 2, 1 }, "in three groups by destination" }, SIZE_MAX },
+	{ { 32, { 0, 1, 1, 1 }, "in two groups" }, MANY_TERMS },
+	{ { 8, { 0, 1, 2, 3 }, "in four groups" }, MORE_TERMS },
+	{ { 256, { 0, 1, 2, 3 }, "in four groups" }, MORE_TERMS },
+};
+
+/* The candidates of one choice of spaces; the best so far is kept if none is better. */
+static struct classifier *try_partings(struct planning *p, const struct beginning *beginning, uint32_t rare,
+				       struct classify_options *options)
+{
+	struct classifier *best = NULL;
+	size_t best_at = 0;
+
+	for (size_t i = 0; i < sizeof(partings) / sizeof(partings[0]); i++) {
+		const struct parting *parting = &partings[i].parting;
+		const char *plan = describe(p->arena, parting, rare), *why_not = NULL;
+		struct classifier *classifier;
+
+		if (p->input->n_terms > partings[i].most_terms)
+			continue;
+		classifier = build_parting(p, beginning, parting);
+		if (!classifier)
+			why_not = "its tables explode";
+		else if (classifier->bytes > p->budget->memory)
+			why_not = "over the memory budget";
+		else if (best && classifier->ns >= best->ns)
+			why_not = "slower";
+		note_option(p->arena, options, plan, classifier, why_not);
+		if (why_not)
+			continue;
+		if (best && options)
+			options->options[best_at].why_not = "slower";
+		best_at = options ? options->n - 1 : 0;
+		classifier->plan = plan;
+		best = classifier;
+	}
+	return best;
+}
+
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
-	static const uint32_t few[] = { 0, 1, 4, 16, 64 }, many[] = { 8, 32, 2 };
 	struct planning p = { .arena = arena, .input = input, .budget = budget };
-	const uint32_t *wides = input->n_terms > MANY_TERMS ? many : few;
-	size_t n_wides = input->n_terms > MANY_TERMS ? 3 : 5, best_at = 0;
 	uint32_t rares[2] = { 0, rare_sources(input) };
 	struct classifier *best = NULL;
-
 	bool good;
 
 	arena_init(&p.scratch);
 	good = number_terms(&p);
 	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
-		for (size_t i = 0; i < n_wides; i++) {
-			struct parting parting = { wides[i], rares[k] };
-			struct classifier *classifier = build_parting(&p, &parting);
-			const char *plan = describe(arena, &parting), *why_not = NULL;
+		struct beginning beginning;
 
-			if (!classifier)
-				why_not = "its tables explode";
-			else if (classifier->bytes > budget->memory)
-				why_not = "over the memory budget";
-			else if (best && classifier->ns >= best->ns)
-				why_not = "slower";
-			note_option(arena, options, plan, classifier, why_not);
-			if (why_not)
-				continue;
-			if (best && options)
-				options->options[best_at].why_not = "slower";
-			best_at = options ? options->n - 1 : 0;
-			classifier->plan = plan;
-			best = classifier;
-		}
+		if (begin(&p, rares[k], &beginning))
+			best = try_partings(&p, &beginning, rares[k], options);
+		else
+			note_option(arena, options, k ? "crossed classes; rare fields apart" : "crossed classes", NULL,
+				    "the fields but addresses explode");
+		arena_fini(&beginning.scratch);
 	}
 	arena_fini(&p.scratch);
 	return best;

@@ -24,7 +24,8 @@ static uint32_t *count_widths(const struct side_build *build, unsigned end)
 }
 
 /* The terms of each group: the widths of both ends, then the space. */
-static struct group_terms *part(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces)
+static struct group_terms *part(struct side_build *build, const struct parting *parting, const uint32_t *space_of,
+				size_t n_spaces)
 {
 	struct group_terms *groups = ARENA_ARRAY(build->scratch, struct group_terms, 4 * n_spaces);
 	const uint32_t *widths[2] = { count_widths(build, 0), count_widths(build, 1) };
@@ -35,8 +36,8 @@ static struct group_terms *part(struct side_build *build, uint32_t wide, const u
 		unsigned widely = 0;
 
 		for (unsigned end = 0; end < 2; end++)
-			widely = 2 * widely + (wide && widths[end][term->end[end]] > wide);
-		number[i] = 4 * space_of[term->condition] + widely;
+			widely = 2 * widely + (parting->wide && widths[end][term->end[end]] > parting->wide);
+		number[i] = 4 * space_of[term->condition] + parting->group[widely];
 		groups[number[i]].n++;
 	}
 	for (size_t i = 0; i < 4 * n_spaces; i++) {
@@ -90,10 +91,10 @@ static void note_space(struct class_side *side, uint32_t space)
 	side->spaces[side->n_spaces++] = space;
 }
 
-double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
+double side_build(struct side_build *build, const struct parting *parting, const uint32_t *space_of, size_t n_spaces,
 		  struct class_side *side)
 {
-	struct group_terms *groups = part(build, wide, space_of, n_spaces);
+	struct group_terms *groups = part(build, parting, space_of, n_spaces);
 	double ns = 0;
 
 	*side = (struct class_side){ 0 };
@@ -135,16 +136,17 @@ static uint32_t end_class(const struct classifier *classifier, const struct clas
 /* The number of the packet's cell. */
 static uint64_t cell_number(const struct classifier *classifier, const struct class_group *group, const uint32_t class[2])
 {
-	uint64_t cell = (uint64_t)class[0] * group->n[1] + class[1], hash, slot;
+	uint64_t cell, hash, slot;
 
 	switch (group->cells) {
 	case CELLS_ONE:
 		return group->only;
 	case CELLS_DENSE:
-		return region_get(classifier, &group->table, cell);
+		return matrix_get(classifier, &group->table, (uint64_t)class[0] * group->table.row, class[1]);
 	case CELLS_HASH:
 		break;
 	}
+	cell = (uint64_t)class[0] * group->n[1] + class[1];
 	hash = cell_hash(cell);
 	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
@@ -171,8 +173,8 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 		}
 		number = cell_number(classifier, group, class);
 		if (group->lists == LISTS_SHAPED)
-			number += 1 + region_get(classifier, &group->shapes,
-						 region_get(classifier, &group->answers, number) + kinds[group->space]);
+			number += 1 + matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number),
+						 kinds[group->space]);
 		else
 			number += kinds[group->space];
 		answer = (uint32_t)region_get(classifier, &group->answers, number);

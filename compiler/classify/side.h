@@ -10,6 +10,7 @@
 
 #include "end.h"
 #include "kinds.h"
+#include "matrix.h"
 
 /* How a cell leads to its list. */
 enum cell_layout {
@@ -23,7 +24,7 @@ enum list_layout {
 	LISTS_DIRECT, /* answers[number + kind] */
 	/*
 	 * Which of a list's answers it is depends on the conditions of its terms alone, its *shape*, and many lists have
-	 * the same: answers[number + 1 + shapes[answers[number] + kind]].
+	 * the same: answers[number + 1 + shapes(answers[number], kind)].
 	 */
 	LISTS_SHAPED,
 };
@@ -37,10 +38,10 @@ struct class_group {
 	enum list_layout lists;
 	uint32_t n_lists, n_shapes;
 	uint32_t only;                /* ONE: the number of the cell */
-	struct class_region table;    /* DENSE: number by src * n[1] + dst */
+	struct class_matrix table;    /* DENSE: number by source and destination */
 	struct class_region displacements; /* HASH, a power of two of them */
 	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
-	struct class_region shapes;   /* SHAPED: for each kind, which of a list it is */
+	struct class_matrix shapes;   /* SHAPED: by shape and kind, which of a list it is */
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
 };
 
@@ -75,12 +76,19 @@ static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t 
 }
 
 /*
- * Parts the terms into groups: those whose predicate holds for more than `wide` classes of an end on one side, the
- * others on the other, for each end; wide 0: no parting. `spaces` are those that the terms' conditions are in.
- * Predicted nanoseconds; less than 0: it explodes.
+ * How terms are parted into groups, besides by the space of their conditions: a predicate is wide that holds for more
+ * than `wide` classes of its end, and group[] is by 2 * (source is wide) + (destination is wide), 0 to 3.
  */
+struct parting {
+	uint32_t wide;                /* 0: all are in one group */
+	uint8_t group[4];
+	const char *name;
+};
+
 struct side_build;
-double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
+
+/* Predicted nanoseconds; less than 0: it explodes. */
+double side_build(struct side_build *build, const struct parting *parting, const uint32_t *space_of, size_t n_spaces,
 		  struct class_side *side);
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
