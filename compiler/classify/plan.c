@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Which way of parting the terms is cheapest: each is built, as far as it does not explode, and the best is kept. */
+/* From terms to numbers of predicates and conditions, and the order in which the ways of looking up are tried. */
 #include "classifier.h"
 
 #include "cost.h"
@@ -9,10 +9,6 @@
 #include "class_region.h"
 
 #include <string.h>
-
-/* Sizes of policies, in terms: see `partings`. */
-#define MANY_TERMS 3000u
-#define MORE_TERMS 30000u
 
 /* Members of classes: predicates that overlap in all ways would have their square. */
 #define MOST_MEMBERS 40000000u
@@ -192,81 +188,55 @@ static double spaces_cost(const struct classifier *classifier)
 	return ns;
 }
 
-/* What all partings begin with: the spaces. NULL where they explode. */
-struct beginning {
-	struct arena scratch;
-	struct classifier *classifier;
-	uint32_t *space_of, *local;    /* by condition */
-};
-
-static bool begin(struct planning *p, uint32_t rare, struct beginning *beginning)
-{
-	arena_init(&beginning->scratch);
-	beginning->classifier = ARENA_NEW(p->arena, struct classifier);
-	beginning->classifier->n_sources = p->input->n_sources;
-	beginning->classifier->sources = p->input->sources;
-	beginning->space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
-	beginning->local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
-	return build_spaces(p, &beginning->scratch, beginning->classifier, rare, beginning->space_of, beginning->local);
-}
-
-/* A copy that more tables can be put into. */
-static struct classifier *copy_beginning(struct planning *p, const struct beginning *beginning)
+/* Crossed classes with the fields of `rare` in a space of their own. NULL where it explodes. */
+static struct classifier *build_crossed(struct planning *p, uint32_t rare, struct classify_options *options)
 {
 	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
-
-	*classifier = *beginning->classifier;
-	classifier->room = 0;
-	classifier->regions_room = classifier->n_regions;
-	return classifier;
-}
-
-static struct classifier *build_parting(struct planning *p, const struct beginning *beginning, const struct parting *parting)
-{
-	struct classifier *classifier = copy_beginning(p, beginning);
-	double ns = 0, sides[N_FAMILIES] = { 0 };
+	uint32_t *space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
+	uint32_t *local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
 	struct arena scratch;
-	bool good = true;
+	double ns = 0;
+	bool good;
 
 	arena_init(&scratch);
+	classifier->n_sources = p->input->n_sources;
+	classifier->sources = p->input->sources;
+	good = build_spaces(p, &scratch, classifier, rare, space_of, local);
 	for (unsigned f = 0; f < N_FAMILIES && good; f++) {
 		struct side_build build = p->sides[f];
+		double side;
 
 		if (!build.n_terms)
 			continue;
 		build.arena = p->arena;
 		build.scratch = &scratch;
 		build.classifier = classifier;
-		build.local = beginning->local;
+		build.local = local;
+		build.memory = p->budget->memory;
+		build.options = options;
 		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
-		sides[f] = side_build(&build, parting, beginning->space_of, classifier->n_spaces, classifier->sides[f]);
-		good = sides[f] >= 0;
-		ns = sides[f] > ns ? sides[f] : ns;
+		side = side_build(&build, space_of, classifier->n_spaces, classifier->sides[f]);
+		good = side >= 0;
+		ns = side > ns ? side : ns;
 	}
 	arena_fini(&scratch);
 	if (!good)
 		return NULL;
 	classifier->ns = ns + spaces_cost(classifier);
+	classifier->plan = rare ? "crossed classes, rare fields apart" : "crossed classes";
 	regions_finish(p->arena, classifier);
 	return classifier;
 }
 
-static char *describe(struct arena *arena, const struct parting *parting, uint32_t rare)
-{
-	char *wide = parting->wide ? arena_printf(arena, ", wide over %u classes", parting->wide) : "";
-
-	return arena_printf(arena, "crossed classes, %s%s%s", parting->name, wide, rare ? "; rare fields apart" : "");
-}
-
-static void note_option(struct arena *arena, struct classify_options *options, const char *plan,
-			const struct classifier *classifier, const char *why_not)
+static void note_option(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
+			const char *why_not)
 {
 	struct classify_option *slot;
 
 	if (!options)
 		return;
 	slot = arena_push(arena, &options->options, &options->n, &options->room, sizeof(*slot));
-	*slot = (struct classify_option){ plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not };
+	*slot = (struct classify_option){ plan, ns, bytes, why_not };
 }
 
 /* Fields that few terms ask: crossed with ports they would explode. */
@@ -286,57 +256,6 @@ static uint32_t rare_sources(const struct classify_input *input)
 	return rare;
 }
 
-/* Ways of parting, and up to how many terms each is tried: those that seldom are the best not for many. */
-static const struct {
-	struct parting parting;
-	size_t most_terms;
-} partings[] = {
-	{ { 0, { 0, 0, 0, 0 }, "in one group" }, MANY_TERMS },
-	{ { 4, { 0, 1, 2, 3 }, "in four groups" }, MANY_TERMS },
-	{ { 4, { 0, 1, 2, 2 }, "in three groups by source" }, MANY_TERMS },
-	{ { 4, { 0, 1, 2, 1 }, "in three groups by destination" }, MANY_TERMS },
-	{ { 4, { 0, 1, 1, 1 }, "in two groups" }, MANY_TERMS },
-	{ { 32, { 0, 1, 2, 3 }, "in four groups" }, SIZE_MAX },
-	{ { 32, { 0, 1, 2, 2 }, "in three groups by source" }, SIZE_MAX },
-	{ { 32, { 0, 1, 2, 1 }, "in three groups by destination" }, SIZE_MAX },
-	{ { 32, { 0, 1, 1, 1 }, "in two groups" }, MANY_TERMS },
-	{ { 8, { 0, 1, 2, 3 }, "in four groups" }, MORE_TERMS },
-	{ { 256, { 0, 1, 2, 3 }, "in four groups" }, MORE_TERMS },
-};
-
-/* The candidates of one choice of spaces; the best so far is kept if none is better. */
-static struct classifier *try_partings(struct planning *p, const struct beginning *beginning, uint32_t rare,
-				       struct classify_options *options)
-{
-	struct classifier *best = NULL;
-	size_t best_at = 0;
-
-	for (size_t i = 0; i < sizeof(partings) / sizeof(partings[0]); i++) {
-		const struct parting *parting = &partings[i].parting;
-		const char *plan = describe(p->arena, parting, rare), *why_not = NULL;
-		struct classifier *classifier;
-
-		if (p->input->n_terms > partings[i].most_terms)
-			continue;
-		classifier = build_parting(p, beginning, parting);
-		if (!classifier)
-			why_not = "its tables explode";
-		else if (classifier->bytes > p->budget->memory)
-			why_not = "over the memory budget";
-		else if (best && classifier->ns >= best->ns)
-			why_not = "slower";
-		note_option(p->arena, options, plan, classifier, why_not);
-		if (why_not)
-			continue;
-		if (best && options)
-			options->options[best_at].why_not = "slower";
-		best_at = options ? options->n - 1 : 0;
-		classifier->plan = plan;
-		best = classifier;
-	}
-	return best;
-}
-
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
@@ -348,14 +267,17 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 	arena_init(&p.scratch);
 	good = number_terms(&p);
 	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
-		struct beginning beginning;
+		struct classifier *classifier = build_crossed(&p, rares[k], options);
+		const char *plan = k ? "crossed classes, rare fields apart" : "crossed classes";
 
-		if (begin(&p, rares[k], &beginning))
-			best = try_partings(&p, &beginning, rares[k], options);
-		else
-			note_option(arena, options, k ? "crossed classes; rare fields apart" : "crossed classes", NULL,
-				    "the fields but addresses explode");
-		arena_fini(&beginning.scratch);
+		if (classifier && classifier->bytes <= budget->memory) {
+			best = classifier;
+			note_option(arena, options, plan, best->ns, best->bytes, NULL);
+		} else if (classifier) {
+			note_option(arena, options, plan, classifier->ns, classifier->bytes, "over the memory budget");
+		} else {
+			note_option(arena, options, plan, 0, 0, "its tables explode");
+		}
 	}
 	arena_fini(&p.scratch);
 	return best;

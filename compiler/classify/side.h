@@ -51,8 +51,6 @@ struct class_side {
 	struct class_region columns[2]; /* class * n_columns + column -> class of a group */
 	size_t n_groups;
 	struct class_group *groups;
-	size_t n_spaces;
-	uint32_t *spaces;             /* that the groups use, by number, each once */
 };
 
 /*
@@ -75,21 +73,10 @@ static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t 
 	return (uint64_t)(uint32_t)((hash >> 32) + displacement * CELL_STEP) * n_slots >> 32;
 }
 
-/*
- * How terms are parted into groups, besides by the space of their conditions: a predicate is wide that holds for more
- * than `wide` classes of its end, and group[] is by 2 * (source is wide) + (destination is wide), 0 to 3.
- */
-struct parting {
-	uint32_t wide;                /* 0: all are in one group */
-	uint8_t group[4];
-	const char *name;
-};
-
 struct side_build;
 
-/* Predicted nanoseconds; less than 0: it explodes. */
-double side_build(struct side_build *build, const struct parting *parting, const uint32_t *space_of, size_t n_spaces,
-		  struct class_side *side);
+/* Predicted nanoseconds; less than 0: it explodes. `space_of` is by condition. */
+double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side);
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds);
