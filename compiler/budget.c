@@ -174,10 +174,10 @@ static void name_options(struct diags *diags, struct diag *diag, const struct pr
 		if (!option->why_not)
 			continue;
 		if (option->bytes)
-			diag_note(diags, diag, nowhere, "looking rules up by %s would take %" PRIu64 " bytes of tables: %s",
+			diag_note(diags, diag, nowhere, "tried to look rules up, %s: %" PRIu64 " bytes of tables, %s",
 				  option->plan, option->bytes, option->why_not);
 		else
-			diag_note(diags, diag, nowhere, "looking rules up by %s: %s", option->plan, option->why_not);
+			diag_note(diags, diag, nowhere, "tried to look rules up, %s: %s", option->plan, option->why_not);
 	}
 }
 

@@ -69,7 +69,7 @@ says out '^  straight tests .* taken$'
 # No room for tables, and no work left for a ladder.
 compiles 1 'budget { memory 100; insns 200; }' 60
 says err 'p\.sp:3:5: error\[E0501\]: block ingress needs about [0-9]+ instructions .* limit is 200$'
-says err 'note: looking rules up by .* would take [0-9]+ bytes of tables: over the memory budget$'
+says err 'note: tried to look rules up, .*: [0-9]+ bytes of tables, over the memory budget$'
 says err "note: rule 'r[0-9]+' alone needs about [0-9]+$"
 says err 'help: `budget . insns N; memory N; .` .* that of tables is 100 bytes$'
 
