@@ -78,20 +78,19 @@ static void print_regions(const struct classifier *classifier, FILE *out)
 /* What has no tables of its own, or was given up before it had, has no bytes. */
 static void print_options(const struct classify_options *options, FILE *out)
 {
-	fputs("\n  considered                                              ns       bytes\n", out);
+	fputs("\n         ns       bytes  considered\n", out);
 	for (size_t i = 0; i < options->n; i++) {
 		const struct classify_option *option = &options->options[i];
 
-		fprintf(out, "  %-46s", option->plan);
 		if (option->ns > 0)
-			fprintf(out, " %11.1f", option->ns);
+			fprintf(out, "  %9.1f", option->ns);
 		else
-			fprintf(out, " %11s", "-");
+			fprintf(out, "  %9s", "-");
 		if (option->bytes)
 			fprintf(out, " %11" PRIu64, option->bytes);
 		else
 			fprintf(out, " %11s", "-");
-		fprintf(out, "  %s\n", option->why_not ? option->why_not : "taken");
+		fprintf(out, "  %s: %s\n", option->plan, option->why_not ? option->why_not : "taken");
 	}
 }
 
