@@ -19,6 +19,9 @@
 /* A policy with so few rules is not worth a table, whatever the model says. */
 #define FEWEST_RULES 4u
 
+/* Of leaving a ladder: where is for the branch predictor to guess, and wrong for packets that differ. */
+#define COST_LEAVING 5.0
+
 /* Of a search in a table of ranges, for each halving. */
 #define COST_HALVING 2.0
 
@@ -163,7 +166,7 @@ static bool is_classified(const struct classes_input *in, const struct rule *rul
 /* What asking the rules one after another would take. */
 static double ladder_cost(const struct block *block)
 {
-	double ns = 0;
+	double ns = COST_LEAVING;
 
 	for (size_t i = 0; i < block->n_rules; i++) {
 		const struct rule *rule = block->rules[i];
@@ -244,7 +247,7 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	double ladder = ladder_cost(block), guarded = 0;
 	struct classifier *classifier;
 
-	if (block->n_rules < FEWEST_RULES && ladder < FEWEST_RULES * COST_RULE)
+	if (block->n_rules < FEWEST_RULES && ladder < COST_LEAVING + FEWEST_RULES * COST_RULE)
 		return keep_ladder(lowering, out, ladder, "not worth a table");
 	for (size_t i = 0; i < block->n_rules; i++) {
 		const struct rule *rule = block->rules[i];
