@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* sentry-bench cost: what the planner of classifiers assumes of a machine (compiler/classify/cost.h), measured on this. */
+/* sentry-bench cost: what the planner of classifiers assumes of a machine, measured on this one. */
 #include "cost.h"
 
 #include "cost_image.h"
 #include "cost_shared.h"
 #include "json_out.h"
+#include "runner.h"
 #include "sentry-bench.h"
 
 #include <bpf/bpf.h>
@@ -16,14 +17,13 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 15
 /* A batch takes about so long. */
 #define BATCH_NS 4000000.0
 #define FIRST_REPEATS 1000
 
 static const uint32_t sizes[] = {
-	8u << 10, 32u << 10, 128u << 10, 256u << 10, 512u << 10, 1u << 20, 2u << 20, 4u << 20, 8u << 20, 16u << 20, 32u << 20,
-	64u << 20, 128u << 20,
+	8u << 10, 32u << 10, 128u << 10, 256u << 10, 512u << 10, 1u << 20, 2u << 20, 4u << 20, 8u << 20, 16u << 20,
+	32u << 20, 64u << 20, 128u << 20,
 };
 
 #define N_SIZES (sizeof(sizes) / sizeof(sizes[0]))
@@ -80,37 +80,37 @@ static int compare(const void *a, const void *b)
 }
 
 /* Of one such thing: the median of differences of batches that take turns. */
-static bool difference(const struct bpf_object *object, const struct pair *pair, double *ns)
+static bool difference(const struct bpf_object *object, const struct pair *pair, unsigned rounds, double *ns)
 {
 	int less = bpf_program__fd(bpf_object__find_program_by_name(object, pair->less));
 	int more = bpf_program__fd(bpf_object__find_program_by_name(object, pair->more));
-	double differences[ROUNDS], first, second;
+	double differences[ROUNDS_MAX], first, second;
 	int repeats;
 
 	if (!run(more, FIRST_REPEATS, &first))
 		return false;
 	repeats = (int)fmax(BATCH_NS / first, FIRST_REPEATS);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < rounds; i++) {
 		if (!run(less, repeats, &first) || !run(more, repeats, &second))
 			return false;
 		differences[i] = (second - first) / pair->times;
 	}
-	qsort(differences, ROUNDS, sizeof(differences[0]), compare);
-	*ns = differences[ROUNDS / 2];
+	qsort(differences, rounds, sizeof(differences[0]), compare);
+	*ns = differences[rounds / 2];
 	return true;
 }
 
-static bool measure_costs(const struct bpf_object *object, struct costs *costs)
+static bool measure_costs(const struct bpf_object *object, unsigned rounds, struct costs *costs)
 {
 	for (size_t i = 0; i < N_SIZES; i++)
-		if (!set_size(object, sizes[i]) || !difference(object, &independent, &costs->independent[i]) ||
-		    !difference(object, &chained, &costs->chained[i]))
+		if (!set_size(object, sizes[i]) || !difference(object, &independent, rounds, &costs->independent[i]) ||
+		    !difference(object, &chained, rounds, &costs->chained[i]))
 			return false;
-	return difference(object, &instruction, &costs->instruction) && difference(object, &rule, &costs->rule) &&
-	       difference(object, &call, &costs->call);
+	return difference(object, &instruction, rounds, &costs->instruction) &&
+	       difference(object, &rule, rounds, &costs->rule) && difference(object, &call, rounds, &costs->call);
 }
 
-static void print_costs(const struct costs *costs)
+static void print_costs(const struct costs *costs, unsigned rounds)
 {
 	printf("%-22s %9s %9s %9s\n", "ns of a read from", "apart", "chained", "assumed");
 	for (size_t i = 0; i < N_SIZES; i++)
@@ -120,15 +120,16 @@ static void print_costs(const struct costs *costs)
 	printf("%-22s %9s %9.2f %9.2f\n", "an instruction", "", costs->instruction, COST_INSN);
 	printf("%-22s %9s %9.2f %9.2f\n", "a rule of a ladder", "", costs->rule, COST_RULE);
 	printf("%-22s %9s %9.2f %9.2f\n", "a function call", "", costs->call, COST_CALL);
-	printf("\nFor compiler/classify/cost.h of a machine like this:\n"
+	printf("\nThe same as lines of compiler/classify/cost.h; what it has is fitted to whole policies (docs/classification.md):\n"
 	       "#define COST_INSN %.2f\n#define COST_RULE %.2f\n#define COST_CALL %.2f\n"
 	       "and for sizes[] of cost.c, if a third of the reads wait for one before:\n\t",
 	       costs->instruction, costs->rule, costs->call);
 	for (size_t i = 0; i < N_SIZES; i++)
 		printf("{ %.4g, %.1f },%s", (double)sizes[i], (2 * costs->independent[i] + costs->chained[i]) / 3,
 		       i + 1 == N_SIZES ? "\n" : i % 4 == 3 ? "\n\t" : " ");
-	printf("\nMedians of %d differences of two programs, CPU time. Apart: %d reads at random places that are known before;\n"
-	       "chained: each place hangs on the read before. A packet's reads are some of both.\n", ROUNDS, COST_READS);
+	printf("\nMedians of %u differences of two programs, CPU time. Apart: %d reads at random places that are known\n"
+	       "before; chained: each place hangs on the read before. A packet's reads are some of both.\n",
+	       rounds, COST_READS);
 }
 
 /* Without digits that mean nothing. */
@@ -166,7 +167,7 @@ static void print_costs_json(const struct costs *costs)
 	json_print(document);
 }
 
-static int cost(bool json)
+static int cost(unsigned rounds, bool json)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "cost");
 	struct bpf_object *object = bpf_object__open_mem(cost_image, cost_image_size, &options);
@@ -175,11 +176,11 @@ static int cost(bool json)
 
 	if (!object || bpf_object__load(object)) {
 		bench_failed("cost", "load");
-	} else if (measure_costs(object, &costs)) {
+	} else if (measure_costs(object, rounds, &costs)) {
 		if (json)
 			print_costs_json(&costs);
 		else
-			print_costs(&costs);
+			print_costs(&costs, rounds);
 		code = BENCH_GOOD;
 	}
 	bpf_object__close(object);
@@ -190,15 +191,19 @@ static int cost_main(const struct bench_verb *verb, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "rounds", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	unsigned long rounds = 15;
 	bool json = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
 		if (option == 'h')
 			return bench_help(verb);
+		if (option == 'r' && bench_number("--rounds", optarg, 1, ROUNDS_MAX, &rounds))
+			continue;
 		if (option != 'o')
 			return bench_usage(verb, "wrong usage");
 		if (strcmp(optarg, "text") && strcmp(optarg, "json"))
@@ -208,15 +213,16 @@ static int cost_main(const struct bench_verb *verb, int argc, char **argv)
 	if (optind != argc)
 		return bench_usage(verb, "no arguments are wanted");
 	libbpf_set_print(NULL);
-	return cost(json);
+	return cost((unsigned)rounds, json);
 }
 
 const struct bench_verb bench_cost = {
 	.name = "cost",
-	.synopsis = "[-o text|json]",
+	.synopsis = "[--rounds N] [-o text|json]",
 	.help = "Measures what the planner of classifiers assumes: a read at a random place of tables of 8 KiB to\n"
 		"128 MiB, an instruction, a rule that does not match, a function call. Prints both, and the\n"
 		"lines for compiler/classify/cost.h. Needs root.\n\n"
+		"  --rounds N        batches, 15 unless told otherwise\n"
 		"  -o json           for programs: packet-sentry/bench-cost/v1\n",
 	.main = cost_main,
 };

@@ -72,6 +72,15 @@ expect "tables" 0 "with the model's tables" bench classify "$tmp/stateful.sp" "$
 expect "JSON" 0 '"schema": "packet-sentry/bench/v1"' \
 	bench classify "$tmp/five.sp" "$tmp/five.pcap" -o json --rounds 1
 
+expect "predicted beside measured" 0 "predicted +[0-9.]+ ns over the floor, measured -?[0-9.]+" \
+	bench classify "$tmp/five.sp" "$tmp/five.pcap" --rounds 1
+# A read of 128 MiB of tables takes longer than one of 8 KiB, or it is not what is measured.
+expect "what the planner assumes" 0 '"schema": "packet-sentry/bench-cost/v1"' bench cost --rounds 1 -o json
+expect "larger tables are slower" 0 "" python3 -c 'import json, sys
+reads = json.load(open(sys.argv[1]))["reads"]
+sys.exit(not reads[0]["chained"] < reads[-1]["chained"])' "$tmp/out"
+expect "no rounds" 2 "rounds is a number" bench cost --rounds 0
+
 # From 10.1.0.1 by GRE: other; to 192.0.2.10 port 443: web; two of no rule. The last line claims nothing.
 printf '%s\n' '167837697 1 0 0 47' '1 3221225994 5 443 6' '1 1 1 1 6' '1 1 1 2 6' >"$tmp/packets"
 expect "a ClassBench trace" 0 "" bench trace "$tmp/five.sp" "$tmp/cb.pcap" --from "$tmp/packets"
