@@ -9,6 +9,7 @@
 #include "cost.h"
 #include "budget.h"
 #include "rangeset.h"
+#include "reduce.h"
 #include "side.h"
 
 #include <string.h>
@@ -217,6 +218,7 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	struct classes_input in = { .lowering = lowering, .block = block, .eager = count_guarded(block) > MOST_GUARDED };
 	struct classify_budget budget = { budget_memory_limit(lowering->program->policy) };
 	double ladder = ladder_cost(block), guarded = 0;
+	struct classify_input reduced;
 	struct classifier *classifier;
 
 	if (block->n_rules < FEWEST_RULES && ladder < FEWEST_RULES * COST_RULE)
@@ -231,7 +233,10 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	}
 	if (!in.input.n_terms)
 		return false;
-	classifier = classify_build(lowering->arena, &in.input, &budget, &out->options);
+	reduce_input(lowering->arena, &in.input, &reduced, &out->reduction);
+	if (!reduced.n_terms)
+		return false;
+	classifier = classify_build(lowering->arena, &reduced, &budget, &out->options);
 	if (!classifier || classifier->ns + guarded >= ladder)
 		return false;
 	out->strategy = STRATEGY_CLASSES;
