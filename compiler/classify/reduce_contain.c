@@ -11,7 +11,7 @@
 
 /* What may be spent on all terms, and on each however many there are; what is beyond stays as it is. */
 #define STEPS_OF_ALL 4000000u
-#define STEPS_OF_TERM 64u
+#define STEPS_OF_TERM 32u
 #define MOST_CONTAINERS 4000000u
 
 #define NONE UINT32_MAX
@@ -29,7 +29,8 @@ struct end_sets {
 /* Terms with one pair of sets, in order. */
 struct pair {
 	uint64_t key;
-	uint32_t first, last; /* NONE: the place is free */
+	uint32_t first;
+	uint32_t last;        /* NONE: the place is free */
 };
 
 struct containing {
@@ -110,7 +111,7 @@ static struct pair *find_pair(const struct containing *c, uint64_t key)
 {
 	size_t place = mix64(key) & (c->n_pairs - 1);
 
-	while (c->pairs[place].first != NONE && c->pairs[place].key != key)
+	while (c->pairs[place].last != NONE && c->pairs[place].key != key)
 		place = (place + 1) & (c->n_pairs - 1);
 	return &c->pairs[place];
 }
@@ -128,7 +129,7 @@ static void pair_terms(struct containing *c)
 		c->n_pairs *= 2;
 	c->pairs = ARENA_ARRAY(&c->arena, struct pair, c->n_pairs);
 	for (size_t i = 0; i < c->n_pairs; i++)
-		c->pairs[i].first = NONE;
+		c->pairs[i].first = c->pairs[i].last = NONE;
 	c->next = ARENA_ARRAY(&c->arena, uint32_t, r->n + 1);
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct reduced *term = &r->terms[i];
@@ -141,7 +142,7 @@ static void pair_terms(struct containing *c)
 		pair = find_pair(c, key);
 		pair->key = key;
 		c->next[i] = NONE;
-		if (pair->first == NONE)
+		if (pair->last == NONE)
 			pair->first = i;
 		else
 			c->next[pair->last] = i;
@@ -173,15 +174,22 @@ static bool condition_contains(const struct containing *c, uint32_t outer, uint3
 }
 
 /*
- * A term of one pair that contains term `i`, or NONE. One that is gone need not be asked: what contains it is still
- * there, and contains this one, too. And so of two equal terms of one answer one stays.
+ * A term of one pair that contains term `i`, or NONE. One that is gone need not be asked, and is taken out: what
+ * contains it is still there, and contains this one, too. And so of two equal terms of one answer one stays.
  */
-static uint32_t container_in(const struct containing *c, const struct pair *pair, uint32_t i, size_t *steps)
+static uint32_t container_in(const struct containing *c, struct pair *pair, uint32_t i, size_t *steps)
 {
 	const struct reduced *terms = c->r->terms;
 
-	for (uint32_t k = pair->first; k != NONE && terms[k].answer <= terms[i].answer; k = c->next[k]) {
-		if (k == i || terms[k].gone)
+	for (uint32_t *link = &pair->first; *link != NONE && terms[*link].answer <= terms[i].answer;) {
+		uint32_t k = *link;
+
+		if (terms[k].gone) {
+			*link = c->next[k];
+			continue;
+		}
+		link = &c->next[k];
+		if (k == i)
 			continue;
 		if (++*steps > c->most_steps)
 			return NONE;
@@ -199,7 +207,7 @@ static uint32_t find_container(const struct containing *c, uint32_t i)
 
 	for (uint32_t x = src->begins[s]; x < src->begins[s + 1]; x++)
 		for (uint32_t y = dst->begins[d]; y < dst->begins[d + 1]; y++) {
-			const struct pair *pair;
+			struct pair *pair;
 			uint32_t found;
 
 			if (++steps > c->most_steps) {

@@ -90,18 +90,36 @@ static void unite_key(struct uniting *u, uint32_t first)
 	set_field(u, &r->terms[first], rangeset_from_bag(r->arena, &bag));
 }
 
-static bool has_fellows(const struct reducing *r, size_t i)
+/* Which terms have others of their answer and family. */
+static size_t find_fellows(const struct reducing *r, bool *has_fellows)
 {
-	return (i && r->terms[i - 1].answer == r->terms[i].answer) ||
-	       (i + 1 < r->n && r->terms[i + 1].answer == r->terms[i].answer);
+	size_t found = 0;
+
+	for (size_t i = 0, end; i < r->n; i = end) {
+		size_t counts[N_FAMILIES] = { 0 };
+
+		for (end = i; end < r->n && r->terms[end].answer == r->terms[i].answer; end++)
+			counts[r->terms[end].family]++;
+		for (size_t k = i; k < end; k++) {
+			has_fellows[k] = counts[r->terms[k].family] > 1;
+			found += has_fellows[k];
+		}
+	}
+	return found;
 }
 
 static void unite_in_field(struct reducing *r, uint32_t field)
 {
 	struct uniting u = { .r = r, .field = field };
 	struct arena arena;
+	bool *has_fellows;
 
 	arena_init(&arena);
+	has_fellows = ARENA_ARRAY(&arena, bool, r->n + 1);
+	if (!find_fellows(r, has_fellows)) {
+		arena_fini(&arena);
+		return;
+	}
 	interns_init(&u.keys, &arena);
 	u.first = ARENA_ARRAY(&arena, uint32_t, r->n + 1);
 	u.last = ARENA_ARRAY(&arena, uint32_t, r->n + 1);
@@ -111,7 +129,7 @@ static void unite_in_field(struct reducing *r, uint32_t field)
 		uint32_t key;
 		bool is_new;
 
-		if (!has_fellows(r, i) || !set_in_field(&u, &r->terms[i]))
+		if (!has_fellows[i] || !set_in_field(&u, &r->terms[i]))
 			continue;
 		key = key_of(&u, &r->terms[i], &is_new);
 		u.next[i] = NONE;
@@ -129,11 +147,9 @@ static void unite_in_field(struct reducing *r, uint32_t field)
 
 bool reduce_unite(struct reducing *r)
 {
-	size_t before = r->n, with_fellows = 0;
+	size_t before = r->n;
 
-	for (size_t i = 0; i < r->n; i++)
-		with_fellows += has_fellows(r, i);
-	for (uint32_t field = 0; with_fellows && field < FIRST_TEST + r->input->n_sources; field++)
+	for (uint32_t field = 0; field < FIRST_TEST + r->input->n_sources; field++)
 		unite_in_field(r, field);
 	return r->n < before;
 }
