@@ -187,13 +187,16 @@ static double ladder_cost(const struct block *block)
 	return ns;
 }
 
-static void note_fields(struct lowering *lowering, const struct classifier *classifier)
+/* `input` as it was: a set is there for each rule that names it, also where no such rule ever decides. */
+static void note_fields(struct lowering *lowering, const struct classify_input *input,
+			const struct classifier *classifier)
 {
+	for (size_t i = 0; i < input->n_sources; i++)
+		if (input->sources[i].kind == SOURCE_MEMBER)
+			lower_question(lowering, input->sources[i].set, input->sources[i].field);
 	for (size_t i = 0; i < classifier->n_sources; i++)
 		if (classifier->sources[i].kind == SOURCE_FIELD)
 			lowering->block->fields |= 1u << classifier->sources[i].field;
-		else if (classifier->sources[i].kind == SOURCE_MEMBER)
-			lower_question(lowering, classifier->sources[i].set, classifier->sources[i].field);
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		const struct class_side *side = classifier->sides[f];
 
@@ -247,6 +250,6 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	out->tables_ident = ident_new(&lowering->idents, "classes_", out->ident, "");
 	out->classify_ident = ident_new(&lowering->idents, "classify_", out->ident, "");
 	lowering->program->table_bytes += classifier->bytes;
-	note_fields(lowering, classifier);
+	note_fields(lowering, &in.input, classifier);
 	return true;
 }
