@@ -37,16 +37,20 @@ struct class_trie {
 #define KEY_RIGHT 25
 #define KEY_LOW 0x80000000u
 
-/* How an address is held against a key. A leaf is so many numbers, its classes begin where one of them says. */
+/*
+ * How an address is held against a key. A leaf is some numbers; `classes` is where its classes begin. Shifts are a byte
+ * each: a length is reached if the difference >> shift is 0. Its lowest bit is always 1, so a shift of 0, where there
+ * are fewer lengths, reaches nothing.
+ */
 enum key_layout {
-	/* IPv4: key << 32 | classes; shifts, a byte each: a length is reached if the difference >> shift is 0 */
+	/* IPv4: key << 32 | classes; shifts. The difference, and a 1 behind it. */
 	KEYS_NARROW,
 	/*
-	 * IPv6, only lengths from 2 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
-	 * bits, the lowest of which stands for all of the low half: see fold().
+	 * IPv6, only lengths from 3 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
+	 * bits: see fold().
 	 */
 	KEYS_FOLDED,
-	/* IPv6: high half; low half; lengths less one, a byte each; 0x80 in each byte that counts; classes */
+	/* IPv6: high half; low half; lengths, a byte each; (64 - 8 * how many) << 32 | classes */
 	KEYS_WIDE,
 };
 
@@ -61,9 +65,12 @@ struct class_keys {
 	struct class_region classes; /* of a key: of 0, 1, … lengths reached */
 };
 
+/* Of a leaf, at most. */
+#define KEY_NUMBERS 4
+
 static inline size_t keys_numbers(const struct class_keys *keys)
 {
-	return keys->layout == KEYS_NARROW ? 2 : keys->layout == KEYS_FOLDED ? 4 : 5;
+	return keys->layout == KEYS_NARROW ? 2 : 4;
 }
 
 struct class_end {
