@@ -76,7 +76,7 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
-		/* 7 terms: 3 by 2 classes, 5 lists */
+		/* 6 terms: 3 by 2 classes, 5 lists */
 		value = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
 		best = class_u32(tables, 262720, 0x3f, value + kind0);
 	}
