@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #define BITS 128
-#define LEVEL_INSNS 15
-#define LENGTH_INSNS 7
-#define LEAF_INSNS 20
+#define LEVEL_INSNS 22
+#define LENGTH_INSNS 10
+#define LEAF_INSNS 30
 
 /* Lengths that a leaf tells apart. */
 #define LENGTHS 8

@@ -8,6 +8,9 @@
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
 #define KEYS_FROM 131072u
 
+const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
+const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped" };
+
 static double build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
 	struct class_end *out = &side->ends[end];

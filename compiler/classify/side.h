@@ -29,6 +29,9 @@ enum list_layout {
 	LISTS_SHAPED,
 };
 
+/* "dense", "shaped": for reports. */
+extern const char *const cell_layout_names[], *const list_layout_names[];
+
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
