@@ -526,6 +526,6 @@ double group_build(struct side_build *build, const struct group_terms *terms, ui
 	ns += cells;
 	for (unsigned end = 0; end < 2; end++)
 		if (group->column[end] >= 0)
-			ns += TRANSLATE_INSNS * COST_INSN + cost_read(build->intervals[end].n_classes * 4);
+			ns += TRANSLATE_INSNS * COST_INSN;
 	return ns;
 }
