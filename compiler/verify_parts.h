@@ -15,7 +15,8 @@ struct end_point {
 
 struct end_points {
 	size_t n, room;
-	size_t thinned;               /* at so many, those of one sort are thrown out again */
+	size_t n_slots;
+	uint32_t *slots;              /* hash table: number + 1 */
 	struct end_point *points;
 };
 

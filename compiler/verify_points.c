@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ways through damaged tables may be any number. */
-#define MOST_POINTS 8000000u
-
 /* Bits that one node of a tree of keys chooses by. */
 #define MOST_STRIDE 20
 
@@ -33,6 +30,8 @@ struct walk {
 	const struct class_end *end;
 	const struct reference_end *intervals;
 	struct end_points *points;
+	size_t n_leaves;
+	u128 *done;                    /* of each leaf of a tree of keys: see walk_shared(); as bits */
 };
 
 uint32_t verify_class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
@@ -46,44 +45,42 @@ uint32_t verify_class_of(const struct verify_run *run, enum family family, unsig
 			      trie_lookup(run->classifier, &end->trie, (uint32_t)address);
 }
 
-static int compare_points(const void *a, const void *b)
+/* The place of a sort in the hash table, or where it is to be. */
+static uint32_t *sort_slot(const struct end_points *points, uint32_t signature, uint32_t class)
 {
-	const struct end_point *x = a, *y = b;
+	size_t at = (((uint64_t)signature << 32 | class) * 0xd6e8feb86659fd93u >> 24) & (points->n_slots - 1);
 
-	if (x->signature != y->signature)
-		return x->signature < y->signature ? -1 : 1;
-	if (x->class != y->class)
-		return x->class < y->class ? -1 : 1;
-	return (x->address > y->address) - (x->address < y->address);
+	while (points->slots[at] && (points->points[points->slots[at] - 1].signature != signature ||
+				     points->points[points->slots[at] - 1].class != class))
+		at = (at + 1) & (points->n_slots - 1);
+	return &points->slots[at];
 }
 
-/* One address of each sort stays. */
-static void thin(struct end_points *points)
+static void grow_slots(struct arena *arena, struct end_points *points)
 {
-	size_t n = 0;
-
-	qsort(points->points, points->n, sizeof(*points->points), compare_points);
+	points->n_slots = points->n_slots ? 4 * points->n_slots : 1024;
+	points->slots = ARENA_ARRAY(arena, uint32_t, points->n_slots);
 	for (size_t i = 0; i < points->n; i++)
-		if (!n || points->points[n - 1].signature != points->points[i].signature ||
-		    points->points[n - 1].class != points->points[i].class)
-			points->points[n++] = points->points[i];
-	points->n = n;
+		*sort_slot(points, points->points[i].signature, points->points[i].class) = (uint32_t)i + 1;
 }
 
+/* Unless there is one of its sort already. */
 static void add_point(struct walk *walk, u128 address, size_t interval)
 {
-	struct end_point *point;
+	uint32_t signature = walk->intervals->signatures[interval];
+	uint32_t class = verify_class_of(walk->run, walk->family, walk->which, address), *slot;
+	struct arena *arena = walk->run->reference.arena;
 	struct end_points *points = walk->points;
+	struct end_point *point;
 
-	if (points->n >= points->thinned) {
-		thin(points);
-		points->thinned = 2 * points->n + 1024;
-	}
-	if (points->n >= MOST_POINTS)
+	if (2 * points->n >= points->n_slots)
+		grow_slots(arena, points);
+	slot = sort_slot(points, signature, class);
+	if (*slot)
 		return;
-	point = arena_push(walk->run->reference.arena, &points->points, &points->n, &points->room, sizeof(*point));
-	*point = (struct end_point){ address, walk->intervals->signatures[interval],
-				     verify_class_of(walk->run, walk->family, walk->which, address) };
+	point = arena_push(arena, &points->points, &points->n, &points->room, sizeof(*point));
+	*point = (struct end_point){ address, signature, class };
+	*slot = (uint32_t)points->n;
 }
 
 static u128 interval_end(const struct walk *walk, size_t interval)
@@ -137,26 +134,26 @@ static bool next_match(u128 low, u128 mask, u128 value, u128 *found)
 	return true;
 }
 
-/* Of the addresses that go to a leaf, those that share just `shared` bits with its key have one class. */
-static void walk_shared(struct walk *walk, u128 key, unsigned shared, u128 mask, u128 value)
+/*
+ * Of the addresses that go to a leaf, those that share just `shared` bits with its key have one class. True if all of
+ * them, whichever way they go, are in one elementary interval: then there is no need to come here again.
+ */
+static bool walk_shared(struct walk *walk, u128 key, unsigned shared, u128 mask, u128 value)
 {
 	unsigned spare = 128 - family_bits(walk->family);
 	u128 bit = shared < 128 ? (u128)1 << (127 - shared) : 0, prefix = shared < 128 ? ~(bit - 1) : ~(u128)0;
 	u128 low = (key ^ bit) & prefix, found;
 
-	if ((low ^ value) & mask & prefix)
-		return;
-	mask |= prefix;
-	value |= low;
-	for (u128 high = low | ~prefix; next_match(low, mask, value, &found) && found <= high;) {
+	for (u128 high = low | ~prefix, at = low; next_match(at, mask | prefix, (value & ~prefix) | low, &found) && found <= high;) {
 		size_t interval = reference_interval(walk->intervals, found >> spare);
 		u128 last = interval_end(walk, interval) << spare | u128_ones(spare);
 
 		add_point(walk, found >> spare, interval);
 		if (last >= high)
-			return;
-		low = last + 1;
+			return walk->intervals->starts[interval] << spare <= low;
+		at = last + 1;
 	}
+	return false;
 }
 
 static void walk_leaf(struct walk *walk, uint64_t leaf, u128 mask, u128 value)
@@ -165,16 +162,33 @@ static void walk_leaf(struct walk *walk, uint64_t leaf, u128 mask, u128 value)
 	uint64_t high = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys));
 	uint64_t low = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys) + 1);
 	bool narrow = keys->layout == KEYS_NARROW;
-	u128 key = narrow ? (u128)(high >> 32) << 96 : (u128)high << 64 | low;
+	u128 key = narrow ? (u128)(high >> 32) << 96 : (u128)high << 64 | low, wrong, parting;
+	u128 *done = &walk->done[leaf < walk->n_leaves ? leaf : walk->n_leaves];
 
+	if (leaf >= walk->n_leaves)
+		*done = 0;
 	/* The other bits of an IPv4 address are 0. */
 	if (narrow) {
 		mask |= u128_ones(96);
 		value &= ~u128_ones(96);
 	}
-	for (unsigned shared = 0; shared < family_bits(walk->family); shared++)
-		walk_shared(walk, key, shared, mask, value);
-	walk_shared(walk, key, 128, mask, value);
+	/* The first bit that an address does not share must be one that it was not chosen by, unless it was chosen amiss. */
+	wrong = (key ^ value) & mask;
+	parting = ~mask;
+	if (wrong)
+		for (unsigned shared = 0; shared < 128; shared++)
+			if (wrong >> (127 - shared) & 1) {
+				u128 bit = (u128)1 << (127 - shared);
+
+				parting = (parting & ~(bit | (bit - 1))) | bit;
+				break;
+			}
+	parting &= ~done[0];
+	for (unsigned shared = 0; parting; shared++, parting <<= 1)
+		if (parting >> 127 && walk_shared(walk, key, shared, mask, value))
+			done[0] |= (u128)1 << (127 - shared);
+	if (!wrong)
+		walk_shared(walk, key, 128, mask, value);
 }
 
 /* Adds one bit, from the top, to what is chosen. False if it was chosen otherwise. */
@@ -224,19 +238,19 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 static void find_end_points(struct verify_run *run, enum family family, unsigned which)
 {
 	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
-	struct walk walk = { run, family, which, side ? &side->ends[which] : NULL, &run->reference.ends[family][which],
-			     &run->ends[family][which] };
+	struct walk walk = { .run = run, .family = family, .which = which, .end = side ? &side->ends[which] : NULL,
+			     .intervals = &run->reference.ends[family][which], .points = &run->ends[family][which] };
 
 	for (size_t i = 0; i < walk.intervals->n; i++) {
 		add_point(&walk, walk.intervals->starts[i], i);
 		add_point(&walk, interval_end(&walk, i), i);
 	}
-	if (side && walk.end->n_classes > 1 && walk.end->by_keys)
+	if (side && walk.end->n_classes > 1 && walk.end->by_keys) {
+		walk.n_leaves = walk.end->keys.leaves.n / keys_numbers(&walk.end->keys);
+		walk.done = ARENA_ARRAY(run->reference.arena, u128, walk.n_leaves + 1);
 		walk_keys(&walk, walk.end->keys.root, 0, 0, 0);
-	else if (side && walk.end->n_classes > 1)
+	} else if (side && walk.end->n_classes > 1)
 		walk_trie(&walk, 0, 0, 32, 0);
-	run->unwalked |= walk.points->n >= MOST_POINTS;
-	thin(walk.points);
 }
 
 /* --- values ----------------------------------------------------------------------- */
