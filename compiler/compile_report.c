@@ -118,6 +118,8 @@ static void print_block(const struct compile_report *report, size_t number, FILE
 	fprintf(out, "  predicted   %.1f ns over the floor\n", block->ns);
 	fprintf(out, "  program     %" PRIu64 " instructions, about %" PRIu64 " of the verifier's work\n", cost->insns,
 		cost->verified);
+	if (block->reduction.before)
+		fprintf(out, "  terms       %zu, reduced to %zu\n", block->reduction.before, block->reduction.after);
 	if (block->classifier) {
 		fprintf(out, "  memory      %" PRIu64 " bytes in %zu tables\n", block->classifier->bytes,
 			block->classifier->n_regions);

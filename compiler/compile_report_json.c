@@ -171,6 +171,10 @@ static json_t *block_object(const struct compile_report *report, size_t number)
 	set_number(object, "insns", report->compile->costs[number].insns);
 	set_number(object, "verified", report->compile->costs[number].verified);
 	set_number(object, "table_bytes", block->classifier ? block->classifier->bytes : 0);
+	if (block->reduction.before) {
+		set_number(object, "terms", block->reduction.before);
+		set_number(object, "terms_reduced", block->reduction.after);
+	}
 	if (block->classifier) {
 		json_object_set_new(object, "groups", groups(block->classifier));
 		json_object_set_new(object, "tables", regions(block->classifier));

@@ -9,6 +9,7 @@
 #include "cost.h"
 #include "budget.h"
 #include "rangeset.h"
+#include "reduce.h"
 #include "side.h"
 
 #include <string.h>
@@ -189,13 +190,16 @@ static double ladder_cost(const struct block *block)
 	return ns;
 }
 
-static void note_fields(struct lowering *lowering, const struct classifier *classifier)
+/* `input` as it was: a set is there for each rule that names it, also where no such rule ever decides. */
+static void note_fields(struct lowering *lowering, const struct classify_input *input,
+			const struct classifier *classifier)
 {
+	for (size_t i = 0; i < input->n_sources; i++)
+		if (input->sources[i].kind == SOURCE_MEMBER)
+			lower_question(lowering, input->sources[i].set, input->sources[i].field);
 	for (size_t i = 0; i < classifier->n_sources; i++)
 		if (classifier->sources[i].kind == SOURCE_FIELD)
 			lowering->block->fields |= 1u << classifier->sources[i].field;
-		else if (classifier->sources[i].kind == SOURCE_MEMBER)
-			lower_question(lowering, classifier->sources[i].set, classifier->sources[i].field);
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		const struct class_side *side = classifier->sides[f];
 
@@ -245,6 +249,7 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	uint64_t limit = budget_memory_limit(lowering->program->policy), taken = lowering->program->table_bytes;
 	struct classify_budget budget = { limit > taken ? limit - taken : 0 };
 	double ladder = ladder_cost(block), guarded = 0;
+	struct classify_input reduced;
 	struct classifier *classifier;
 
 	if (block->n_rules < FEWEST_RULES && ladder < COST_LEAVING + FEWEST_RULES * COST_RULE)
@@ -259,7 +264,10 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	}
 	if (!in.input.n_terms)
 		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
-	classifier = classify_build(lowering->arena, &in.input, &budget, &out->options);
+	reduce_input(lowering->arena, &in.input, &reduced, &out->reduction);
+	if (!reduced.n_terms)
+		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
+	classifier = classify_build(lowering->arena, &reduced, &budget, &out->options);
 	if (!classifier || classifier->ns + guarded >= ladder)
 		return keep_ladder(lowering, out, ladder, classifier ? "slower" : "its tables explode");
 	note_option(lowering, out, STRAIGHT_TESTS, ladder, "slower");
@@ -272,6 +280,6 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	out->tables_ident = ident_new(&lowering->idents, "classes_", out->ident, "");
 	out->classify_ident = ident_new(&lowering->idents, "classify_", out->ident, "");
 	lowering->program->table_bytes += classifier->bytes;
-	note_fields(lowering, classifier);
+	note_fields(lowering, &in.input, classifier);
 	return true;
 }

@@ -9,6 +9,7 @@
 
 #include "classifier.h"
 #include "policy.h"
+#include "reduce.h"
 
 /* A condition: tests joined by and/or, common tests of a rule's terms factored out. */
 enum cond_kind {
@@ -149,6 +150,7 @@ struct program_block {
 	bool *classified;               /* by rule: the classifier answers for it, and it has no condition of its own */
 	const char *tables_ident;       /* array of the classifier's tables */
 	const char *classify_ident;     /* function */
+	struct reduction reduction;     /* of the terms that were to be looked up */
 	struct classify_options options; /* what was considered */
 	double ns;                      /* predicted: what finding the rule adds to the floor */
 	uint32_t fields;                /* bit per enum field that some rule reads */
