@@ -141,7 +141,7 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 		statement(e, "value", "&=", "0xffffffff");
 		break;
 	}
-	statement(e, end, "=", read_number(e, &keys->classes, "value + reached"));
+	statement(e, end, "=", "(__u32)(value + reached)");
 }
 
 static void emit_end(struct emission *e, const struct class_end *end, const char *name)

@@ -8,7 +8,7 @@
 /* Beyond these a group has exploded. */
 #define MOST_COVERS 6000000u
 #define MOST_MEMBERS 20000000u
-#define MOST_SHAPE_BYTES (48u << 20)
+#define MOST_SHAPE_NUMBERS (160u << 20)
 #define MOST_ENTRIES 8000000u
 
 /* A dense array may take this many times what a hash would. */
@@ -333,7 +333,7 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 			pairs[n++] = g->covers.items[i].pair;
 		filled->cells[filled->n] = cell;
 		filled->lists[filled->n++] = list_of(g, pairs, n);
-		if (g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_BYTES)
+		if (g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
 			return false;
 	}
 	g->group->n_lists = (uint32_t)g->lists.n;
@@ -374,14 +374,13 @@ static double write_shapes(struct grouping *g)
 	struct side_build *build = g->build;
 	size_t kinds = g->space->n_kinds;
 	uint32_t *row = ARENA_ARRAY(build->scratch, uint32_t, g->space->words * 64 + 1);
-	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, g->shapes.n * kinds);
+	struct matrix_rows *rows = matrix_begin(build->scratch, g->shapes.n, kinds);
 
 	for (uint32_t shape = 0; shape < g->shapes.n; shape++) {
 		fill_shape(g, shape, row);
-		memcpy(numbers + shape * kinds, row, kinds * sizeof(*numbers));
+		matrix_add(rows, row);
 	}
-	return matrix_build(build->arena, build->scratch, build->classifier, "shapes of lists", numbers, g->shapes.n, kinds,
-			    &g->group->shapes);
+	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
 }
 
 /* Makes shapes and answers; of each list, where it begins. */
@@ -455,12 +454,15 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	struct class_group *group = g->group;
 	size_t n_cells = (size_t)group->n[0] * group->n[1];
 	uint32_t *cells = ARENA_ARRAY(build->scratch, uint32_t, n_cells);
+	struct matrix_rows *rows;
 
 	for (size_t i = 0; i < filled->n; i++)
 		cells[filled->cells[i]] = numbers[filled->lists[i]];
 	group->cells = CELLS_DENSE;
-	return matrix_build(build->arena, build->scratch, build->classifier, "cells", cells, group->n[0], group->n[1],
-			    &group->table);
+	rows = matrix_begin(build->scratch, group->n[0], group->n[1]);
+	for (size_t i = 0; i < group->n[0]; i++)
+		matrix_add(rows, cells + i * group->n[1]);
+	return matrix_end(rows, build->arena, build->classifier, "cells", &group->table);
 }
 
 static double write_hash(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
@@ -524,6 +526,6 @@ double group_build(struct side_build *build, const struct group_terms *terms, ui
 	ns += cells;
 	for (unsigned end = 0; end < 2; end++)
 		if (group->column[end] >= 0)
-			ns += TRANSLATE_INSNS * COST_INSN + cost_read(build->intervals[end].n_classes * 4);
+			ns += TRANSLATE_INSNS * COST_INSN;
 	return ns;
 }

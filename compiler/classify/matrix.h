@@ -15,9 +15,14 @@ struct class_matrix {
 	struct class_region blocks;
 };
 
-/* numbers[row * n_columns + column]; predicts the nanoseconds of a look-up. */
-double matrix_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
-		    const uint32_t *numbers, size_t n_rows, size_t n_columns, struct class_matrix *matrix);
+/* A matrix on its way: rows are added one by one, and need not be kept by who adds them. */
+struct matrix_rows;
+struct matrix_rows *matrix_begin(struct arena *scratch, size_t n_rows, size_t n_columns);
+void matrix_add(struct matrix_rows *rows, const uint32_t *numbers);
+
+/* Predicts the nanoseconds of a look-up. */
+double matrix_end(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
+		  struct class_matrix *matrix);
 
 /* `row` is a row's place: its number times matrix->row. */
 static inline uint64_t matrix_get(const struct classifier *classifier, const struct class_matrix *matrix, uint64_t row,

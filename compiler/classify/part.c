@@ -7,8 +7,10 @@
 #include "group.h"
 
 #include "cost.h"
+#include "mix.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Of joining the answers of two groups. */
 #define JOIN_INSNS 4
@@ -19,7 +21,7 @@
 
 /*
  * A predicate is wide that holds for more than `wide` classes of its end, and group[] is by 2 * (source is wide) +
- * (destination is wide). Those that seldom are the best are not tried for very many terms.
+ * (destination is wide). Those that seldom are the best for very many terms are tried only where no other works.
  */
 static const struct parting {
 	uint32_t wide;                /* 0: none is */
@@ -32,13 +34,13 @@ static const struct parting {
 	{ 4, { 0, 1, 2, 2 }, "three groups by source", MANY_TERMS },
 	{ 4, { 0, 1, 2, 1 }, "three groups by destination", MANY_TERMS },
 	{ 4, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
-	{ 8, { 0, 1, 2, 3 }, "four groups", MORE_TERMS },
+	{ 8, { 0, 1, 2, 3 }, "four groups", MANY_TERMS },
 	{ 32, { 0, 1, 2, 3 }, "four groups", SIZE_MAX },
-	{ 32, { 0, 1, 2, 2 }, "three groups by source", SIZE_MAX },
-	{ 32, { 0, 1, 2, 1 }, "three groups by destination", SIZE_MAX },
-	{ 32, { 0, 1, 1, 1 }, "two groups", MORE_TERMS },
+	{ 32, { 0, 1, 2, 2 }, "three groups by source", MORE_TERMS },
+	{ 32, { 0, 1, 2, 1 }, "three groups by destination", MORE_TERMS },
+	{ 32, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
 	{ 256, { 0, 1, 2, 3 }, "four groups", MORE_TERMS },
-	{ 256, { 0, 1, 1, 1 }, "two groups", MORE_TERMS },
+	{ 256, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
 };
 
 #define N_PARTINGS (sizeof(partings) / sizeof(partings[0]))
@@ -152,24 +154,43 @@ static void note_option(const struct side_build *build, const struct parting *pa
 	};
 }
 
-double part_space(struct side_build *build, const uint32_t *space_of, uint32_t space, struct class_side *side)
+/* Different for different ways of parting these terms. */
+static uint64_t hash_parting(const struct side_build *build, const struct parting *parting, const struct space_terms *terms)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < terms->n; i++)
+		hash = mix64(hash + group_of(parting, terms, &build->terms[terms->terms[i]]));
+	return hash;
+}
+
+/* Does one of those before it part the terms the same way? */
+static bool was_tried(const uint64_t *hashes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hashes[i] == hashes[n])
+			return true;
+	return false;
+}
+
+/* Tries the ways that are for so many terms, or the others; the cheapest, NULL where all explode. */
+static const struct parting *try_partings(const struct side_build *build, const struct space_terms *terms, uint32_t space,
+					  bool seldom)
 {
 	const struct parting *best = NULL;
-	struct space_terms terms = { 0 };
-	double least = -1;
-	size_t n, best_at = 0;
+	uint64_t hashes[N_PARTINGS];
+	double least = 0;
+	size_t best_at = 0;
 
-	find_terms(build, space_of, space, &terms);
-	if (!terms.n)
-		return 0;
 	for (size_t i = 0; i < N_PARTINGS; i++) {
 		const char *why_not = NULL;
 		uint64_t bytes;
 		double ns;
 
-		if (terms.n > partings[i].most_terms)
+		hashes[i] = hash_parting(build, &partings[i], terms);
+		if ((terms->n > partings[i].most_terms) != seldom || was_tried(hashes, i))
 			continue;
-		ns = try_groups(build, &partings[i], &terms, space, &bytes);
+		ns = try_groups(build, &partings[i], terms, space, &bytes);
 		if (ns < 0)
 			why_not = "its tables explode";
 		else if (build->classifier->bytes + bytes > build->memory)
@@ -185,9 +206,53 @@ double part_space(struct side_build *build, const uint32_t *space_of, uint32_t s
 		best = &partings[i];
 		least = ns;
 	}
+	return best;
+}
+
+/* Of very many terms one way is built at once, without a trial; *n is 0 if that explodes. */
+static double build_at_once(struct side_build *build, const struct space_terms *terms, uint32_t space,
+			    struct class_group *groups, size_t *n)
+{
+	struct classifier before = *build->classifier;
+	size_t columns[2] = { build->n_columns[0], build->n_columns[1] };
+	const struct parting *parting = partings;
+	double ns;
+
+	while (parting->most_terms < terms->n)
+		parting++;
+	ns = build_groups(build, parting, terms, space, groups, n);
+	if (ns >= 0 && build->classifier->bytes <= build->memory) {
+		note_option(build, parting, space, ns, build->classifier->bytes - before.bytes, NULL);
+		return ns;
+	}
+	*build->classifier = before;
+	memcpy(build->n_columns, columns, sizeof(columns));
+	*n = 0;
+	return -1;
+}
+
+double part_space(struct side_build *build, const uint32_t *space_of, uint32_t space, struct class_side *side)
+{
+	const struct parting *best;
+	struct space_terms terms = { 0 };
+	size_t n = 0;
+	double ns;
+
+	find_terms(build, space_of, space, &terms);
+	if (!terms.n)
+		return 0;
+	if (terms.n > MORE_TERMS) {
+		ns = build_at_once(build, &terms, space, side->groups + side->n_groups, &n);
+		side->n_groups += n;
+		if (n)
+			return ns;
+	}
+	best = try_partings(build, &terms, space, false);
+	if (!best)
+		best = try_partings(build, &terms, space, true);
 	if (!best)
 		return -1;
-	least = build_groups(build, best, &terms, space, side->groups + side->n_groups, &n);
+	ns = build_groups(build, best, &terms, space, side->groups + side->n_groups, &n);
 	side->n_groups += n;
-	return least;
+	return ns;
 }

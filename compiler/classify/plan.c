@@ -269,15 +269,16 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
 		struct classifier *classifier = build_crossed(&p, rares[k], options);
 		const char *plan = k ? "crossed classes, rare fields apart" : "crossed classes";
+		const char *why_not = !classifier ? "its tables explode" :
+				      classifier->bytes > budget->memory ? "over the memory budget" : NULL;
 
-		if (classifier && classifier->bytes <= budget->memory) {
+		if (!why_not)
 			best = classifier;
-			note_option(arena, options, plan, best->ns, best->bytes, NULL);
-		} else if (classifier) {
-			note_option(arena, options, plan, classifier->ns, classifier->bytes, "over the memory budget");
-		} else {
-			note_option(arena, options, plan, 0, 0, "its tables explode");
-		}
+		/* What was taken for a part of it has not been taken then. */
+		for (size_t i = 0; options && why_not && i < options->n; i++)
+			if (!options->options[i].why_not)
+				options->options[i].why_not = "another part does not fit";
+		note_option(arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
 	}
 	arena_fini(&p.scratch);
 	return best;

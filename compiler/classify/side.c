@@ -8,6 +8,9 @@
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
 #define KEYS_FROM 131072u
 
+const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
+const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped" };
+
 static double build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
 	struct class_end *out = &side->ends[end];
@@ -28,18 +31,48 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 	return ns;
 }
 
-static void write_columns(struct side_build *build, struct class_side *side, unsigned end)
+/* Groups whose classes are those of the end have a column, too, where the end is found as a place. */
+static void add_identity(struct side_build *build, struct class_side *side, unsigned end)
 {
-	size_t n = build->n_columns[end], n_classes = build->intervals[end].n_classes;
-	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, n * n_classes + 1);
+	uint32_t *column = NULL;
+	size_t number = build->n_columns[end];
 
+	for (size_t i = 0; i < side->n_groups; i++) {
+		struct class_group *group = &side->groups[i];
+		const uint32_t **slot;
+
+		if (group->n[end] == 1 || group->column[end] >= 0)
+			continue;
+		if (!column) {
+			column = ARENA_ARRAY(build->scratch, uint32_t, build->intervals[end].n_classes);
+			for (size_t class = 0; class < build->intervals[end].n_classes; class++)
+				column[class] = (uint32_t)class;
+			slot = arena_push(build->scratch, &build->columns[end], &build->n_columns[end],
+					  &build->columns_room[end], sizeof(*slot));
+			*slot = column;
+		}
+		group->column[end] = (int)number;
+	}
+}
+
+static double write_columns(struct side_build *build, struct class_side *side, unsigned end)
+{
+	const struct class_keys *keys = side->ends[end].by_keys ? &side->ends[end].keys : NULL;
+	size_t n_rows = keys ? keys->n_places : build->intervals[end].n_classes, n;
+	uint32_t *numbers;
+
+	if (keys)
+		add_identity(build, side, end);
+	n = build->n_columns[end];
 	side->n_columns[end] = (uint32_t)n;
 	if (!n)
-		return;
-	for (size_t class = 0; class < n_classes; class++)
+		return 0;
+	numbers = ARENA_ARRAY(build->scratch, uint32_t, n * n_rows + 1);
+	for (size_t row = 0; row < n_rows; row++)
 		for (size_t column = 0; column < n; column++)
-			numbers[class * n + column] = build->columns[end][column][class];
-	side->columns[end] = region_of(build->arena, build->classifier, "classes of groups", numbers, n * n_classes);
+			numbers[row * n + column] = build->columns[end][column][keys ? keys->classes[row] : row];
+	side->columns[end] = region_of(build->arena, build->classifier, "classes of groups", numbers, n * n_rows);
+	return cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
 }
 
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side)
@@ -60,8 +93,7 @@ double side_build(struct side_build *build, const uint32_t *space_of, size_t n_s
 
 		if (cost < 0)
 			return -1;
-		ns += cost;
-		write_columns(build, side, end);
+		ns += cost + write_columns(build, side, end);
 	}
 	return ns;
 }

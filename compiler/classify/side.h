@@ -29,10 +29,13 @@ enum list_layout {
 	LISTS_SHAPED,
 };
 
+/* "dense", "shaped": for reports. */
+extern const char *const cell_layout_names[], *const list_layout_names[];
+
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
-	int column[2];                /* of the end's `columns`; -1: the end's class is the group's */
+	int column[2];                /* of the end's `columns`; -1: the end's class is the group's, or there is one class */
 	size_t n_terms;
 	enum cell_layout cells;
 	enum list_layout lists;
@@ -47,8 +50,8 @@ struct class_group {
 
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
-	uint32_t n_columns[2];        /* classes of groups for each class of an end; 0: none is translated */
-	struct class_region columns[2]; /* class * n_columns + column -> class of a group */
+	uint32_t n_columns[2];        /* classes of groups for each class of an end, or each place of its keys; 0: none */
+	struct class_region columns[2]; /* class or place * n_columns + column -> class of a group */
 	size_t n_groups;
 	struct class_group *groups;
 };
