@@ -89,9 +89,9 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		value = class_u64(tables, 337024, 0x3f, leaf + 3);
 		reached = class_count(reached, class_u64(tables, 337024, 0x3f, leaf + 2), value >> 32);
 		value &= 0xffffffff;
-		src = class_u8(tables, 337344, 0x1f, value + reached);
+		src = (__u32)(value + reached);
 		/* 4 terms: 2 by 1 classes, 3 lists */
-		value = class_u8(tables, 336896, 0x1, (__u64)src * 1 + 0);
+		value = class_u8(tables, 336896, 0x1, (__u64)class_u8(tables, 337344, 0x1f, (__u64)src * 1 + 0) * 1 + 0);
 		best = class_u32(tables, 336768, 0x1f, value + kind0);
 	}
 	return best;
