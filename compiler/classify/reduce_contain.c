@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * Terms that another contains. Terms are found by their pair of address sets, and of each set it is known which
- * others contain it: few, where sets are prefixes. So a term is held only against those whose addresses contain its own.
+ * others contain it: few, where sets are prefixes. So a term is held only against those whose addresses contain
+ * its own.
  */
 #include "reduce_parts.h"
 

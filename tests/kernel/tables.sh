@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# A policy whose rules are looked up in tables: applied, met by packets, exchanged for one with other tables, taken back.
+# A policy whose rules are looked up in tables: applied, met by packets, exchanged for one with other tables, taken
+# back, and with tables that are spoiled.
 . "$(dirname "$0")/common.bash"
 
 # looked_up NAME SHIFT: ports 1000 to 1079, each with a rule, by turns allowed and denied; SHIFT says which.

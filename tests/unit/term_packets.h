@@ -51,7 +51,8 @@ static inline packetset set_of_term(struct arena *arena, const struct space *spa
 	return cube_from_term(arena, space, term, &cube) ? packetset_cube(&cube) : packetset_none();
 }
 
-static inline packetset set_of(struct arena *arena, const struct space *space, const struct classify_input *input, size_t i)
+static inline packetset set_of(struct arena *arena, const struct space *space, const struct classify_input *input,
+			       size_t i)
 {
 	struct term term;
 
@@ -83,7 +84,8 @@ static inline struct decisions decisions_new(struct arena *arena, size_t n)
 	return (struct decisions){ 0, ARENA_ARRAY(arena, uint32_t, n + 1), ARENA_ARRAY(arena, packetset, n + 1) };
 }
 
-static inline struct decisions decisions_of(struct arena *arena, const struct space *space, const struct classify_input *input)
+static inline struct decisions decisions_of(struct arena *arena, const struct space *space,
+					    const struct classify_input *input)
 {
 	struct decisions d = decisions_new(arena, input->n_terms);
 	packetset open = packetset_all();
@@ -128,7 +130,8 @@ static inline const struct space *space_of(struct arena *arena, const struct cla
 	return space_build(arena, policies, 1, family);
 }
 
-static inline bool equivalent(struct arena *arena, const struct classify_input *before, const struct classify_input *after)
+static inline bool equivalent(struct arena *arena, const struct classify_input *before,
+			      const struct classify_input *after)
 {
 	bool equal = true;
 
