@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "json_out.h"
 #include "manifest.h"
+#include "verify.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ enum {
 	OPTION_REPORT,
 	OPTION_DUMP,
 	OPTION_NO_LINE,
+	OPTION_VERIFY,
 };
 
 static const struct option options[] = {
@@ -26,6 +28,7 @@ static const struct option options[] = {
 	{ "report", no_argument, NULL, OPTION_REPORT },
 	{ "dump", required_argument, NULL, OPTION_DUMP },
 	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
+	{ "verify", no_argument, NULL, OPTION_VERIFY },
 	COMMON_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
@@ -46,6 +49,7 @@ struct request {
 	enum dump dump;
 	bool report;
 	bool no_line;
+	bool verify;
 };
 
 /* "policies/edge.sp" -> "edge.bpf.o", also from an object of that name */
@@ -171,6 +175,19 @@ static bool would_overwrite(const struct compile *compile, const struct request 
 	return false;
 }
 
+/* What does not decide as the policy says must not become an object. Words go where those of `--report` do. */
+static int verify_first(struct compile *compile, const struct request *request, const struct program *program,
+			const char *output)
+{
+	struct verify verify = { .arena = &compile->arena, .policy = program->policy };
+
+	verify_options_init(&verify.options);
+	if (!verify_program(compile, program, &verify))
+		return stage_failed(compile);
+	verify_print_text(&verify, request->path, verify.different || !strcmp(output, "-") ? stderr : stdout);
+	return finish_stdout(verify.different ? EXIT_POLICY : EXIT_GOOD);
+}
+
 static int build(struct compile *compile, const struct request *request)
 {
 	const char *output = request->output ? request->output : default_output(&compile->arena, request->path);
@@ -183,6 +200,10 @@ static int build(struct compile *compile, const struct request *request)
 		return stage_failed(compile);
 	if (would_overwrite(compile, request, output))
 		return EXIT_USAGE;
+	if (request->verify)
+		code = verify_first(compile, request, program, output);
+	if (code != EXIT_GOOD)
+		return code;
 	c = compile_c(compile, program);
 	/* Also, and above all, when what follows fails. */
 	if (request->emit_c && !write_file(request->emit_c, c.data, c.size))
@@ -240,6 +261,9 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 				return usage_error(verb, "--dump is ast, policy, program or c, not '%s'", optarg);
 			request.dump = (enum dump)code;
 			break;
+		case OPTION_VERIFY:
+			request.verify = true;
+			break;
 		case OPTION_NO_LINE:
 			request.no_line = true;
 			break;
@@ -260,12 +284,13 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_compile = {
 	.name = "compile",
-	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report]",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report] [--verify]",
 	.summary = "makes the object that sentry-apply loads",
 	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
 		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
 		"  --emit-c FILE              write the C that it is made from, too\n"
 		"  --report                   what took how long, how large programs, tables and maps are\n"
+		"  --verify                   check first that it decides as the policy says, as sentryc verify does\n"
 		"  --dump ast|policy|program|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",

@@ -213,6 +213,33 @@ static void cut_ask(struct reference *reference, size_t number)
 	ask->n = n;
 }
 
+static void list_tests(struct reference *reference)
+{
+	size_t n = 0, room = 0;
+
+	reference->tests_begin = ARENA_ARRAY(reference->arena, size_t, reference->n_conditions + 1);
+	for (size_t i = 0; i < reference->n_conditions; i++) {
+		const struct term *term = reference->terms[reference->examples[i]].term;
+
+		for (size_t k = 0; k < term->n; k++) {
+			const struct pred *pred = &term->preds[k];
+			struct reference_test *test;
+
+			if (is_address(pred))
+				continue;
+			test = arena_push(reference->arena, &reference->tests, &n, &room, sizeof(*test));
+			*test = (struct reference_test){ (uint32_t)reference_ask_of(reference, pred), 1, 0, pred };
+			if (pred->kind != PRED_RANGES || pred->ranges->n != 1)
+				continue;
+			test->lo = (uint32_t)pred->ranges->ranges[0].lo;
+			test->hi = (uint32_t)pred->ranges->ranges[0].hi;
+			/* Which is no value. */
+			test->hi -= test->hi == REFERENCE_ABSENT;
+		}
+		reference->tests_begin[i + 1] = n;
+	}
+}
+
 /* --- addresses -------------------------------------------------------------------- */
 
 static int compare_sets(const void *a, const void *b)
@@ -442,6 +469,7 @@ void reference_build(struct arena *arena, struct reference *reference, const str
 	*reference = (struct reference){ .arena = arena };
 	collect_terms(reference, block, classified);
 	number_conditions(reference);
+	list_tests(reference);
 	for (size_t i = 0; i < reference->n_asks; i++)
 		cut_ask(reference, i);
 	for (enum family family = 0; family < N_FAMILIES; family++) {
@@ -457,23 +485,25 @@ void reference_build(struct arena *arena, struct reference *reference, const str
 	}
 }
 
+static bool test_holds(const struct reference_test *test, uint32_t value)
+{
+	if (test->lo <= test->hi)
+		return test->lo <= value && value <= test->hi;
+	return pred_holds(test->pred, value);
+}
+
 bool reference_condition_allows(const struct reference *reference, uint32_t condition, size_t ask, uint32_t value)
 {
-	const struct term *term = reference->terms[reference->examples[condition]].term;
-
-	for (size_t i = 0; i < term->n; i++)
-		if (reference_ask_of(reference, &term->preds[i]) == ask && !pred_holds(&term->preds[i], value))
+	for (size_t i = reference->tests_begin[condition]; i < reference->tests_begin[condition + 1]; i++)
+		if (reference->tests[i].ask == ask && !test_holds(&reference->tests[i], value))
 			return false;
 	return true;
 }
 
 bool reference_condition_holds(const struct reference *reference, uint32_t condition, const uint32_t *values)
 {
-	const struct term *term = reference->terms[reference->examples[condition]].term;
-
-	for (size_t i = 0; i < term->n; i++)
-		if (!is_address(&term->preds[i]) &&
-		    !pred_holds(&term->preds[i], values[reference_ask_of(reference, &term->preds[i])]))
+	for (size_t i = reference->tests_begin[condition]; i < reference->tests_begin[condition + 1]; i++)
+		if (!test_holds(&reference->tests[i], values[reference->tests[i].ask]))
 			return false;
 	return true;
 }

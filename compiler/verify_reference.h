@@ -40,6 +40,12 @@ struct reference_term {
 	uint32_t condition;
 };
 
+/* What a condition asks of one ask. Most ask for one range: `lo` to `hi`; else lo > hi. */
+struct reference_test {
+	uint32_t ask, lo, hi;
+	const struct pred *pred;
+};
+
 /* One end of the packets of one family. */
 struct reference_end {
 	size_t n_predicates;      /* with "any" */
@@ -65,6 +71,8 @@ struct reference {
 	struct reference_term *terms; /* in order */
 	size_t n_conditions;
 	uint32_t *examples;       /* of each condition: a term that has it */
+	size_t *tests_begin;
+	struct reference_test *tests; /* of condition c: from tests_begin[c] on */
 	struct reference_end ends[N_FAMILIES][2];
 	struct {
 		size_t n_slots;
