@@ -34,15 +34,70 @@ struct walk {
 	u128 *done;                    /* of each leaf of a tree of keys: see walk_shared(); as bits */
 };
 
-uint32_t verify_class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
+/* What the groups of a side make of the number that an end's look-up gives: rows of the same columns are one. */
+struct column_rows {
+	const struct verify_run *run;
+	const struct class_side *side;
+	unsigned which;
+};
+
+static bool are_numbers_asked(const struct class_side *side, unsigned which)
+{
+	for (size_t i = 0; i < side->n_groups; i++)
+		if (side->groups[i].column[which] < 0 && side->groups[i].n[which] > 1)
+			return true;
+	return false;
+}
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+	const struct column_rows *rows = context;
+	uint64_t n = rows->side->n_columns[rows->which], x = *(const uint32_t *)a * n, y = *(const uint32_t *)b * n;
+	const struct class_region *columns = &rows->side->columns[rows->which];
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t left = region_get(rows->run->classifier, columns, x + i);
+		uint64_t right = region_get(rows->run->classifier, columns, y + i);
+
+		if (left != right)
+			return left < right ? -1 : 1;
+	}
+	return 0;
+}
+
+static void find_rows(struct verify_run *run, enum family family, unsigned which)
+{
+	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
+	struct end_rows *rows = &run->rows[family][which];
+	struct column_rows context = { run, side, which };
+	uint32_t *order;
+
+	if (!side || !side->n_columns[which] || are_numbers_asked(side, which))
+		return;
+	rows->n = side->columns[which].n / side->n_columns[which];
+	rows->same_as = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
+	order = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
+	for (size_t i = 0; i < rows->n; i++)
+		order[i] = (uint32_t)i;
+	qsort_r(order, rows->n, sizeof(*order), compare_rows, &context);
+	for (size_t i = 0; i < rows->n; i++)
+		rows->same_as[order[i]] = i && !compare_rows(&order[i - 1], &order[i], &context) ? rows->same_as[order[i - 1]] :
+												    order[i];
+}
+
+static uint32_t class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
 {
 	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
 	const struct class_end *end = side ? &side->ends[which] : NULL;
+	const struct end_rows *rows = &run->rows[family][which];
+	uint32_t number;
 
 	if (!end || end->n_classes == 1)
 		return 0;
-	return end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
-			      trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+	number = end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
+				trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+	/* What damaged tables give may be no row. */
+	return number < rows->n ? rows->same_as[number] : number;
 }
 
 /* The place of a sort in the hash table, or where it is to be. */
@@ -68,7 +123,7 @@ static void grow_slots(struct arena *arena, struct end_points *points)
 static void add_point(struct walk *walk, u128 address, size_t interval)
 {
 	uint32_t signature = walk->intervals->signatures[interval];
-	uint32_t class = verify_class_of(walk->run, walk->family, walk->which, address), *slot;
+	uint32_t class = class_of(walk->run, walk->family, walk->which, address), *slot;
 	struct arena *arena = walk->run->reference.arena;
 	struct end_points *points = walk->points;
 	struct end_point *point;
@@ -241,6 +296,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 	struct walk walk = { .run = run, .family = family, .which = which, .end = side ? &side->ends[which] : NULL,
 			     .intervals = &run->reference.ends[family][which], .points = &run->ends[family][which] };
 
+	find_rows(run, family, which);
 	for (size_t i = 0; i < walk.intervals->n; i++) {
 		add_point(&walk, walk.intervals->starts[i], i);
 		add_point(&walk, interval_end(&walk, i), i);

@@ -20,6 +20,18 @@ static const char *read_number(struct emission *e, const struct class_region *re
 			    region_mask(region), index);
 }
 
+/* The number of a matrix at `row`, NULL where that is 0, and `column`. */
+static const char *read_matrix(struct emission *e, const struct class_matrix *matrix, const char *row, const char *column)
+{
+	const char *plus = row ? arena_printf(e->arena, "%s + ", row) : "", *block;
+
+	if (!matrix->bits)
+		return read_number(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
+	block = read_number(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
+	return read_number(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
+							    column, (1u << matrix->bits) - 1));
+}
+
 static void statement(struct emission *e, const char *variable, const char *operator, const char *expression)
 {
 	writer_printf(e->w, "%s %s %s;", variable, operator, expression);
@@ -95,8 +107,8 @@ static void emit_levels(struct emission *e, const struct class_keys *keys)
 
 static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	static const char *const leaf[] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
-	const char *numbers[5];
+	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3" };
+	const char *numbers[KEY_NUMBERS];
 	struct writer *w = e->w;
 
 	for (size_t i = 0; i < keys_numbers(keys); i++)
@@ -111,7 +123,7 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 	switch (keys->layout) {
 	case KEYS_NARROW:
 		statement(e, "value", "=", numbers[0]);
-		statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32, %s, %u)", numbers[1],
+		statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32 << 1 | 1, %s, %u)", numbers[1],
 							  keys->n_lengths));
 		statement(e, "value", "&=", "0xffffffff");
 		break;
@@ -124,11 +136,12 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 	case KEYS_WIDE:
 		statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
 							  numbers[1]));
-		statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", numbers[2], numbers[3]));
-		statement(e, "value", "=", numbers[4]);
+		statement(e, "value", "=", numbers[3]);
+		statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
+		statement(e, "value", "&=", "0xffffffff");
 		break;
 	}
-	statement(e, end, "=", read_number(e, &keys->classes, "value + reached"));
+	statement(e, end, "=", "(__u32)(value + reached)");
 }
 
 static void emit_end(struct emission *e, const struct class_end *end, const char *name)
@@ -161,19 +174,18 @@ static void emit_cell(struct emission *e, const struct class_side *side, const s
 {
 	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
 
-	cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
-	       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
 	switch (group->cells) {
 	case CELLS_ONE:
 		statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
 		return;
 	case CELLS_DENSE:
-		statement(e, "value", "=", read_number(e, &group->table, cell));
+		cell = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
+		statement(e, "value", "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : cell, dst));
 		return;
 	case CELLS_HASH:
 		break;
 	}
-	statement(e, "cell", "=", cell);
+	statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
 	statement(e, "value", "=", "class_hash(cell)");
 	statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
 						read_number(e, &group->displacements, "value"), group->slots.n));
@@ -188,9 +200,10 @@ static void emit_group(struct emission *e, const struct class_side *side, const 
 			     group->n[0], group->n[1], group->n_lists));
 	emit_cell(e, side, group);
 	if (group->lists == LISTS_SHAPED) {
-		statement(e, "value", "+=", arena_printf(e->arena, "1 + %s",
-				read_number(e, &group->shapes,
-					    arena_printf(e->arena, "(__u64)%s + %s", read_number(e, &group->answers, "value"), kind))));
+		const char *row = arena_printf(e->arena, "(__u64)%s", read_number(e, &group->answers, "value"));
+		const char *which = read_matrix(e, &group->shapes, row, kind);
+
+		statement(e, "value", "+=", arena_printf(e->arena, "1 + %s", which));
 		answer = read_number(e, &group->answers, "value");
 	} else {
 		answer = read_number(e, &group->answers, arena_printf(e->arena, "value + %s", kind));

@@ -519,6 +519,9 @@ static void test_meaning_is_kept(void **state)
 		struct rule *rule = handmade_rule(h, block, arena_printf(&h->compile.arena, "r%d", r), VERDICT_DENY);
 		uint32_t n = draw(&seed, 6);
 
+		/* It decides nothing, so that it is asked, not looked up. */
+		rule->action = ACTION_SAMPLE;
+		rule->sample = 1;
 		for (uint32_t t = 0; t < n; t++) {
 			struct term *term = handmade_term(h, rule, draw(&seed, 2) ? FAMILY_V4 : FAMILY_V6);
 			uint32_t wanted = draw(&seed, 32);
