@@ -51,6 +51,7 @@ struct verify_run {
 	uint64_t random;
 	size_t *source_of;            /* by ask: the classifier's source + 1 */
 	uint32_t *values;             /* by source, of the point at hand */
+	uint32_t *scratch;            /* by ask */
 	struct end_rows rows[N_FAMILIES][2];
 	struct end_points ends[N_FAMILIES][2];
 	struct value_points *asks;

@@ -9,6 +9,7 @@
 
 #include "class_region.h"
 #include "end.h"
+#include "ip_proto.h"
 #include "side.h"
 
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 
 /* The tables that look one source up: one in each space of conditions. */
 #define MOST_STEPS 4
+
+/* … and one word for which fields a packet of that protocol or fragment has. */
+#define CARRIES MOST_STEPS
 
 /* No table of a source has more entries. */
 #define MOST_VALUES 0x20000u
@@ -315,7 +319,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 struct value_sort {
 	uint32_t value;
 	uint64_t *open;                /* conditions that it leaves open */
-	uint32_t classes[MOST_STEPS];
+	uint32_t classes[MOST_STEPS + 1];
 };
 
 static size_t sort_words(const struct verify_run *run)
@@ -324,12 +328,11 @@ static size_t sort_words(const struct verify_run *run)
 }
 
 /* The class of the value in each step that looks the source up. */
-static void classes_of(const struct verify_run *run, size_t source, uint32_t value, uint32_t classes[MOST_STEPS])
+static void classes_of(const struct verify_run *run, size_t source, uint32_t value, uint32_t *classes)
 {
 	const struct classifier *classifier = run->classifier;
 	size_t n = 0;
 
-	memset(classes, 0, MOST_STEPS * sizeof(*classes));
 	for (size_t s = 0; s < classifier->n_spaces; s++)
 		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++) {
 			const struct class_region *table = &classifier->spaces[s].steps[i].classes;
@@ -365,13 +368,27 @@ struct sorts {
 	struct value_sort *sorts;
 };
 
+/* As bits. Of other fields: is it there at all? */
+static uint32_t carried_by(const struct reference_ask *ask, uint32_t value)
+{
+	uint32_t proto = ask->field == FIELD_PROTO ? value : PROTO_TCP, bits = 0;
+
+	if (ask->kind != PRED_RANGES || (ask->field != FIELD_PROTO && ask->field != FIELD_FRAGMENT))
+		return value == REFERENCE_ABSENT;
+	for (enum field field = 0; field < N_FIELDS; field++)
+		for (enum family family = 0; family < N_FAMILIES; family++)
+			bits = bits << 1 | reference_carries(family, proto, ask->field == FIELD_PROTO ? 0 : value, field);
+	return bits;
+}
+
 /* Unless the last one is the same, as most are in a row. */
-static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value, uint64_t *open, size_t source)
+static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value, uint64_t *open, size_t ask)
 {
 	struct value_sort sort = { .value = value, .open = open }, *slot;
 
-	if (source)
-		classes_of(run, source - 1, value, sort.classes);
+	if (run->source_of[ask])
+		classes_of(run, run->source_of[ask] - 1, value, sort.classes);
+	sort.classes[CARRIES] = carried_by(&run->reference.asks[ask], value);
 	if (sorts->n && sorts->sorts[sorts->n - 1].open == open &&
 	    !memcmp(sorts->sorts[sorts->n - 1].classes, sort.classes, sizeof(sort.classes)))
 		return;
@@ -392,14 +409,14 @@ static void find_value_points(struct verify_run *run, size_t number)
 
 		/* All values of one interval are one to the rules; tables give all beyond their end what they give the last. */
 		for (uint32_t value = ask->starts[i];; value++) {
-			add_sort(run, &sorts, value, open, source);
+			add_sort(run, &sorts, value, open, number);
 			if (value == end || !source || value > MOST_VALUES)
 				break;
 		}
-		add_sort(run, &sorts, end, open, source);
+		add_sort(run, &sorts, end, open, number);
 	}
 	if (ask->optional)
-		add_sort(run, &sorts, REFERENCE_ABSENT, open_conditions(run, number, REFERENCE_ABSENT), source);
+		add_sort(run, &sorts, REFERENCE_ABSENT, open_conditions(run, number, REFERENCE_ABSENT), number);
 	qsort_r(sorts.sorts, sorts.n, sizeof(*sorts.sorts), compare_sorts, &words);
 	points->values = ARENA_ARRAY(run->reference.arena, uint32_t, sorts.n);
 	points->open = ARENA_ARRAY(run->reference.arena, uint64_t *, sorts.n);

@@ -95,6 +95,11 @@ bool reference_condition_holds(const struct reference *reference, uint32_t condi
 /* The same as far as one ask goes: true where the condition does not ask it. */
 bool reference_condition_allows(const struct reference *reference, uint32_t condition, size_t ask, uint32_t value);
 
+/* Has a packet of this protocol and fragment that field? */
+bool reference_carries(enum family family, uint32_t proto, uint32_t fragment, enum field field);
+/* Can the values of the first `n` asks be one packet's? For others, tables may say what they like. */
+bool reference_is_packet(const struct reference *reference, enum family family, const uint32_t *values, size_t n);
+
 size_t reference_interval(const struct reference_end *end, u128 address);
 const struct reference_pair *reference_find_pair(const struct reference *reference, enum family family, uint32_t src,
 						 uint32_t dst);
