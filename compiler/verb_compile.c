@@ -5,6 +5,7 @@
 #include "compile_report.h"
 #include "emit.h"
 #include "object.h"
+#include "verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
 	OPTION_MEASURE,
 	OPTION_DUMP,
 	OPTION_NO_LINE,
+	OPTION_VERIFY,
 };
 
 static const struct option options[] = {
@@ -27,6 +29,7 @@ static const struct option options[] = {
 	{ "measure", no_argument, NULL, OPTION_MEASURE },
 	{ "dump", required_argument, NULL, OPTION_DUMP },
 	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
+	{ "verify", no_argument, NULL, OPTION_VERIFY },
 	COMMON_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
@@ -48,6 +51,7 @@ struct request {
 	bool report, report_json;
 	bool measure;
 	bool no_line;
+	bool verify;
 };
 
 /* "policies/edge.sp" -> "edge.bpf.o", also from an object of that name */
@@ -136,6 +140,20 @@ static bool would_overwrite(const struct compile *compile, const struct request 
 	return false;
 }
 
+/* What does not decide as the policy says must not become an object. What was checked is said where it is in nobody's way. */
+static int verify_first(struct compile *compile, const struct request *request, const struct program *program,
+			const char *output)
+{
+	struct verify verify = { .arena = &compile->arena, .policy = program->policy };
+
+	verify_options_init(&verify.options);
+	if (!verify_program(compile, program, &verify))
+		return stage_failed(compile);
+	verify_print_text(&verify, request->path,
+			  verify.different || request->report_json || !strcmp(output, "-") ? stderr : stdout);
+	return finish_stdout(verify.different ? EXIT_POLICY : EXIT_GOOD);
+}
+
 static int report(struct compile *compile, const struct request *request, const struct program *program,
 		  struct bytes object, FILE *out)
 {
@@ -170,6 +188,10 @@ static int build(struct compile *compile, const struct request *request)
 		return stage_failed(compile);
 	if (would_overwrite(compile, request, output))
 		return EXIT_USAGE;
+	if (request->verify)
+		code = verify_first(compile, request, program, output);
+	if (code != EXIT_GOOD)
+		return code;
 	c = compile_c(compile, program);
 	/* Also, and above all, when what follows fails. */
 	if (request->emit_c && !write_file(request->emit_c, c.data, c.size))
@@ -230,6 +252,9 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 				return usage_error(verb, "--dump is ast, policy, program or c, not '%s'", optarg);
 			request.dump = (enum dump)code;
 			break;
+		case OPTION_VERIFY:
+			request.verify = true;
+			break;
 		case OPTION_NO_LINE:
 			request.no_line = true;
 			break;
@@ -250,7 +275,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_compile = {
 	.name = "compile",
-	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure]",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure] [--verify]",
 	.summary = "makes the object that sentry-apply loads",
 	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
 		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
@@ -258,6 +283,7 @@ const struct verb verb_compile = {
 		"  --report[=text|json]       what took how long, how large programs, tables and maps are, how\n"
 		"                             each block finds its rules, and what else was considered\n"
 		"  --measure                  the same, and what packets take in this kernel: needs root\n"
+		"  --verify                   check first that it decides as the policy says, as sentryc verify does\n"
 		"  --dump ast|policy|program|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",

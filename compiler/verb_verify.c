@@ -195,7 +195,7 @@ const struct verb verb_verify = {
 	.help = "      --engine=LIST          model,native,kernel: what a sample of frames goes through, beside the tables\n"
 		"                             (model,native; as root kernel, too, where there is BPF)\n"
 		"      --max-regions=N        look every region up where there are no more (4000000)\n"
-		"      --witnesses=N          else look so many packets up (1000000)\n"
+		"      --witnesses=N          else look so many packets up (500000)\n"
 		"      --seed=N               other witness packets\n"
 		"  -o, --output=text|json\n"
 		"      --key=FILE             public keys, one a line: was the object signed by one, and not altered since?\n",

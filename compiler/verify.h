@@ -18,7 +18,7 @@
 #include "compile.h"
 
 #define VERIFY_REGIONS 4000000u
-#define VERIFY_WITNESSES 1000000u
+#define VERIFY_WITNESSES 500000u
 #define VERIFY_FRAMES 20000u
 
 /* Differences that are described; all are counted. */

@@ -20,6 +20,12 @@ struct end_points {
 	struct end_point *points;
 };
 
+/* Of the numbers that an end's look-up gives, which the groups cannot tell apart. */
+struct end_rows {
+	size_t n;                     /* 0: none */
+	uint32_t *same_as;            /* by number */
+};
+
 /* The same of an ask's values. */
 struct value_points {
 	size_t n;
@@ -45,6 +51,8 @@ struct verify_run {
 	uint64_t random;
 	size_t *source_of;            /* by ask: the classifier's source + 1 */
 	uint32_t *values;             /* by source, of the point at hand */
+	uint32_t *scratch;            /* by ask */
+	struct end_rows rows[N_FAMILIES][2];
 	struct end_points ends[N_FAMILIES][2];
 	struct value_points *asks;
 	bool unwalked;                /* some way through a table was not gone to its end */
@@ -53,7 +61,6 @@ struct verify_run {
 
 /* verify_points.c */
 void verify_find_points(struct verify_run *run);
-uint32_t verify_class_of(const struct verify_run *run, enum family family, unsigned which, u128 address);
 
 /* verify_regions.c. False where there are too many regions: nothing was looked up. */
 bool verify_regions(struct verify_run *run);

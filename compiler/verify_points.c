@@ -9,6 +9,7 @@
 
 #include "class_region.h"
 #include "end.h"
+#include "ip_proto.h"
 #include "side.h"
 
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 
 /* The tables that look one source up: one in each space of conditions. */
 #define MOST_STEPS 4
+
+/* … and one word for which fields a packet of that protocol or fragment has. */
+#define CARRIES MOST_STEPS
 
 /* No table of a source has more entries. */
 #define MOST_VALUES 0x20000u
@@ -34,15 +38,70 @@ struct walk {
 	u128 *done;                    /* of each leaf of a tree of keys: see walk_shared(); as bits */
 };
 
-uint32_t verify_class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
+/* What the groups of a side make of the number that an end's look-up gives: rows of the same columns are one. */
+struct column_rows {
+	const struct verify_run *run;
+	const struct class_side *side;
+	unsigned which;
+};
+
+static bool are_numbers_asked(const struct class_side *side, unsigned which)
+{
+	for (size_t i = 0; i < side->n_groups; i++)
+		if (side->groups[i].column[which] < 0 && side->groups[i].n[which] > 1)
+			return true;
+	return false;
+}
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+	const struct column_rows *rows = context;
+	uint64_t n = rows->side->n_columns[rows->which], x = *(const uint32_t *)a * n, y = *(const uint32_t *)b * n;
+	const struct class_region *columns = &rows->side->columns[rows->which];
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t left = region_get(rows->run->classifier, columns, x + i);
+		uint64_t right = region_get(rows->run->classifier, columns, y + i);
+
+		if (left != right)
+			return left < right ? -1 : 1;
+	}
+	return 0;
+}
+
+static void find_rows(struct verify_run *run, enum family family, unsigned which)
+{
+	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
+	struct end_rows *rows = &run->rows[family][which];
+	struct column_rows context = { run, side, which };
+	uint32_t *order;
+
+	if (!side || !side->n_columns[which] || are_numbers_asked(side, which))
+		return;
+	rows->n = side->columns[which].n / side->n_columns[which];
+	rows->same_as = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
+	order = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
+	for (size_t i = 0; i < rows->n; i++)
+		order[i] = (uint32_t)i;
+	qsort_r(order, rows->n, sizeof(*order), compare_rows, &context);
+	for (size_t i = 0; i < rows->n; i++)
+		rows->same_as[order[i]] = i && !compare_rows(&order[i - 1], &order[i], &context) ? rows->same_as[order[i - 1]] :
+												    order[i];
+}
+
+static uint32_t class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
 {
 	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
 	const struct class_end *end = side ? &side->ends[which] : NULL;
+	const struct end_rows *rows = &run->rows[family][which];
+	uint32_t number;
 
 	if (!end || end->n_classes == 1)
 		return 0;
-	return end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
-			      trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+	number = end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
+				trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+	/* What damaged tables give may be no row. */
+	return number < rows->n ? rows->same_as[number] : number;
 }
 
 /* The place of a sort in the hash table, or where it is to be. */
@@ -68,7 +127,7 @@ static void grow_slots(struct arena *arena, struct end_points *points)
 static void add_point(struct walk *walk, u128 address, size_t interval)
 {
 	uint32_t signature = walk->intervals->signatures[interval];
-	uint32_t class = verify_class_of(walk->run, walk->family, walk->which, address), *slot;
+	uint32_t class = class_of(walk->run, walk->family, walk->which, address), *slot;
 	struct arena *arena = walk->run->reference.arena;
 	struct end_points *points = walk->points;
 	struct end_point *point;
@@ -241,6 +300,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 	struct walk walk = { .run = run, .family = family, .which = which, .end = side ? &side->ends[which] : NULL,
 			     .intervals = &run->reference.ends[family][which], .points = &run->ends[family][which] };
 
+	find_rows(run, family, which);
 	for (size_t i = 0; i < walk.intervals->n; i++) {
 		add_point(&walk, walk.intervals->starts[i], i);
 		add_point(&walk, interval_end(&walk, i), i);
@@ -259,7 +319,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 struct value_sort {
 	uint32_t value;
 	uint64_t *open;                /* conditions that it leaves open */
-	uint32_t classes[MOST_STEPS];
+	uint32_t classes[MOST_STEPS + 1];
 };
 
 static size_t sort_words(const struct verify_run *run)
@@ -268,12 +328,11 @@ static size_t sort_words(const struct verify_run *run)
 }
 
 /* The class of the value in each step that looks the source up. */
-static void classes_of(const struct verify_run *run, size_t source, uint32_t value, uint32_t classes[MOST_STEPS])
+static void classes_of(const struct verify_run *run, size_t source, uint32_t value, uint32_t *classes)
 {
 	const struct classifier *classifier = run->classifier;
 	size_t n = 0;
 
-	memset(classes, 0, MOST_STEPS * sizeof(*classes));
 	for (size_t s = 0; s < classifier->n_spaces; s++)
 		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++) {
 			const struct class_region *table = &classifier->spaces[s].steps[i].classes;
@@ -309,13 +368,27 @@ struct sorts {
 	struct value_sort *sorts;
 };
 
+/* As bits. Of other fields: is it there at all? */
+static uint32_t carried_by(const struct reference_ask *ask, uint32_t value)
+{
+	uint32_t proto = ask->field == FIELD_PROTO ? value : PROTO_TCP, bits = 0;
+
+	if (ask->kind != PRED_RANGES || (ask->field != FIELD_PROTO && ask->field != FIELD_FRAGMENT))
+		return value == REFERENCE_ABSENT;
+	for (enum field field = 0; field < N_FIELDS; field++)
+		for (enum family family = 0; family < N_FAMILIES; family++)
+			bits = bits << 1 | reference_carries(family, proto, ask->field == FIELD_PROTO ? 0 : value, field);
+	return bits;
+}
+
 /* Unless the last one is the same, as most are in a row. */
-static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value, uint64_t *open, size_t source)
+static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value, uint64_t *open, size_t ask)
 {
 	struct value_sort sort = { .value = value, .open = open }, *slot;
 
-	if (source)
-		classes_of(run, source - 1, value, sort.classes);
+	if (run->source_of[ask])
+		classes_of(run, run->source_of[ask] - 1, value, sort.classes);
+	sort.classes[CARRIES] = carried_by(&run->reference.asks[ask], value);
 	if (sorts->n && sorts->sorts[sorts->n - 1].open == open &&
 	    !memcmp(sorts->sorts[sorts->n - 1].classes, sort.classes, sizeof(sort.classes)))
 		return;
@@ -336,14 +409,14 @@ static void find_value_points(struct verify_run *run, size_t number)
 
 		/* All values of one interval are one to the rules; tables give all beyond their end what they give the last. */
 		for (uint32_t value = ask->starts[i];; value++) {
-			add_sort(run, &sorts, value, open, source);
+			add_sort(run, &sorts, value, open, number);
 			if (value == end || !source || value > MOST_VALUES)
 				break;
 		}
-		add_sort(run, &sorts, end, open, source);
+		add_sort(run, &sorts, end, open, number);
 	}
 	if (ask->optional)
-		add_sort(run, &sorts, REFERENCE_ABSENT, open_conditions(run, number, REFERENCE_ABSENT), source);
+		add_sort(run, &sorts, REFERENCE_ABSENT, open_conditions(run, number, REFERENCE_ABSENT), number);
 	qsort_r(sorts.sorts, sorts.n, sizeof(*sorts.sorts), compare_sorts, &words);
 	points->values = ARENA_ARRAY(run->reference.arena, uint32_t, sorts.n);
 	points->open = ARENA_ARRAY(run->reference.arena, uint64_t *, sorts.n);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "verify_reference.h"
 
+#include "ip_proto.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#define LATER_FRAGMENT 2u
 
 static bool is_address(const struct pred *pred)
 {
@@ -159,7 +163,7 @@ static void add_ask(struct reference *reference, const struct pred *pred)
 		ask->most = 1;
 		return;
 	}
-	ask->most = (uint32_t)u128_ones(field_table[pred->field].bits);
+	ask->most = pred->field == FIELD_FRAGMENT ? 2 : (uint32_t)u128_ones(field_table[pred->field].bits);
 	/* That value stands for no value here, and no packet is so long. */
 	if (ask->most == REFERENCE_ABSENT)
 		ask->most--;
@@ -211,6 +215,33 @@ static void cut_ask(struct reference *reference, size_t number)
 		if (!n || ask->starts[n - 1] != ask->starts[i])
 			ask->starts[n++] = ask->starts[i];
 	ask->n = n;
+}
+
+static void list_tests(struct reference *reference)
+{
+	size_t n = 0, room = 0;
+
+	reference->tests_begin = ARENA_ARRAY(reference->arena, size_t, reference->n_conditions + 1);
+	for (size_t i = 0; i < reference->n_conditions; i++) {
+		const struct term *term = reference->terms[reference->examples[i]].term;
+
+		for (size_t k = 0; k < term->n; k++) {
+			const struct pred *pred = &term->preds[k];
+			struct reference_test *test;
+
+			if (is_address(pred))
+				continue;
+			test = arena_push(reference->arena, &reference->tests, &n, &room, sizeof(*test));
+			*test = (struct reference_test){ (uint32_t)reference_ask_of(reference, pred), 1, 0, pred };
+			if (pred->kind != PRED_RANGES || pred->ranges->n != 1)
+				continue;
+			test->lo = (uint32_t)pred->ranges->ranges[0].lo;
+			test->hi = (uint32_t)pred->ranges->ranges[0].hi;
+			/* Which is no value. */
+			test->hi -= test->hi == REFERENCE_ABSENT;
+		}
+		reference->tests_begin[i + 1] = n;
+	}
 }
 
 /* --- addresses -------------------------------------------------------------------- */
@@ -418,10 +449,33 @@ static void make_pairs(struct reference *reference, enum family family)
 
 /* --- all of it -------------------------------------------------------------------- */
 
+/*
+ * Which fields a packet has depends on its protocol and on whether it is a later fragment: then these are asked, too, and
+ * first, whether rules do or not.
+ */
+static void add_carriers(struct reference *reference, const struct rule *rule)
+{
+	static const struct pred proto = { .kind = PRED_RANGES, .field = FIELD_PROTO };
+	static const struct pred fragment = { .kind = PRED_RANGES, .field = FIELD_FRAGMENT };
+
+	for (size_t t = 0; t < rule->n_terms; t++)
+		for (size_t k = 0; k < rule->terms[t].n; k++) {
+			const struct pred *pred = &rule->terms[t].preds[k];
+
+			if (pred->kind == PRED_STATE || pred->kind == PRED_MEMBER || field_table[pred->field].needs < FIELD_NEEDS_PORTS)
+				continue;
+			add_ask(reference, &proto);
+			add_ask(reference, &fragment);
+		}
+}
+
 static void collect_terms(struct reference *reference, const struct block *block, const bool *classified)
 {
 	size_t room = 0;
 
+	for (size_t i = 0; i < block->n_rules; i++)
+		if (!classified || classified[i])
+			add_carriers(reference, block->rules[i]);
 	for (size_t i = 0; i < block->n_rules; i++) {
 		const struct rule *rule = block->rules[i];
 
@@ -442,6 +496,7 @@ void reference_build(struct arena *arena, struct reference *reference, const str
 	*reference = (struct reference){ .arena = arena };
 	collect_terms(reference, block, classified);
 	number_conditions(reference);
+	list_tests(reference);
 	for (size_t i = 0; i < reference->n_asks; i++)
 		cut_ask(reference, i);
 	for (enum family family = 0; family < N_FAMILIES; family++) {
@@ -457,23 +512,25 @@ void reference_build(struct arena *arena, struct reference *reference, const str
 	}
 }
 
+static bool test_holds(const struct reference_test *test, uint32_t value)
+{
+	if (test->lo <= test->hi)
+		return test->lo <= value && value <= test->hi;
+	return pred_holds(test->pred, value);
+}
+
 bool reference_condition_allows(const struct reference *reference, uint32_t condition, size_t ask, uint32_t value)
 {
-	const struct term *term = reference->terms[reference->examples[condition]].term;
-
-	for (size_t i = 0; i < term->n; i++)
-		if (reference_ask_of(reference, &term->preds[i]) == ask && !pred_holds(&term->preds[i], value))
+	for (size_t i = reference->tests_begin[condition]; i < reference->tests_begin[condition + 1]; i++)
+		if (reference->tests[i].ask == ask && !test_holds(&reference->tests[i], value))
 			return false;
 	return true;
 }
 
 bool reference_condition_holds(const struct reference *reference, uint32_t condition, const uint32_t *values)
 {
-	const struct term *term = reference->terms[reference->examples[condition]].term;
-
-	for (size_t i = 0; i < term->n; i++)
-		if (!is_address(&term->preds[i]) &&
-		    !pred_holds(&term->preds[i], values[reference_ask_of(reference, &term->preds[i])]))
+	for (size_t i = reference->tests_begin[condition]; i < reference->tests_begin[condition + 1]; i++)
+		if (!test_holds(&reference->tests[i], values[reference->tests[i].ask]))
 			return false;
 	return true;
 }
@@ -504,4 +561,41 @@ size_t reference_first(struct reference *reference, const struct reference_point
 					best = pair->terms[t];
 		}
 	return best;
+}
+
+/* --- which packets there are ------------------------------------------------------ */
+
+static size_t field_ask(const struct reference *reference, enum field field)
+{
+	return reference_ask_of(reference, &(struct pred){ .kind = PRED_RANGES, .field = field });
+}
+
+bool reference_carries(enum family family, uint32_t proto, uint32_t fragment, enum field field)
+{
+	bool tcp = proto == PROTO_TCP;
+
+	switch (field_table[field].needs) {
+	case FIELD_NEEDS_PORTS:
+		return fragment != LATER_FRAGMENT && (tcp || proto == PROTO_UDP || proto == PROTO_SCTP);
+	case FIELD_NEEDS_TCP:
+		return fragment != LATER_FRAGMENT && tcp;
+	case FIELD_NEEDS_ICMP:
+		return fragment != LATER_FRAGMENT && proto == (family == FAMILY_V4 ? PROTO_ICMP : PROTO_ICMPV6);
+	default:
+		return true;
+	}
+}
+
+bool reference_is_packet(const struct reference *reference, enum family family, const uint32_t *values, size_t n)
+{
+	size_t proto = field_ask(reference, FIELD_PROTO), fragment = field_ask(reference, FIELD_FRAGMENT);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct reference_ask *ask = &reference->asks[i];
+
+		if (ask->kind == PRED_RANGES && field_table[ask->field].needs >= FIELD_NEEDS_PORTS &&
+		    reference_carries(family, values[proto], values[fragment], ask->field) != (values[i] != REFERENCE_ABSENT))
+			return false;
+	}
+	return true;
 }

@@ -40,6 +40,12 @@ struct reference_term {
 	uint32_t condition;
 };
 
+/* What a condition asks of one ask. Most ask for one range: `lo` to `hi`; else lo > hi. */
+struct reference_test {
+	uint32_t ask, lo, hi;
+	const struct pred *pred;
+};
+
 /* One end of the packets of one family. */
 struct reference_end {
 	size_t n_predicates;      /* with "any" */
@@ -65,6 +71,8 @@ struct reference {
 	struct reference_term *terms; /* in order */
 	size_t n_conditions;
 	uint32_t *examples;       /* of each condition: a term that has it */
+	size_t *tests_begin;
+	struct reference_test *tests; /* of condition c: from tests_begin[c] on */
 	struct reference_end ends[N_FAMILIES][2];
 	struct {
 		size_t n_slots;
@@ -86,6 +94,11 @@ size_t reference_first(struct reference *reference, const struct reference_point
 bool reference_condition_holds(const struct reference *reference, uint32_t condition, const uint32_t *values);
 /* The same as far as one ask goes: true where the condition does not ask it. */
 bool reference_condition_allows(const struct reference *reference, uint32_t condition, size_t ask, uint32_t value);
+
+/* Has a packet of this protocol and fragment that field? */
+bool reference_carries(enum family family, uint32_t proto, uint32_t fragment, enum field field);
+/* Can the values of the first `n` asks be one packet's? For others, tables may say what they like. */
+bool reference_is_packet(const struct reference *reference, enum family family, const uint32_t *values, size_t n);
 
 size_t reference_interval(const struct reference_end *end, u128 address);
 const struct reference_pair *reference_find_pair(const struct reference *reference, enum family family, uint32_t src,

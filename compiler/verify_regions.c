@@ -21,6 +21,9 @@ struct value_kind {
 
 struct value_kinds {
 	struct verify_run *run;
+	enum family family;
+	uint64_t cells, combinations;
+	bool many;                /* more than may be enumerated */
 	size_t words;
 	size_t n, room;
 	struct value_kind *kinds;
@@ -92,11 +95,16 @@ static void combine(struct value_kinds *all, size_t ask)
 {
 	const struct value_points *points = &all->run->asks[ask];
 
+	if (!reference_is_packet(&all->run->reference, all->family, all->values, ask))
+		return;
 	if (ask == all->run->reference.n_asks) {
 		add_kind(all, all->open[ask]);
+		all->combinations++;
+		all->many = all->combinations > all->run->verify->options.regions ||
+			    all->n * all->cells > all->run->verify->options.regions;
 		return;
 	}
-	for (size_t i = 0; i < points->n; i++) {
+	for (size_t i = 0; i < points->n && !all->many; i++) {
 		for (size_t w = 0; w < all->words; w++)
 			all->open[ask + 1][w] = all->open[ask][w] & points->open[i][w];
 		all->values[ask] = points->values[i];
@@ -108,13 +116,7 @@ static bool find_kinds(struct value_kinds *all)
 {
 	struct verify_run *run = all->run;
 	struct arena *arena = run->reference.arena;
-	uint64_t n = 1;
 
-	for (size_t i = 0; i < run->reference.n_asks; i++) {
-		n *= run->asks[i].n;
-		if (n > run->verify->options.regions)
-			return false;
-	}
 	all->words = (run->reference.n_conditions + 63) / 64;
 	all->values = ARENA_ARRAY(arena, uint32_t, run->reference.n_asks + 1);
 	all->open = ARENA_ARRAY(arena, uint64_t *, run->reference.n_asks + 1);
@@ -123,7 +125,7 @@ static bool find_kinds(struct value_kinds *all)
 		memset(all->open[i], 0xff, all->words * sizeof(*all->open[i]));
 	}
 	combine(all, 0);
-	return true;
+	return !all->many;
 }
 
 /* --- cells ------------------------------------------------------------------------ */
@@ -201,18 +203,19 @@ static void look_up_all(struct verify_run *run, const struct value_kinds *all, e
 
 bool verify_regions(struct verify_run *run)
 {
-	struct value_kinds all = { .run = run };
+	struct value_kinds all[N_FAMILIES] = { { .run = run, .family = FAMILY_V4 }, { .run = run, .family = FAMILY_V6 } };
 	struct cell_terms cell = { 0 };
 	uint64_t n = 0;
 
-	if (run->unwalked || run->classifier->n_spaces > MOST_SPACES || !find_kinds(&all))
+	if (run->unwalked || run->classifier->n_spaces > MOST_SPACES)
 		return false;
 	for (enum family family = 0; family < N_FAMILIES; family++) {
 		uint64_t cells = (uint64_t)run->ends[family][0].n * run->ends[family][1].n;
 
-		if (cells > run->verify->options.regions)
+		all[family].cells = cells;
+		if (cells > run->verify->options.regions || !find_kinds(&all[family]))
 			return false;
-		n += cells * all.n;
+		n += cells * all[family].n;
 	}
 	if (n > run->verify->options.regions)
 		return false;
@@ -220,6 +223,6 @@ bool verify_regions(struct verify_run *run)
 	cell.stamps = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_conditions + 1);
 	run->sample.step = n / (run->sample.room + 1) + 1;
 	for (enum family family = 0; family < N_FAMILIES; family++)
-		look_up_all(run, &all, family, &cell);
+		look_up_all(run, &all[family], family, &cell);
 	return true;
 }

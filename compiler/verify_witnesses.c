@@ -2,6 +2,8 @@
 /* Packets that would find an error where there are too many regions to ask for each. */
 #include "verify_parts.h"
 
+#include "ip_proto.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +19,44 @@ static uint64_t below(struct verify_run *run, uint64_t n)
 	return n ? verify_random(run) % n : 0;
 }
 
+static uint32_t any_value(struct verify_run *run, size_t ask)
+{
+	const struct value_points *points = &run->asks[ask];
+
+	return points->values[below(run, points->n)];
+}
+
+/* Of a field that the packet has: some value. Of others: none. */
+static void make_possible(struct verify_run *run, struct reference_point *point)
+{
+	uint32_t proto = 0, fragment = 0;
+
+	for (size_t i = 0; i < run->reference.n_asks; i++) {
+		const struct reference_ask *ask = &run->reference.asks[i];
+
+		/* These come first. */
+		if (ask->kind == PRED_RANGES && ask->field == FIELD_PROTO)
+			proto = point->values[i];
+		else if (ask->kind == PRED_RANGES && ask->field == FIELD_FRAGMENT)
+			fragment = point->values[i];
+		else if (ask->kind != PRED_RANGES || field_table[ask->field].needs < FIELD_NEEDS_PORTS)
+			continue;
+		else if (!reference_carries(point->family, proto, fragment, ask->field))
+			point->values[i] = REFERENCE_ABSENT;
+		else
+			while (point->values[i] == REFERENCE_ABSENT)
+				point->values[i] = any_value(run, i);
+	}
+}
+
 static void witness(struct verify_run *run, const struct reference_point *point)
 {
-	verify_compare(run, point, reference_first(&run->reference, point));
+	struct reference_point possible = *point;
+
+	possible.values = run->scratch;
+	memcpy(possible.values, point->values, run->reference.n_asks * sizeof(*possible.values));
+	make_possible(run, &possible);
+	verify_compare(run, &possible, reference_first(&run->reference, &possible));
 }
 
 /* --- values ----------------------------------------------------------------------- */
@@ -50,13 +87,6 @@ static u128 pick_of(struct verify_run *run, const struct rangeset *set)
 			return (u128)verify_random(run) << 64 | verify_random(run);
 		return range->lo + ((u128)verify_random(run) << 64 | verify_random(run)) % (range->hi - range->lo + 1);
 	}
-}
-
-static uint32_t any_value(struct verify_run *run, size_t ask)
-{
-	const struct value_points *points = &run->asks[ask];
-
-	return points->values[below(run, points->n)];
 }
 
 /* A value that the condition's predicates allow, if one is found. */
@@ -93,6 +123,35 @@ static u128 any_address(struct verify_run *run, enum family family, unsigned whi
 	return ((u128)verify_random(run) << 64 | verify_random(run)) & u128_ones(family_bits(family));
 }
 
+/* Protocol and fragment that have the fields that the condition asks for: often it does not say so itself. */
+static void carry(struct verify_run *run, const struct reference_term *term, struct reference_point *point)
+{
+	static const uint32_t protos[] = { PROTO_TCP, PROTO_UDP, PROTO_SCTP, PROTO_ICMP, PROTO_ICMPV6 };
+	uint32_t *values[2] = { NULL };
+	size_t asks[2] = { 0 }, from = below(run, 5);
+
+	for (size_t i = 0; i < run->reference.n_asks; i++)
+		for (unsigned k = 0; k < 2; k++)
+			if (run->reference.asks[i].kind == PRED_RANGES &&
+			    run->reference.asks[i].field == (k ? FIELD_FRAGMENT : FIELD_PROTO)) {
+				values[k] = &point->values[i];
+				asks[k] = i;
+			}
+	for (size_t i = 0; i < term->term->n && values[0] && values[1]; i++) {
+		const struct pred *pred = &term->term->preds[i];
+
+		if (pred->kind == PRED_STATE || pred->kind == PRED_MEMBER || field_table[pred->field].needs < FIELD_NEEDS_PORTS)
+			continue;
+		if (*values[1] == 2)
+			*values[1] = (uint32_t)below(run, 2);
+		if (!reference_condition_allows(&run->reference, term->condition, asks[1], *values[1]))
+			*values[1] ^= 1;
+		for (size_t k = 0; k < 5 && !reference_carries(point->family, *values[0], *values[1], pred->field); k++)
+			if (reference_condition_allows(&run->reference, term->condition, asks[0], protos[(from + k) % 5]))
+				*values[0] = protos[(from + k) % 5];
+	}
+}
+
 /* A packet of the term. */
 static void go_inside(struct verify_run *run, const struct reference_term *term, struct reference_point *point)
 {
@@ -104,6 +163,7 @@ static void go_inside(struct verify_run *run, const struct reference_term *term,
 	}
 	for (size_t i = 0; i < run->reference.n_asks; i++)
 		point->values[i] = value_inside(run, term->condition, i);
+	carry(run, term, point);
 }
 
 /* --- corners ---------------------------------------------------------------------- */
@@ -256,6 +316,7 @@ void verify_witnesses(struct verify_run *run, uint64_t wanted)
 
 	if (!n)
 		return;
+	run->scratch = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_asks + 1);
 	run->sample.step = wanted / (run->sample.room + 1) + 1;
 	each_point(run, &point, 4);
 	/* A packet of each rule, however many there are. */

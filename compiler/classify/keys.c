@@ -424,7 +424,9 @@ static void write_leaf(struct classifier *classifier, const struct class_keys *o
 		numbers[0] |= classes;
 		numbers[1] = bytes;
 	} else if (out->layout == KEYS_WIDE) {
-		numbers[3] |= (uint64_t)(64 - 8 * key->n) << 32;
+		/* A key without lengths has one that no address reaches: a shift by 64 bits would be one by none. */
+		numbers[2] |= key->n ? 0 : BITS + 1;
+		numbers[3] |= (uint64_t)(key->n ? 64 - 8 * key->n : 56) << 32;
 	}
 	for (size_t i = 0; i < keys_numbers(out); i++)
 		region_set(classifier, &out->leaves, leaf * keys_numbers(out) + i, numbers[i]);

@@ -8,7 +8,7 @@ _sentryc_options() {
 	case $1 in
 	check) echo --output --deny-warnings --strict --notes --timeout --max-nodes --date --explain --help --color ;;
 	test) echo --engine --output --fail-on-empty --coverage --min --help --color ;;
-	compile) echo --output --target --emit-c --dump --no-line --report --measure --help --color ;;
+	compile) echo --output --target --emit-c --dump --no-line --report --measure --verify --help --color ;;
 	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
 	query) echo --block --output --max-regions --timeout --max-nodes --strict --help --color ;;
 	explain) echo --block --output --help --color ;;
@@ -16,7 +16,7 @@ _sentryc_options() {
 	fmt) echo --check --help --color ;;
 	inspect) echo --output --help --color ;;
 	sign) echo --key --output --generate --help --color ;;
-	verify) echo --key --help --color ;;
+	verify) echo --key --engine --max-regions --witnesses --seed --output --help --color ;;
 	*) echo --help --version ;;
 	esac
 }
@@ -81,8 +81,8 @@ _sentryc() {
 		_sentry_words "$(_sentryc_options "$verb")"
 	else
 		case $verb in
-		inspect | sign | verify) _sentry_files o ;;
-		diff) _sentry_files sp o ;;
+		inspect | sign) _sentry_files o ;;
+		diff | verify) _sentry_files sp o ;;
 		replay) _sentry_files sp o pcap pcapng ;;
 		*) _sentry_files sp ;;
 		esac

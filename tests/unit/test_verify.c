@@ -45,6 +45,40 @@ struct subject {
 	uint32_t *right;
 };
 
+static uint32_t *value_of(const struct subject *s, enum field field, uint32_t *values)
+{
+	for (size_t i = 0; i < s->classifier->n_sources; i++)
+		if (s->classifier->sources[i].kind == SOURCE_FIELD && s->classifier->sources[i].field == field)
+			return &values[i];
+	return NULL;
+}
+
+/* Tables may say what they like of what is no packet: each field is there if protocol and fragment have it. */
+static void make_possible(const struct subject *s, enum family family, uint32_t *values)
+{
+	uint32_t *asked = value_of(s, FIELD_PROTO, values), proto;
+
+	if (asked && *asked > 255)
+		*asked = 6;
+	proto = asked ? *asked : below(2) ? 6 : 17;
+	asked = value_of(s, FIELD_FRAGMENT, values);
+	if (asked)
+		*asked %= 3;
+	for (enum field field = FIELD_SPORT; field < N_FIELDS; field++) {
+		uint32_t *value = value_of(s, field, values);
+		bool there = field_table[field].needs == FIELD_NEEDS_PORTS ? proto == 6 || proto == 17 || proto == 132 :
+			     field_table[field].needs == FIELD_NEEDS_TCP ? proto == 6 : proto == (family == FAMILY_V4 ? 1 : 58);
+
+		if (value && (!there || (asked && *asked == 2)))
+			*value = CLASSIFY_ABSENT;
+		else if (value)
+			*value &= (uint32_t)u128_ones(field_table[field].bits);
+	}
+	asked = value_of(s, FIELD_VLAN, values);
+	if (asked && *asked != CLASSIFY_ABSENT)
+		*asked &= 0xfff;
+}
+
 static void random_packets(struct subject *s)
 {
 	const struct block *block = s->block->block;
@@ -82,6 +116,7 @@ static void random_packets(struct subject *s)
 				if (s->classifier->sources[source].field == pred->field)
 					values[source] = (uint32_t)value;
 		}
+		make_possible(s, packet->family, values);
 		s->right[i] = classify_lookup(s->classifier, packet);
 	}
 }
