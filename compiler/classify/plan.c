@@ -7,6 +7,7 @@
 #include "intern.h"
 #include "rangeset.h"
 #include "class_region.h"
+#include "vectors.h"
 
 #include <string.h>
 
@@ -231,6 +232,20 @@ static struct classifier *build_parting(struct planning *p, const struct parting
 	return classifier;
 }
 
+static struct classifier *build_vectors(struct planning *p)
+{
+	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
+
+	classifier->n_sources = p->input->n_sources;
+	classifier->sources = p->input->sources;
+	classifier->ns = vectors_build(p->arena, classifier, p->sides, p->conditions, p->n_conditions, p->budget->memory);
+	if (classifier->ns < 0)
+		return NULL;
+	classifier->ns += spaces_cost(classifier);
+	regions_finish(p->arena, classifier);
+	return classifier;
+}
+
 static char *describe(struct arena *arena, const struct parting *parting)
 {
 	char *wide = parting->wide ? arena_printf(arena, "parted at %u classes", parting->wide) : "in one group";
@@ -266,6 +281,28 @@ static uint32_t rare_sources(const struct classify_input *input)
 	return rare;
 }
 
+/* One more classifier, or none: why not. */
+static void consider(struct planning *p, struct classify_options *options, struct classifier *classifier, const char *plan,
+		     const char *none, struct classifier **best, size_t *best_at)
+{
+	const char *why_not = NULL;
+
+	if (!classifier)
+		why_not = none;
+	else if (classifier->bytes > p->budget->memory)
+		why_not = "over the memory budget";
+	else if (*best && classifier->ns >= (*best)->ns)
+		why_not = "slower";
+	note_option(p->arena, options, plan, classifier, why_not);
+	if (why_not)
+		return;
+	if (*best && options)
+		options->options[*best_at].why_not = "slower";
+	*best_at = options ? options->n - 1 : 0;
+	classifier->plan = plan;
+	*best = classifier;
+}
+
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
@@ -283,25 +320,13 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
 		for (size_t i = 0; i < n_wides; i++) {
 			struct parting parting = { wides[i], rares[k] };
-			struct classifier *classifier = build_parting(&p, &parting);
-			const char *plan = describe(arena, &parting), *why_not = NULL;
 
-			if (!classifier)
-				why_not = "its tables explode";
-			else if (classifier->bytes > budget->memory)
-				why_not = "over the memory budget";
-			else if (best && classifier->ns >= best->ns)
-				why_not = "slower";
-			note_option(arena, options, plan, classifier, why_not);
-			if (why_not)
-				continue;
-			if (best && options)
-				options->options[best_at].why_not = "slower";
-			best_at = options ? options->n - 1 : 0;
-			classifier->plan = plan;
-			best = classifier;
+			consider(&p, options, build_parting(&p, &parting), describe(arena, &parting), "its tables explode", &best,
+				 &best_at);
 		}
 	}
+	if (good)
+		consider(&p, options, build_vectors(&p), "bit vectors", "too many classes", &best, &best_at);
 	arena_fini(&p.scratch);
 	return best;
 }
@@ -309,7 +334,7 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)
 {
 	const struct class_side *side = classifier->sides[packet->family];
-	uint32_t kinds[2] = { 0 };
+	uint32_t kinds[MOST_SPACES] = { 0 };
 
 	if (!side)
 		return CLASSIFY_NONE;

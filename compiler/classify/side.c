@@ -3,6 +3,7 @@
 
 #include "cost.h"
 #include "group.h"
+#include "vectors.h"
 #include "class_region.h"
 
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
@@ -48,7 +49,7 @@ static struct group_terms *part(struct side_build *build, uint32_t wide, const u
 	return groups;
 }
 
-static double build_end(struct side_build *build, struct class_side *side, unsigned end)
+double side_build_end(const struct side_build *build, struct class_side *side, unsigned end)
 {
 	struct class_end *out = &side->ends[end];
 	const char *what = end ? "destination addresses" : "source addresses";
@@ -111,7 +112,7 @@ double side_build(struct side_build *build, uint32_t wide, const uint32_t *space
 		ns += cost + (side->n_groups++ ? JOIN_INSNS * COST_INSN : 0);
 	}
 	for (unsigned end = 0; end < 2; end++) {
-		double cost = build_end(build, side, end);
+		double cost = side_build_end(build, side, end);
 
 		if (cost < 0)
 			return -1;
@@ -157,6 +158,8 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 	uint32_t ends[2] = { end_class(classifier, &side->ends[0], src), end_class(classifier, &side->ends[1], dst) };
 	uint32_t best = CLASSIFY_NONE;
 
+	if (side->vectors)
+		return vectors_lookup(classifier, side->vectors, ends, kinds, NULL);
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 		uint32_t class[2], answer;

@@ -44,6 +44,8 @@ struct class_group {
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
 };
 
+struct class_vectors;
+
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
 	uint32_t n_columns[2];        /* classes of groups for each class of an end; 0: none is translated */
@@ -52,6 +54,7 @@ struct class_side {
 	struct class_group *groups;
 	size_t n_spaces;
 	uint32_t *spaces;             /* that the groups use, by number, each once */
+	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
 };
 
 /*
@@ -82,6 +85,9 @@ static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t 
 struct side_build;
 double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
 		  struct class_side *side);
+
+/* Tables from the addresses of an end to their classes. Predicted nanoseconds; less than 0: there are too many. */
+double side_build_end(const struct side_build *build, struct class_side *side, unsigned end);
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds);
