@@ -174,9 +174,9 @@ struct class_search {
 	__u64 left;                   /* words of the segment yet to be looked at */
 	__u64 place;                  /* of the segment's first term */
 	__u64 best;
-	__u64 rows[CLASS_DIMENSIONS]; /* of the packet's class: the first segment */
-	__u64 has[CLASS_DIMENSIONS];  /* words that are not 0 */
-	__u64 base[CLASS_DIMENSIONS]; /* where these begin */
+	__u64 has[CLASS_DIMENSIONS];  /* words of the segment that are not 0 */
+	__u32 base[CLASS_DIMENSIONS]; /* where these begin */
+	__u32 rows[CLASS_DIMENSIONS]; /* of the packet's class: the first segment */
 };
 
 /* Those words of a dimension that are not 0 stand one after another: so many before the one that `below` is below. */

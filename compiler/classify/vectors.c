@@ -44,6 +44,7 @@ struct vectors_build {
 	uint32_t *run_begins;          /* by number of a run: where in `words` it is */
 	size_t n_runs, runs_room;
 	uint64_t *row;                 /* the vector at hand */
+	uint64_t *skipped;
 	struct {
 		uint32_t n_rows;       /* numbers, two for each class and segment */
 		uint64_t *rows;
@@ -125,20 +126,35 @@ static uint32_t place_run(struct vectors_build *b, const uint64_t *run, size_t n
 	return *slot;
 }
 
-static void write_row(struct vectors_build *b, uint64_t *numbers)
+static void write_row(struct vectors_build *b, size_t dimension, uint64_t *numbers)
 {
 	for (uint32_t segment = 0; segment < b->order.n_segments; segment++) {
 		const uint64_t *words = b->row + (size_t)segment * SEGMENT_WORDS;
+		uint64_t skipped = b->skipped[segment * b->out->n_dimensions + dimension];
 		uint64_t run[SEGMENT_WORDS], aggregate = 0;
 		size_t n = 0;
 
 		for (size_t w = 0; w < SEGMENT_WORDS; w++)
-			if (words[w]) {
+			if (words[w] && !(skipped >> w & 1)) {
 				aggregate |= 1ull << w;
 				run[n++] = words[w];
 			}
 		numbers[2 * segment] = aggregate;
 		numbers[2 * segment + 1] = n ? place_run(b, run, n) : 0;
+	}
+}
+
+/* Words of terms that do not ask the dimension. */
+static void find_skipped(struct vectors_build *b, size_t number)
+{
+	for (uint32_t word = 0; word < b->order.n_segments * SEGMENT_WORDS; word++) {
+		const uint32_t *terms = b->order.terms + (size_t)word * 64;
+		bool asked = !terms[0];
+
+		for (size_t bit = 0; bit < 64 && terms[bit] && !asked; bit++)
+			asked = key_of(b, &b->out->dimensions[number], terms[bit] - 1);
+		if (!asked)
+			b->skipped[word / SEGMENT_WORDS * b->out->n_dimensions + number] |= 1ull << word % SEGMENT_WORDS;
 	}
 }
 
@@ -173,12 +189,13 @@ static bool build_rows(struct vectors_build *b, size_t number)
 	if (n_rows * sizeof(uint64_t) > b->memory)
 		return false;
 	make_pieces(b, dimension, n_keys, &pieces);
+	find_skipped(b, number);
 	b->dimensions[number].n_rows = (uint32_t)n_rows;
 	b->dimensions[number].rows = ARENA_ARRAY(b->scratch, uint64_t, n_rows);
 	for (uint32_t class = 0; class < dimension->n_classes; class++) {
 		memset(b->row, 0, (size_t)b->order.n_segments * SEGMENT_WORDS * sizeof(*b->row));
 		fill_row(b, dimension, &pieces, class);
-		write_row(b, b->dimensions[number].rows + (size_t)class * b->order.n_segments * 2);
+		write_row(b, number, b->dimensions[number].rows + (size_t)class * b->order.n_segments * 2);
 		if (b->n_words * sizeof(uint64_t) > b->memory)
 			return false;
 	}
@@ -193,7 +210,7 @@ static bool some_term_asks(const struct vectors_build *b, size_t space)
 	return false;
 }
 
-/* One at least, if only to tell which bits are terms. */
+/* One at least: the template counts on it. */
 static void choose_dimensions(struct vectors_build *b)
 {
 	struct class_vectors *out = b->out;
@@ -230,6 +247,7 @@ static void write_regions(struct vectors_build *b)
 	uint32_t *answers = ARENA_ARRAY(b->scratch, uint32_t, n_places);
 
 	b->out->words = region_of_words(b, "words of bit vectors", b->words, b->n_words);
+	b->out->skipped = region_of_words(b, "words not asked", b->skipped, b->order.n_segments * b->out->n_dimensions);
 	for (size_t i = 0; i < b->out->n_dimensions; i++)
 		b->out->dimensions[i].rows =
 			region_of_words(b, "aggregates", b->dimensions[i].rows, b->dimensions[i].n_rows);
@@ -263,11 +281,12 @@ static uint32_t class_with(const struct vectors_build *b, const struct vector_di
 static double predict(const struct vectors_build *b)
 {
 	const struct class_vectors *v = b->out;
-	double words = 0, ns;
+	double words = 0, segments = 0, ns;
 	size_t step = b->side->n_terms / SAMPLES + 1, n = 0;
 
 	for (size_t term = 0; term < b->side->n_terms; term += step, n++) {
-		uint32_t ends[2] = { 0 }, kinds[MOST_SPACES] = { 0 }, n_words = 0;
+		uint32_t ends[2] = { 0 }, kinds[MOST_SPACES] = { 0 };
+		struct vector_work work;
 
 		for (size_t i = 0; i < v->n_dimensions; i++) {
 			const struct vector_dimension *dimension = &v->dimensions[i];
@@ -278,11 +297,13 @@ static double predict(const struct vectors_build *b)
 			else
 				kinds[dimension->which - DIMENSION_SPACES] = class;
 		}
-		vectors_lookup(b->classifier, v, ends, kinds, &n_words);
-		words += n_words;
+		vectors_lookup(b->classifier, v, ends, kinds, &work);
+		words += work.n_words;
+		segments += work.n_segments;
 	}
 	words /= (double)n;
-	ns = v->n_segments * (SEGMENT_INSNS + SEGMENT_DIMENSION_INSNS * (double)v->n_dimensions) * COST_INSN;
+	segments /= (double)n;
+	ns = segments * (SEGMENT_INSNS + SEGMENT_DIMENSION_INSNS * (double)v->n_dimensions) * COST_INSN;
 	ns += words * (WORD_INSNS + WORD_DIMENSION_INSNS * (double)v->n_dimensions) * COST_INSN;
 	for (size_t i = 0; i < v->n_dimensions; i++)
 		ns += cost_read((uint64_t)v->dimensions[i].rows.n * 8);
@@ -306,6 +327,7 @@ static double build_side(struct arena *arena, struct arena *scratch, struct clas
 	b.out->n_segments = b.order.n_segments;
 	b.row = ARENA_ARRAY(scratch, uint64_t, (size_t)b.order.n_segments * SEGMENT_WORDS);
 	choose_dimensions(&b);
+	b.skipped = ARENA_ARRAY(scratch, uint64_t, b.order.n_segments * b.out->n_dimensions);
 	for (size_t i = 0; i < b.out->n_dimensions; i++)
 		if (!build_rows(&b, i))
 			return -1;
@@ -351,43 +373,60 @@ double vectors_build(struct arena *arena, struct classifier *classifier, const s
 
 /* --- looking up ---------------------------------------------------------------- */
 
-uint32_t vectors_lookup(const struct classifier *classifier, const struct class_vectors *v, const uint32_t ends[2],
-			const uint32_t *kinds, uint32_t *n_words)
+struct search {
+	uint64_t left, has[MOST_DIMENSIONS], base[MOST_DIMENSIONS], skipped[MOST_DIMENSIONS];
+	uint32_t best, n_words;
+};
+
+static void search_segment(const struct classifier *classifier, const struct class_vectors *v, struct search *search,
+			   uint64_t place)
 {
-	uint64_t row[MOST_DIMENSIONS], has[MOST_DIMENSIONS], base[MOST_DIMENSIONS];
-	uint32_t best = CLASSIFY_NONE;
+	for (; search->left; search->left &= search->left - 1) {
+		uint64_t below = (search->left & -search->left) - 1, word = ~0ull;
+		unsigned number = (unsigned)__builtin_popcountll(below);
+		uint64_t first = place + 64ull * number;
+		uint32_t answer;
 
-	for (size_t i = 0; i < v->n_dimensions; i++) {
-		unsigned which = v->dimensions[i].which;
-
-		row[i] = (uint64_t)(which < DIMENSION_SPACES ? ends[which] : kinds[which - DIMENSION_SPACES]) * v->n_segments;
-	}
-	for (uint32_t segment = 0; segment < v->n_segments; segment++) {
-		uint64_t left = ~0ull;
-
+		if (region_get(classifier, &v->answers, first) >= search->best)
+			return;
 		for (size_t i = 0; i < v->n_dimensions; i++) {
-			has[i] = region_get(classifier, &v->dimensions[i].rows, 2 * (row[i] + segment));
-			base[i] = region_get(classifier, &v->dimensions[i].rows, 2 * (row[i] + segment) + 1);
-			left &= has[i];
-		}
-		for (; left; left &= left - 1) {
-			uint64_t below = (left & -left) - 1, place = segment * (uint64_t)SEGMENT_TERMS, word = ~0ull;
-			uint32_t answer;
+			uint64_t at = search->base[i] + (unsigned)__builtin_popcountll(search->has[i] & below);
 
-			place += 64ull * (unsigned)__builtin_popcountll(below);
-			/* The smallest of the word, and of those behind it. */
-			if (region_get(classifier, &v->answers, place) >= best)
-				break;
-			for (size_t i = 0; i < v->n_dimensions; i++)
-				word &= region_get(classifier, &v->words,
-						   base[i] + (unsigned)__builtin_popcountll(has[i] & below));
-			if (n_words)
-				++*n_words;
-			if (!word)
-				continue;
-			answer = (uint32_t)region_get(classifier, &v->answers, place + (unsigned)__builtin_ctzll(word));
-			best = answer < best ? answer : best;
+			word &= region_get(classifier, &v->words, at) | -(search->skipped[i] >> number & 1);
 		}
+		search->n_words++;
+		if (!word)
+			continue;
+		answer = (uint32_t)region_get(classifier, &v->answers, first + (unsigned)__builtin_ctzll(word));
+		search->best = answer < search->best ? answer : search->best;
 	}
-	return best;
+}
+
+uint32_t vectors_lookup(const struct classifier *classifier, const struct class_vectors *v, const uint32_t ends[2],
+			const uint32_t *kinds, struct vector_work *work)
+{
+	struct search search = { .best = CLASSIFY_NONE };
+	uint32_t segment = 0;
+
+	for (; segment < v->n_segments; segment++) {
+		uint64_t place = (uint64_t)segment * SEGMENT_TERMS;
+
+		if (region_get(classifier, &v->answers, place) >= search.best)
+			break;
+		search.left = ~0ull;
+		for (size_t i = 0; i < v->n_dimensions; i++) {
+			unsigned which = v->dimensions[i].which;
+			uint64_t class = which < DIMENSION_SPACES ? ends[which] : kinds[which - DIMENSION_SPACES];
+			uint64_t row = 2 * (class * v->n_segments + segment);
+
+			search.has[i] = region_get(classifier, &v->dimensions[i].rows, row);
+			search.base[i] = region_get(classifier, &v->dimensions[i].rows, row + 1);
+			search.skipped[i] = region_get(classifier, &v->skipped, segment * v->n_dimensions + i);
+			search.left &= search.has[i] | search.skipped[i];
+		}
+		search_segment(classifier, v, &search, place);
+	}
+	if (work)
+		*work = (struct vector_work){ segment, search.n_words };
+	return search.best;
 }

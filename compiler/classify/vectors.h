@@ -6,9 +6,9 @@
  * Stiliadis, "High-speed policy-based packet forwarding using efficient multi-dimensional range matching", SIGCOMM
  * 1998; Baboescu, Varghese, "Scalable packet classification", SIGCOMM 2001). This never explodes.
  *
- * Words that are 0 are not kept, and equal runs of words are kept once. Terms are not in the order of the policy but
- * so that those that are alike share words: within a word they are in order, and words begin with ever larger answers
- * within a part, so that a search may end early.
+ * Words that are 0 are not kept, nor those of terms that do not ask the dimension, and equal runs of words are kept
+ * once. Segments of 64 words are in the order of the policy; in a segment terms that are alike share words, within a
+ * word they are in order, and words begin with ever larger answers. A search ends where nothing smaller can follow.
  */
 #ifndef SENTRY_CLASS_VECTORS_H
 #define SENTRY_CLASS_VECTORS_H
@@ -36,7 +36,9 @@ struct class_vectors {
 	size_t n_dimensions;
 	struct vector_dimension dimensions[MOST_DIMENSIONS];
 	uint32_t n_segments;
-	struct class_region words;   /* those that are not 0, in order */
+	/* Of segment and dimension, segment * dimensions + dimension: words whose terms do not ask it. All match. */
+	struct class_region skipped;
+	struct class_region words;   /* of all rows */
 	struct class_region answers; /* of each bit */
 };
 
@@ -47,9 +49,14 @@ struct class_vectors {
 double vectors_build(struct arena *arena, struct classifier *classifier, const struct side_build builds[N_FAMILIES],
 		     const struct kinds_condition *conditions, size_t n_conditions, uint64_t memory);
 
-/* From the classes of both ends and the kinds of all spaces. `n_words` counts the words that were looked at, unless NULL. */
+/* What a search looked at. */
+struct vector_work {
+	uint32_t n_segments, n_words;
+};
+
+/* From the classes of both ends and the kinds of all spaces. `work` may be NULL. */
 uint32_t vectors_lookup(const struct classifier *classifier, const struct class_vectors *vectors, const uint32_t ends[2],
-			const uint32_t *kinds, uint32_t *n_words);
+			const uint32_t *kinds, struct vector_work *work);
 
 /* --- what its files share ------------------------------------------------------ */
 

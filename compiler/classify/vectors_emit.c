@@ -34,15 +34,18 @@ static void emit_word_step(struct emission *e, const struct class_vectors *v, en
 {
 	begin_step(e, "word", family, "index");
 	line(e, "__u64 below = (search->left & -search->left) - 1;");
-	line(e, "__u64 place = search->place + 64 * class_ones(below);");
-	line(e, "__u64 word, answer;");
+	line(e, "__u64 number = class_ones(below), place = search->place + 64 * number;");
+	line(e, arena_printf(e->arena, "__u64 segment = search->place / %u, word, answer;", SEGMENT_TERMS));
 	line(e, "");
 	line(e, "/* The smallest answer of the word: those behind it have larger ones. */");
 	line(e, arena_printf(e->arena, "if (%s >= search->best)", emit_read(e, &v->answers, "place")));
 	line(e, "\treturn 1;");
-	for (size_t i = 0; i < v->n_dimensions; i++)
-		emit_statement(e, "word", i ? "&=" : "=",
-			       emit_read(e, &v->words, arena_printf(e->arena, "class_word_at(search, %zu, below)", i)));
+	for (size_t i = 0; i < v->n_dimensions; i++) {
+		const char *skipped = emit_read(e, &v->skipped, arena_printf(e->arena, "segment * %zu + %zu", v->n_dimensions, i));
+		const char *word = emit_read(e, &v->words, arena_printf(e->arena, "class_word_at(search, %zu, below)", i));
+
+		emit_statement(e, "word", i ? "&=" : "=", arena_printf(e->arena, "%s | -(%s >> number & 1)", word, skipped));
+	}
 	emit_statement(e, "answer", "=", emit_read(e, &v->answers, "place + class_ones((word & -word) - 1)"));
 	line(e, "answer |= -class_is_zero(word) & NO_DECISION;");
 	line(e, "search->best = class_least(search->best, answer);");
@@ -54,18 +57,21 @@ static void emit_word_step(struct emission *e, const struct class_vectors *v, en
 static void emit_segment_step(struct emission *e, const struct class_vectors *v, enum family family)
 {
 	begin_step(e, "segment", family, "segment");
-	line(e, "__u64 row, left = ~0ull;");
+	line(e, arena_printf(e->arena, "__u64 row, left = ~0ull, place = (__u64)segment * %u;", SEGMENT_TERMS));
 	line(e, "");
+	line(e, arena_printf(e->arena, "if (%s >= search->best)", emit_read(e, &v->answers, "place")));
+	line(e, "\treturn 1;");
 	for (size_t i = 0; i < v->n_dimensions; i++) {
-		emit_statement(e, "row", "=", arena_printf(e->arena, "2 * (search->rows[%zu] + segment)", i));
+		emit_statement(e, "row", "=", arena_printf(e->arena, "2 * ((__u64)search->rows[%zu] + segment)", i));
 		emit_statement(e, arena_printf(e->arena, "search->has[%zu]", i), "=",
 			       emit_read(e, &v->dimensions[i].rows, "row"));
 		emit_statement(e, arena_printf(e->arena, "search->base[%zu]", i), "=",
 			       emit_read(e, &v->dimensions[i].rows, "row + 1"));
-		emit_statement(e, "left", "&=", arena_printf(e->arena, "search->has[%zu]", i));
+		emit_statement(e, "left", "&=", arena_printf(e->arena, "search->has[%zu] | %s", i,
+				emit_read(e, &v->skipped, arena_printf(e->arena, "(__u64)segment * %zu + %zu", v->n_dimensions, i))));
 	}
 	emit_statement(e, "search->left", "=", "left");
-	emit_statement(e, "search->place", "=", arena_printf(e->arena, "(__u64)segment * %u", SEGMENT_TERMS));
+	emit_statement(e, "search->place", "=", "place");
 	line(e, "if (left)");
 	line(e, arena_printf(e->arena, "\tbpf_loop(%u, %s_word%s, search, 0);", SEGMENT_WORDS, e->names->function,
 			     versions[family]));
@@ -99,7 +105,7 @@ void emit_vectors(struct emission *e, enum family family)
 	emit_statement(e, "search.best", "=", "NO_DECISION");
 	for (size_t i = 0; i < v->n_dimensions; i++)
 		emit_statement(e, arena_printf(e->arena, "search.rows[%zu]", i), "=",
-			       arena_printf(e->arena, "(__u64)%s * %" PRIu32, class_of(e, &v->dimensions[i]), v->n_segments));
+			       arena_printf(e->arena, "%s * %" PRIu32, class_of(e, &v->dimensions[i]), v->n_segments));
 	line(e, arena_printf(e->arena, "bpf_loop(%" PRIu32 ", %s_segment%s, &search, 0);", v->n_segments, e->names->function,
 			     versions[family]));
 	emit_statement(e, "best", "=", "(__u32)search.best");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Where each term stands in the vectors. Terms that ask the same dimensions are a part, so that what does not ask a
- * dimension does not fill its vectors; in a part terms with the same addresses are neighbours, so that an address
- * satisfies few words (rearranged as in Baboescu, Varghese, SIGCOMM 2001).
+ * Where each term stands in the vectors. Segments are in order: what is found in one ends the search. In a segment
+ * terms that ask the same dimensions are a part, of whole words, so that what does not ask a dimension does not fill
+ * its vectors; in a part terms with the same addresses are neighbours, so that an address satisfies few words
+ * (rearranged as in Baboescu, Varghese, SIGCOMM 2001).
  */
 #include "vectors.h"
 
@@ -10,9 +11,9 @@
 
 #include <stdlib.h>
 
-/* Each part has segments of its own: more parts are worth it only where there are many terms. */
+/* A part has words of its own, of which the last is not full. */
 #define MOST_PARTS 16u
-#define PART_TERMS 512u
+#define PART_TERMS 64u
 
 struct placed {
 	uint32_t part;
@@ -125,23 +126,39 @@ static int compare_words(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Cuts one part into words, and puts these into segments. */
-static void place_part(struct arena *scratch, struct placed *placed, size_t n, struct vector_order *order)
+/* Cuts a segment into words of one part each, and puts these in order. */
+static void place_segment(struct placed *placed, size_t n, struct vector_order *order)
 {
-	size_t n_words = (n + 63) / 64;
-	struct word *words = ARENA_ARRAY(scratch, struct word, n_words);
-	uint32_t *out = order->terms + (size_t)order->n_segments * SEGMENT_TERMS;
+	uint32_t *out = order->terms + (size_t)order->n_segments++ * SEGMENT_TERMS;
+	struct word words[SEGMENT_WORDS];
+	size_t n_words = 0;
 
-	for (size_t w = 0; w < n_words; w++) {
-		words[w] = (struct word){ 0, (uint32_t)w * 64, (uint32_t)(n - w * 64 < 64 ? n - w * 64 : 64) };
-		qsort(placed + words[w].begin, words[w].n, sizeof(*placed), compare_terms);
-		words[w].first = placed[words[w].begin].term;
+	qsort(placed, n, sizeof(*placed), compare_placed);
+	for (uint32_t begin = 0, end; begin < n; begin = end) {
+		for (end = begin; end < n && end - begin < 64 && placed[end].part == placed[begin].part; end++)
+			;
+		qsort(placed + begin, end - begin, sizeof(*placed), compare_terms);
+		words[n_words++] = (struct word){ placed[begin].term, begin, end - begin };
 	}
 	qsort(words, n_words, sizeof(*words), compare_words);
 	for (size_t w = 0; w < n_words; w++)
 		for (uint32_t bit = 0; bit < words[w].n; bit++)
 			out[w * 64 + bit] = placed[words[w].begin + bit].term + 1;
-	order->n_segments += (uint32_t)((n_words + SEGMENT_WORDS - 1) / SEGMENT_WORDS);
+}
+
+/* How many terms from `begin` on fill a segment. */
+static size_t count_segment(const struct placed *placed, size_t begin, size_t n)
+{
+	uint32_t counts[1u << MOST_DIMENSIONS] = { 0 }, n_words = 0;
+	size_t end = begin;
+
+	for (; end < n; end++) {
+		bool new_word = counts[placed[end].part]++ % 64 == 0;
+
+		if (new_word && n_words++ == SEGMENT_WORDS)
+			break;
+	}
+	return end - begin;
 }
 
 void vector_order(struct arena *scratch, const struct side_build *build, const struct vector_spaces *spaces,
@@ -150,6 +167,7 @@ void vector_order(struct arena *scratch, const struct side_build *build, const s
 	const uint32_t *ranks[2] = { rank_predicates(scratch, build, 0), rank_predicates(scratch, build, 1) };
 	struct placed *placed = ARENA_ARRAY(scratch, struct placed, build->n_terms + 1);
 	uint32_t mask = choose_mask(scratch, build, spaces);
+	size_t fewest = SEGMENT_TERMS - MOST_PARTS * 63;
 
 	for (size_t i = 0; i < build->n_terms; i++) {
 		const struct side_term *term = &build->terms[i];
@@ -158,12 +176,10 @@ void vector_order(struct arena *scratch, const struct side_build *build, const s
 					     { ranks[0][term->end[0]], ranks[1][term->end[1]], term->condition },
 					     (uint32_t)i };
 	}
-	qsort(placed, build->n_terms, sizeof(*placed), compare_placed);
 	*order = (struct vector_order){ 0 };
-	order->terms = ARENA_ARRAY(scratch, uint32_t, build->n_terms + (MOST_PARTS + 1) * (size_t)SEGMENT_TERMS);
-	for (size_t begin = 0, end; begin < build->n_terms; begin = end) {
-		for (end = begin; end < build->n_terms && placed[end].part == placed[begin].part; end++)
-			;
-		place_part(scratch, placed + begin, end - begin, order);
+	order->terms = ARENA_ARRAY(scratch, uint32_t, (build->n_terms / fewest + 1) * SEGMENT_TERMS);
+	for (size_t begin = 0, n; begin < build->n_terms; begin += n) {
+		n = count_segment(placed, begin, build->n_terms);
+		place_segment(placed + begin, n, order);
 	}
 }
