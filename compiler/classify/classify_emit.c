@@ -225,19 +225,6 @@ static bool some_side_has(const struct classifier *classifier, bool vectors)
 	return false;
 }
 
-/* Of wide keys nothing goes through `value`. */
-static bool walks_short_keys(const struct classifier *classifier)
-{
-	for (unsigned f = 0; f < N_FAMILIES; f++)
-		for (unsigned end = 0; classifier->sides[f] && end < 2; end++) {
-			const struct class_end *class_end = &classifier->sides[f]->ends[end];
-
-			if (class_end->n_classes > 1 && class_end->by_keys && class_end->keys.layout != KEYS_WIDE)
-				return true;
-		}
-	return false;
-}
-
 static bool asks_end(const struct classifier *classifier, enum family family, unsigned end)
 {
 	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
@@ -252,7 +239,7 @@ static void emit_variables(struct emission *e)
 	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
 	writer_newline(w);
 	writer_puts(w, "__u32 best = NO_DECISION;");
-	if (some_side_has(c, false) || walks_short_keys(c))
+	if (some_side_has(c, false) || walks_keys(c))
 		writer_puts(w, "__u64 value;");
 	if (some_side_has(c, true))
 		writer_puts(w, "struct class_search search;");
