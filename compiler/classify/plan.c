@@ -331,6 +331,18 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 	return best;
 }
 
+struct classifier *classify_build_vectors(struct arena *arena, const struct classify_input *input,
+					  const struct classify_budget *budget)
+{
+	struct planning p = { .arena = arena, .input = input, .budget = budget };
+	struct classifier *classifier;
+
+	arena_init(&p.scratch);
+	classifier = number_terms(&p) ? build_vectors(&p) : NULL;
+	arena_fini(&p.scratch);
+	return classifier;
+}
+
 uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)
 {
 	const struct class_side *side = classifier->sides[packet->family];
