@@ -6,6 +6,9 @@
 
 #define MOST_SOURCES 64u
 
+/* Crossing is not tried where it would have to leave less than one in so many of its cells a kind of its own. */
+#define CELLS_PER_KIND 16u
+
 struct spacing {
 	struct arena *arena, *scratch;
 	struct classifier *classifier;
@@ -111,6 +114,7 @@ bool vector_spaces_build(struct arena *arena, struct arena *scratch, struct clas
 	struct spacing s = { arena, scratch, classifier, conditions, n_conditions };
 	uint32_t order[MOST_SOURCES], kinds[MOST_SOURCES];
 	uint64_t together = 0;
+	uint32_t so_far = 1;
 	size_t n = 0;
 
 	*spaces = (struct vector_spaces){ 0 };
@@ -136,14 +140,19 @@ bool vector_spaces_build(struct arena *arena, struct arena *scratch, struct clas
 	}
 	for (size_t i = 0; i < n; i++) {
 		uint64_t source = 1ull << order[i];
-		uint32_t count = together ? count_kinds(&s, together | source) : 1;
+		uint32_t count = kinds[i];
 
-		if (!count || count > most_kinds) {
+		if (together)
+			count = (uint64_t)so_far * kinds[i] > (uint64_t)CELLS_PER_KIND * most_kinds ? 0 :
+				count_kinds(&s, together | source);
+		if (together && (!count || count > most_kinds)) {
 			if (!add_space(&s, together, spaces))
 				return false;
 			together = 0;
+			count = kinds[i];
 		}
 		together |= source;
+		so_far = count;
 	}
 	if (together && !add_space(&s, together, spaces))
 		return false;
