@@ -2,6 +2,7 @@
 #include "vectors.h"
 
 #include "cost.h"
+#include "mix.h"
 #include "class_region.h"
 
 /* Words of one space's vectors may come to so much before it is rather split. */
@@ -12,11 +13,12 @@
 /* Packets that the number of words is predicted from. */
 #define SAMPLES 512u
 
-/* Instructions of a segment and of a word, each with the call that it takes, and more for each dimension. */
-#define SEGMENT_INSNS 10
-#define SEGMENT_DIMENSION_INSNS 10
-#define WORD_INSNS 36
-#define WORD_DIMENSION_INSNS 28
+/* Instructions of a segment and of a word, and more for each dimension; and of a wrong guess how many there are. */
+#define SEGMENT_INSNS 20
+#define SEGMENT_DIMENSION_INSNS 22
+#define WORD_INSNS 50
+#define WORD_DIMENSION_INSNS 42
+#define WRONG_GUESS 8.0
 
 /* A word of a vector that is not 0. */
 struct piece {
@@ -277,12 +279,13 @@ static uint32_t class_with(const struct vectors_build *b, const struct vector_di
 	return 0;
 }
 
-/* From packets that terms are about, each with what it takes. */
+/* From packets that terms are about, and as many about which there may be none, each with what it takes. */
 static double predict(const struct vectors_build *b)
 {
 	const struct class_vectors *v = b->out;
-	double words = 0, segments = 0, ns;
+	double words = 0, segments = 0, n_dimensions = (double)v->n_dimensions, ns;
 	size_t step = b->side->n_terms / SAMPLES + 1, n = 0;
+	uint32_t other = 1;
 
 	for (size_t term = 0; term < b->side->n_terms; term += step, n++) {
 		uint32_t ends[2] = { 0 }, kinds[MOST_SPACES] = { 0 };
@@ -290,7 +293,10 @@ static double predict(const struct vectors_build *b)
 
 		for (size_t i = 0; i < v->n_dimensions; i++) {
 			const struct vector_dimension *dimension = &v->dimensions[i];
-			uint32_t class = class_with(b, dimension, key_of(b, dimension, (uint32_t)term), (uint32_t)term);
+			uint32_t key = n % 2 ? 0 : key_of(b, dimension, (uint32_t)term), class;
+
+			other = (uint32_t)(mix64(other) >> 32);
+			class = class_with(b, dimension, key, other);
 
 			if (dimension->which < DIMENSION_SPACES)
 				ends[dimension->which] = class;
@@ -301,13 +307,13 @@ static double predict(const struct vectors_build *b)
 		words += work.n_words;
 		segments += work.n_segments;
 	}
-	words /= (double)n;
 	segments /= (double)n;
-	ns = segments * (SEGMENT_INSNS + SEGMENT_DIMENSION_INSNS * (double)v->n_dimensions) * COST_INSN;
-	ns += words * (WORD_INSNS + WORD_DIMENSION_INSNS * (double)v->n_dimensions) * COST_INSN;
+	words /= (double)n;
+	ns = segments * ((SEGMENT_INSNS + SEGMENT_DIMENSION_INSNS * n_dimensions) * COST_INSN + WRONG_GUESS);
+	ns += words * ((WORD_INSNS + WORD_DIMENSION_INSNS * n_dimensions) * COST_INSN + WRONG_GUESS);
 	for (size_t i = 0; i < v->n_dimensions; i++)
-		ns += cost_read((uint64_t)v->dimensions[i].rows.n * 8);
-	/* The words of one round are read side by side, after those of the round before. */
+		ns += segments * cost_read((uint64_t)v->dimensions[i].rows.n * 8);
+	/* The words of all dimensions are read side by side. */
 	return ns + words * (cost_read((uint64_t)v->words.n * 8) + cost_read((uint64_t)v->answers.n * v->answers.width));
 }
 
