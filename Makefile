@@ -207,7 +207,7 @@ deps-bench:
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
-BENCH_OBJ  := $(BENCH_SRC:%.c=$(OUT)/%.o) $(OUT)/bench/classify_image.o
+BENCH_OBJ  := $(BENCH_SRC:%.c=$(OUT)/%.o) $(OUT)/bench/classify_image.o $(OUT)/bench/cost_image.o
 INC_bench  := -Ibench $(INC_compiler)
 $(OUT)/bench/tables-bench: $(TABLES_SRC) $(wildcard bench/*.h) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
@@ -217,14 +217,15 @@ $(OUT)/bench/tables-bench: $(TABLES_SRC) $(wildcard bench/*.h) $(OUT)/libcompile
 $(OUT)/bench/%.o: bench/%.c | $(OUT)/lang/grammar.h $(SHARED) $(OUT)/native/native_abi.h
 	$(call compile,bench)
 # What runs beside a policy is built here, from the policy's own templates.
-$(OUT)/bench/classify.bpf.o: bench/classify.bpf.c $(wildcard bpf-templates/*.h)
+$(OUT)/bench/%.bpf.o: bench/%.bpf.c bench/cost_shared.h $(wildcard bpf-templates/*.h)
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) --target=bpf -mcpu=v3 -g -O2 -std=gnu11 -nostdinc -Wall -Wno-unused-const-variable -Wno-unused-function -Werror \
 		-Ibpf-templates -c -o $@ $<
-$(OUT)/bench/classify_image.c: $(OUT)/bench/classify.bpf.o scripts/embed-object.sh
-	$(Q)sh scripts/embed-object.sh $< classify_image classify_image.h > $@.tmp && mv $@.tmp $@
-$(OUT)/bench/classify_image.o: $(OUT)/bench/classify_image.c
+.PRECIOUS: $(OUT)/bench/%.bpf.o $(OUT)/bench/%_image.c
+$(OUT)/bench/%_image.c: $(OUT)/bench/%.bpf.o scripts/embed-object.sh
+	$(Q)sh scripts/embed-object.sh $< $*_image $*_image.h > $@.tmp && mv $@.tmp $@
+$(OUT)/bench/%_image.o: $(OUT)/bench/%_image.c
 	$(call compile,bench)
 $(OUT)/sentry-bench: $(BENCH_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
@@ -239,6 +240,8 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/tables.sh
 	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/classify.sh
+	@echo
+	@$(OUT)/sentry-bench cost
 	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 	@echo

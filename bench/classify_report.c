@@ -20,6 +20,17 @@ static const char *strategy_word(const struct program_block *block)
 	return block->strategy == STRATEGY_LADDER ? "ladder" : "classifier";
 }
 
+/* How the compiler meant it to be. */
+static const char *plan_of(const struct program_block *block)
+{
+	return block->classifier ? block->classifier->plan : STRAIGHT_TESTS;
+}
+
+static uint64_t table_bytes(const struct program_block *block)
+{
+	return block->classifier ? block->classifier->bytes : 0;
+}
+
 static void print_row(const struct measurement *m, const char *what, const struct timed *timed)
 {
 	printf("%-8s %10.1f %10.1f %10.1f", what, timed_median(timed, m->rounds), timed_least(timed, m->rounds),
@@ -33,6 +44,9 @@ void measurement_print(const struct measurement *m)
 {
 	printf("%s, block %s: %zu rules, %s\n", m->policy_path, m->block->block->name, m->block->n_rules,
 	       strategy_word(m->block));
+	printf("%s: predicted %.1f ns over the floor", plan_of(m->block), m->block->ns);
+	printf(", measured %.1f; %" PRIu64 " bytes of tables\n", timed_difference(m->policy, m->floor, m->rounds),
+	       table_bytes(m->block));
 	printf("%s: %u packets, decided by %u rules; %u words of 8 bytes differ from byte %u on\n", m->capture_path,
 	       m->traffic->n, m->deciders, m->traffic->copy_words, m->traffic->copy_at);
 	if (m->rejected)
@@ -91,6 +105,10 @@ void measurement_print_json(const struct measurement *m)
 	json_set_text(document, "block", m->block->block->name);
 	json_set_text(document, "hook", hook_names[m->block->block->hook]);
 	json_set_text(document, "strategy", strategy_word(m->block));
+	json_set_text(document, "plan", plan_of(m->block));
+	json_object_set_new(document, "predicted_ns", rounded(m->block->ns));
+	json_object_set_new(document, "over_floor_ns", rounded(timed_difference(m->policy, m->floor, m->rounds)));
+	json_object_set_new(document, "table_bytes", json_integer((json_int_t)table_bytes(m->block)));
 	json_object_set_new(document, "rules", json_integer((json_int_t)m->block->n_rules));
 	json_object_set_new(document, "packets", json_integer(m->traffic->n));
 	json_object_set_new(document, "packets_answered", json_integer(m->rejected));

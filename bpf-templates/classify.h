@@ -96,10 +96,10 @@ static __always_inline __u64 class_reached(__u64 difference, __u64 shifts, __u32
 	return reached;
 }
 
-/* A difference of 128 bits in 64: the lowest stands for all of the low half, the highest for the first two. */
+/* A difference of 128 bits in 64: the first three are one, the low half is one, and the lowest is always 1. */
 static __always_inline __u64 class_fold(__u64 high, __u64 low)
 {
-	return high << 1 | (high & 1ull << 63) | (class_is_zero(low) ^ 1);
+	return high << 2 | (class_is_zero(high >> 61) ^ 1) << 63 | (class_is_zero(low) ^ 1) << 1 | 1;
 }
 
 /* How many bits are 1, counted two, four and eight at a time. */
@@ -132,13 +132,14 @@ static __always_inline __u64 class_shared(__u64 high, __u64 low)
 }
 
 /*
- * How many lengths that is enough for. A byte of `lengths` is a length less one; the highest bit of 127 + shared less
- * that comes out as 1 if the length is reached. `counted` has it for the lengths that are there.
+ * How many lengths that is enough for. A byte of `lengths` is one; the highest bit of 128 + shared - length comes out as
+ * 1 if it is reached. The highest `unused` bits are of none.
  */
-static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 counted)
+static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 unused)
 {
-	__u64 reached = (0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - lengths) & counted;
+	__u64 reached = 0x8080808080808080ull + shared * 0x0101010101010101ull - lengths;
 
+	reached &= 0x8080808080808080ull >> (unused & 63);
 	return (reached >> 7) * 0x0101010101010101ull >> 56;
 }
 

@@ -120,14 +120,19 @@ struct block_cost budget_block_cost(const struct program *program, const struct 
 {
 	struct block_cost cost = {
 		.insns = insns->ladder + insns->frame + insns->tables,
-		.verified = (insns->ladder * LADDER_WALKS + insns->frame * FRAME_WALKS + insns->tables * TABLES_WALKS) / 10 +
-			    question_work(program),
+		.rules = insns->ladder * LADDER_WALKS / 10,
+		.frame = insns->frame * FRAME_WALKS / 10,
+		.tables = insns->tables * TABLES_WALKS / 10 + question_work(program),
 	};
 
 	for (size_t i = 0; i < block->n_rules; i++)
-		cost.verified += extra_work(&block->rules[i]);
+		cost.rules += extra_work(&block->rules[i]);
+	cost.verified = cost.rules + cost.frame + cost.tables;
 	return cost;
 }
+
+/* Of notes about the block or the policy that the message is about already. */
+static const struct span nowhere;
 
 /* Notes on the rules that cost most, the largest first. */
 static void name_largest(struct diags *diags, struct diag *diag, const struct program_block *block)
@@ -148,7 +153,8 @@ static void name_largest(struct diags *diags, struct diag *diag, const struct pr
 				break;
 		}
 	}
-	for (size_t k = 0; k < NAMED && largest[k]; k++)
+	/* A rule that is looked up has no work of its own. */
+	for (size_t k = 0; k < NAMED && largest[k] && rule_work(largest[k]); k++)
 		diag_note(diags, diag, largest[k]->rule->name_span, "rule '%s' alone needs about %" PRIu64,
 			  largest[k]->rule->name, rule_work(largest[k]));
 }
@@ -159,15 +165,81 @@ static bool refuses(const struct diags *diags)
 	return diags->severity[CODE_BUDGET] == SEVERITY_ERROR;
 }
 
+/* What was tried instead of asking the rules, and what that would have taken. */
+static void name_options(struct diags *diags, struct diag *diag, const struct program_block *block)
+{
+	for (size_t i = 0; i < block->options.n; i++) {
+		const struct classify_option *option = &block->options.options[i];
+
+		if (!option->why_not)
+			continue;
+		if (option->bytes)
+			diag_note(diags, diag, nowhere, "tried to look rules up, %s: %" PRIu64 " bytes of tables, %s",
+				  option->plan, option->bytes, option->why_not);
+		else
+			diag_note(diags, diag, nowhere, "tried to look rules up, %s: %s", option->plan, option->why_not);
+	}
+}
+
+/* `cost` NULL: nothing is built yet. */
 static void report_insns(struct diags *diags, const struct program *program, const struct program_block *block,
-			 uint64_t needed)
+			 uint64_t needed, const struct block_cost *cost)
 {
 	struct diag *diag = diag_report(diags, CODE_BUDGET, block->block->span,
 					"block %s needs about %" PRIu64 " instructions of the verifier's work, the limit is %" PRIu64,
 					block->block->name, needed, budget_insns_limit(program->policy));
 
+	if (cost)
+		diag_note(diags, diag, nowhere, "about %" PRIu64 " are for rules, %" PRIu64 " for parsing, verdicts and records, "
+			  "%" PRIu64 " for connections, sets and limits", cost->rules, cost->frame, cost->tables);
 	name_largest(diags, diag, block);
-	diag_help(diags, diag, "`budget { insns N; }` in the policy sets another limit");
+	if (block->strategy == STRATEGY_LADDER)
+		name_options(diags, diag, block);
+	diag_help(diags, diag, "`budget { insns N; memory N; }` in the policy sets other limits; that of tables is %" PRIu64
+		  " bytes", budget_memory_limit(program->policy));
+}
+
+/* A table of ranges that is named, and how large it is. */
+struct large_table {
+	const char *name;
+	uint64_t bytes;
+};
+
+static void keep_largest(struct large_table largest[NAMED], struct large_table table)
+{
+	for (size_t k = 0; k < NAMED; k++) {
+		struct large_table smaller = largest[k];
+
+		if (smaller.bytes >= table.bytes)
+			continue;
+		largest[k] = table;
+		table = smaller;
+	}
+}
+
+static void report_memory(struct diags *diags, const struct program *program)
+{
+	struct large_table largest[NAMED] = { 0 };
+	struct diag *diag = diag_report(diags, CODE_BUDGET, program->policy->span,
+					"the tables of policy %s take %" PRIu64 " bytes, the limit is %" PRIu64,
+					program->policy->name, program->table_bytes, budget_memory_limit(program->policy));
+
+	for (size_t i = 0; i < program->n_tables; i++)
+		keep_largest(largest, (struct large_table){ program->tables[i]->ident,
+							    program_table_bytes(program->tables[i]) });
+	for (size_t k = 0; k < NAMED && largest[k].bytes; k++)
+		diag_note(diags, diag, nowhere, "the ranges of '%s' take %" PRIu64, largest[k].name,
+			  largest[k].bytes);
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		const struct program_block *block = &program->blocks[i];
+
+		if (block->classifier)
+			diag_note(diags, diag, block->block->span, "looking up the rules of block %s takes %" PRIu64,
+				  block->block->name, block->classifier->bytes);
+		else
+			name_options(diags, diag, block);
+	}
+	diag_help(diags, diag, "`budget { memory N; }` in the policy sets another limit");
 }
 
 bool budget_check_program(struct diags *diags, const struct program *program)
@@ -175,12 +247,7 @@ bool budget_check_program(struct diags *diags, const struct program *program)
 	bool good = true;
 
 	if (program->table_bytes > budget_memory_limit(program->policy)) {
-		struct diag *diag = diag_report(diags, CODE_BUDGET, program->policy->span,
-						"the tables of policy %s take %" PRIu64 " bytes, the limit is %" PRIu64,
-						program->policy->name, program->table_bytes,
-						budget_memory_limit(program->policy));
-
-		diag_help(diags, diag, "`budget { memory N; }` in the policy sets another limit");
+		report_memory(diags, program);
 		good = !refuses(diags);
 	}
 	for (size_t i = 0; i < program->n_blocks; i++) {
@@ -190,7 +257,7 @@ bool budget_check_program(struct diags *diags, const struct program *program)
 		for (size_t r = 0; r < block->n_rules; r++)
 			needed += rule_work(&block->rules[r]);
 		if (needed > budget_insns_limit(program->policy)) {
-			report_insns(diags, program, block, needed);
+			report_insns(diags, program, block, needed, NULL);
 			good = !refuses(diags);
 		}
 	}
@@ -204,7 +271,7 @@ bool budget_check_costs(struct diags *diags, const struct program *program, cons
 	for (size_t i = 0; i < program->n_blocks; i++) {
 		if (costs[i].verified <= budget_insns_limit(program->policy))
 			continue;
-		report_insns(diags, program, &program->blocks[i], costs[i].verified);
+		report_insns(diags, program, &program->blocks[i], costs[i].verified, &costs[i]);
 		good = !refuses(diags);
 	}
 	return good;

@@ -16,7 +16,8 @@
 /* Of one block: what its functions came to. */
 struct block_cost {
 	uint64_t insns;    /* in the object: its entry, its ladder, and the functions they share with others */
-	uint64_t verified; /* estimate of the verifier's work */
+	uint64_t verified; /* estimate of the verifier's work: the sum of the three parts */
+	uint64_t rules, frame, tables; /* … for each part, as in struct block_insns */
 };
 
 uint64_t budget_insns_limit(const struct policy *policy);

@@ -220,7 +220,7 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 	manifest.layout_hash = layout_hash;
 	good = fill_tables(compile, program, target, built) && object_read(&compile->arena, built, &info);
 	if (good) {
-		manifest.costs = block_costs(compile, program, &info);
+		manifest.costs = compile->costs = block_costs(compile, program, &info);
 		good = budget_check_costs(&compile->diags, program, manifest.costs) &&
 		       finish(compile, &manifest, built, object);
 	}

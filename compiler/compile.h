@@ -42,6 +42,7 @@ struct compile {
 		double seconds;
 	} phases[12];
 	size_t n_phases;
+	const struct block_cost *costs; /* by block of the program, once compile_object has built it (budget.h) */
 };
 
 void compile_init(struct compile *compile);
@@ -74,6 +75,10 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 /* The other two engines (native.c, kernel.c); model_open is in engine.h. NULL with compile->error set, or with errors in diags. */
 struct engine *native_open(struct compile *compile, const struct policy *policy);
 struct engine *kernel_open(struct compile *compile, const struct policy *policy);
+/* What was just built, as it will run on a host: nothing is traced, so no engine_run, and its packets are timed. */
+struct engine *kernel_open_built(struct compile *compile, const struct program *program, struct bytes object);
+/* Nanoseconds of one packet, repeated. 0, or negative errno with a message in engine->error. */
+int kernel_time(struct engine *engine, size_t block, const struct frame *frame, uint32_t repeats, uint32_t *ns);
 /* An object as it is, without its policy's source: slots and block order as in its manifest. */
 struct engine *kernel_open_object(struct compile *compile, const char *path);
 /* Any of the three (engine.c). */

@@ -156,7 +156,7 @@ static bool map_trace(struct kernel *kernel)
 }
 
 /* Opens and loads, with libbpf's own messages silenced: the caller prints ours. */
-static bool load(struct compile *compile, struct kernel *kernel, struct bytes object)
+static bool load(struct compile *compile, struct kernel *kernel, struct bytes object, bool traced)
 {
 	char *log = calloc(1, LOG_BYTES);
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "sentryc", .kernel_log_buf = log,
@@ -178,7 +178,7 @@ static bool load(struct compile *compile, struct kernel *kernel, struct bytes ob
 			 errno == LIBBPF_ERRNO__ENDIAN ? "it is for machines of the other byte order" : why);
 		goto out;
 	}
-	if (!set_switch(kernel->object, TRACE_SWITCH, 1)) {
+	if (!set_switch(kernel->object, TRACE_SWITCH, traced)) {
 		snprintf(compile->error, sizeof(compile->error),
 			 "the kernel engine: the object has no `" TRACE_SWITCH "`, so it is none of this sentryc's");
 		goto out;
@@ -472,6 +472,23 @@ static int kernel_run(struct engine *engine, size_t block, const struct frame *f
 	return 0;
 }
 
+int kernel_time(struct engine *engine, size_t block, const struct frame *frame, uint32_t repeats, uint32_t *ns)
+{
+	struct kernel *kernel = (struct kernel *)engine;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .repeat = (int)repeats);
+	uint8_t padded[TC_MIN];
+	int error;
+
+	give_frame(&options, frame, kernel->programs[block].tc, padded, kernel->trace);
+	error = kernel_update_sets(kernel);
+	if (!error)
+		error = bpf_prog_test_run_opts(kernel->programs[block].fd, &options);
+	if (error)
+		snprintf(engine->error, sizeof(engine->error), "BPF_PROG_TEST_RUN: %s", strerror(-error));
+	*ns = options.duration;
+	return error;
+}
+
 static void kernel_close(struct engine *engine)
 {
 	struct kernel *kernel = (struct kernel *)engine;
@@ -522,30 +539,43 @@ static const char *ident_of(const struct program *program, const struct block *b
 	return "?";
 }
 
-struct engine *kernel_open(struct compile *compile, const struct policy *policy)
+static struct engine *open_built(struct compile *compile, const struct program *program, struct bytes object,
+				 bool traced)
 {
-	const enum target target = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? TARGET_BPFEB : TARGET_BPFEL;
-	struct program *program = compile_program(compile, policy);
-	struct bytes object = { 0 };
-	struct kernel *kernel;
-	bool good;
+	const struct policy *policy = program->policy;
+	struct kernel *kernel = kernel_new(compile, policy, policy->n_blocks);
+	bool good = kernel && load(compile, kernel, object, traced);
 
-	if (!program || !compile_object(compile, program, compile_c(compile, program), target, &object))
-		return NULL;
-	kernel = kernel_new(compile, policy, policy->n_blocks);
-	good = kernel && load(compile, kernel, object);
 	for (size_t i = 0; good && i < policy->n_blocks; i++)
 		good = add_program(compile, kernel, ident_of(program, policy->blocks[i]));
 	if (good && make_sets(kernel, program)) {
 		snprintf(compile->error, sizeof(compile->error), "the kernel engine: %s", kernel->engine.error);
 		good = false;
 	}
-	free(object.data);
 	if (kernel && !good) {
 		kernel_close(&kernel->engine);
 		return NULL;
 	}
 	return kernel ? &kernel->engine : NULL;
+}
+
+struct engine *kernel_open_built(struct compile *compile, const struct program *program, struct bytes object)
+{
+	return open_built(compile, program, object, false);
+}
+
+struct engine *kernel_open(struct compile *compile, const struct policy *policy)
+{
+	const enum target target = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? TARGET_BPFEB : TARGET_BPFEL;
+	struct program *program = compile_program(compile, policy);
+	struct bytes object = { 0 };
+	struct engine *engine;
+
+	if (!program || !compile_object(compile, program, compile_c(compile, program), target, &object))
+		return NULL;
+	engine = open_built(compile, program, object, true);
+	free(object.data);
+	return engine;
 }
 
 /* Sets that rules add to need something to add to; the others are empty, and may as well not be there. */
@@ -590,7 +620,7 @@ struct engine *kernel_open_object(struct compile *compile, const char *path)
 		return NULL;
 	}
 	kernel = kernel_new(compile, NULL, json_array_size(blocks));
-	good = kernel && load(compile, kernel, object);
+	good = kernel && load(compile, kernel, object, true);
 	for (size_t i = 0; good && i < json_array_size(blocks); i++) {
 		const char *name = json_string_value(json_object_get(json_array_get(blocks, i), "program"));
 

@@ -9,6 +9,7 @@
 #include "cost.h"
 #include "budget.h"
 #include "rangeset.h"
+#include "reduce.h"
 #include "side.h"
 
 #include <string.h>
@@ -186,13 +187,16 @@ static double ladder_cost(const struct block *block)
 	return ns;
 }
 
-static void note_fields(struct lowering *lowering, const struct classifier *classifier)
+/* `input` as it was: a set is there for each rule that names it, also where no such rule ever decides. */
+static void note_fields(struct lowering *lowering, const struct classify_input *input,
+			const struct classifier *classifier)
 {
+	for (size_t i = 0; i < input->n_sources; i++)
+		if (input->sources[i].kind == SOURCE_MEMBER)
+			lower_question(lowering, input->sources[i].set, input->sources[i].field);
 	for (size_t i = 0; i < classifier->n_sources; i++)
 		if (classifier->sources[i].kind == SOURCE_FIELD)
 			lowering->block->fields |= 1u << classifier->sources[i].field;
-		else if (classifier->sources[i].kind == SOURCE_MEMBER)
-			lower_question(lowering, classifier->sources[i].set, classifier->sources[i].field);
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		const struct class_side *side = classifier->sides[f];
 
@@ -212,15 +216,41 @@ static size_t count_guarded(const struct block *block)
 	return n;
 }
 
+/* For --report. `ns` 0: there is none to be had. */
+static void note_option(struct lowering *lowering, struct program_block *out, const char *plan, double ns,
+			const char *why_not)
+{
+	struct classify_options *options = &out->options;
+	struct classify_option *slot;
+
+	slot = arena_push(lowering->arena, &options->options, &options->n, &options->room, sizeof(*slot));
+	*slot = (struct classify_option){ .plan = plan, .ns = ns, .why_not = why_not };
+}
+
+/* A ladder it is: what was kept of the classifiers is none, and says why. */
+static bool keep_ladder(struct lowering *lowering, struct program_block *out, double ns, const char *why_no_tables)
+{
+	if (!out->options.n)
+		note_option(lowering, out, "crossed classes", 0, why_no_tables);
+	for (size_t i = 0; i < out->options.n; i++)
+		if (!out->options.options[i].why_not)
+			out->options.options[i].why_not = why_no_tables;
+	note_option(lowering, out, STRAIGHT_TESTS, ns, NULL);
+	out->ns = ns;
+	return false;
+}
+
 bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
 {
 	struct classes_input in = { .lowering = lowering, .block = block, .eager = count_guarded(block) > MOST_GUARDED };
-	struct classify_budget budget = { budget_memory_limit(lowering->program->policy) };
+	uint64_t limit = budget_memory_limit(lowering->program->policy), taken = lowering->program->table_bytes;
+	struct classify_budget budget = { limit > taken ? limit - taken : 0 };
 	double ladder = ladder_cost(block), guarded = 0;
+	struct classify_input reduced;
 	struct classifier *classifier;
 
 	if (block->n_rules < FEWEST_RULES && ladder < FEWEST_RULES * COST_RULE)
-		return false;
+		return keep_ladder(lowering, out, ladder, "not worth a table");
 	for (size_t i = 0; i < block->n_rules; i++) {
 		const struct rule *rule = block->rules[i];
 
@@ -230,10 +260,15 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 			add_term(&in, rule, &rule->terms[t]);
 	}
 	if (!in.input.n_terms)
-		return false;
-	classifier = classify_build(lowering->arena, &in.input, &budget, &out->options);
+		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
+	reduce_input(lowering->arena, &in.input, &reduced, &out->reduction);
+	if (!reduced.n_terms)
+		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
+	classifier = classify_build(lowering->arena, &reduced, &budget, &out->options);
 	if (!classifier || classifier->ns + guarded >= ladder)
-		return false;
+		return keep_ladder(lowering, out, ladder, classifier ? "slower" : "its tables explode");
+	note_option(lowering, out, STRAIGHT_TESTS, ladder, "slower");
+	out->ns = classifier->ns + guarded;
 	out->strategy = STRATEGY_CLASSES;
 	out->classifier = classifier;
 	out->classified = ARENA_ARRAY(lowering->arena, bool, block->n_rules);
@@ -242,6 +277,6 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	out->tables_ident = ident_new(&lowering->idents, "classes_", out->ident, "");
 	out->classify_ident = ident_new(&lowering->idents, "classify_", out->ident, "");
 	lowering->program->table_bytes += classifier->bytes;
-	note_fields(lowering, classifier);
+	note_fields(lowering, &in.input, classifier);
 	return true;
 }

@@ -229,8 +229,7 @@ static const struct table *table_of(struct lowering *lowering, const struct rule
 	}
 	slot = arena_push(lowering->arena, &program->tables, &program->n_tables, &lowering->tables_room, sizeof(*slot));
 	*slot = table;
-	program->table_bytes +=
-		(uint64_t)table->ranges->n * (family == FAMILY_V4 ? TABLE_ENTRY_V4 : TABLE_ENTRY_V6);
+	program->table_bytes += program_table_bytes(table);
 	return table;
 }
 

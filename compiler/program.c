@@ -40,6 +40,15 @@ enum function_role program_function_role(const struct program *program, const st
 	return FUNCTION_FRAME;
 }
 
+size_t program_looked_up(const struct program_block *block)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; block->classified && i < block->n_rules; i++)
+		n += block->classified[i];
+	return n;
+}
+
 bool program_rule_records(const struct program_rule *rule)
 {
 	for (size_t i = 0; i < rule->n_actions; i++)

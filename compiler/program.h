@@ -9,6 +9,7 @@
 
 #include "classifier.h"
 #include "policy.h"
+#include "reduce.h"
 
 /* A condition: tests joined by and/or, common tests of a rule's terms factored out. */
 enum cond_kind {
@@ -52,6 +53,11 @@ struct table {
 /* Bytes of one entry of a table: two ends, as in the templates' struct range4 and range6. */
 #define TABLE_ENTRY_V4 8u
 #define TABLE_ENTRY_V6 32u
+
+static inline uint64_t program_table_bytes(const struct table *table)
+{
+	return (uint64_t)table->ranges->n * (table->family == FAMILY_V4 ? TABLE_ENTRY_V4 : TABLE_ENTRY_V6);
+}
 
 /* How a run-time set is kept: docs/state.md, and the templates' set.h. */
 enum set_structure {
@@ -131,6 +137,9 @@ enum strategy {
 	STRATEGY_CLASSES,               /* look the rules up that `classified` names, ask the others one after another */
 };
 
+/* What asking one after another is called. */
+#define STRAIGHT_TESTS "straight tests"
+
 struct program_block {
 	const struct block *block;      /* for its names, its place and where it is attached */
 	const char *ident;              /* function name, at most 15 bytes where it can: "ingress_uplink" */
@@ -141,7 +150,9 @@ struct program_block {
 	bool *classified;               /* by rule: the classifier answers for it, and it has no condition of its own */
 	const char *tables_ident;       /* array of the classifier's tables */
 	const char *classify_ident;     /* function */
+	struct reduction reduction;     /* of the terms that were to be looked up */
 	struct classify_options options; /* what was considered */
+	double ns;                      /* predicted: what finding the rule adds to the floor */
 	uint32_t fields;                /* bit per enum field that some rule reads */
 	bool events;                    /* some rule logs or samples, and records show more fields */
 	bool samples;                   /* some rule samples: records show the frame itself */
@@ -184,6 +195,9 @@ enum function_role {
 	FUNCTION_TABLES,  /* what asks connections, sets and limits */
 	FUNCTION_FRAME,   /* its entry, and what it calls of the templates */
 };
+
+/* How many of a block's rules its classifier answers for. */
+size_t program_looked_up(const struct program_block *block);
 
 /* The rule writes records. */
 bool program_rule_records(const struct program_rule *rule);

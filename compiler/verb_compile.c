@@ -2,11 +2,10 @@
 /* sentryc compile: a policy as an object, or as what it is on the way there. */
 #include "sentryc.h"
 
+#include "compile_report.h"
 #include "emit.h"
-#include "json_out.h"
-#include "manifest.h"
+#include "object.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@ enum {
 	OPTION_TARGET = OPTION_FIRST,
 	OPTION_EMIT_C,
 	OPTION_REPORT,
+	OPTION_MEASURE,
 	OPTION_DUMP,
 	OPTION_NO_LINE,
 };
@@ -23,7 +23,8 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "emit-c", required_argument, NULL, OPTION_EMIT_C },
-	{ "report", no_argument, NULL, OPTION_REPORT },
+	{ "report", optional_argument, NULL, OPTION_REPORT },
+	{ "measure", no_argument, NULL, OPTION_MEASURE },
 	{ "dump", required_argument, NULL, OPTION_DUMP },
 	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
 	COMMON_OPTIONS,
@@ -44,7 +45,8 @@ struct request {
 	const char *emit_c; /* NULL: not wanted */
 	enum target target;
 	enum dump dump;
-	bool report;
+	bool report, report_json;
+	bool measure;
 	bool no_line;
 };
 
@@ -61,43 +63,6 @@ static const char *default_output(struct arena *arena, const char *path)
 	else if (length > 6 && !strcmp(name + length - 6, ".bpf.o"))
 		length -= 6;
 	return arena_printf(arena, "%.*s.bpf.o", (int)length, name);
-}
-
-static void report_phases(const struct compile *compile, FILE *out)
-{
-	double total = 0;
-
-	fputs("phase              ms\n", out);
-	for (size_t i = 0; i < compile->n_phases; i++) {
-		fprintf(out, "%-12s %8.1f\n", compile->phases[i].name, compile->phases[i].seconds * 1e3);
-		total += compile->phases[i].seconds;
-	}
-	fprintf(out, "%-12s %8.1f\n", "total", total * 1e3);
-}
-
-static void report_object(struct compile *compile, const struct program *program, struct bytes object, FILE *out)
-{
-	struct object_info info;
-
-	if (!object_read(&compile->arena, object, &info))
-		return;
-	fputs("\nfunction                 insns\n", out);
-	for (size_t i = 0; i < info.n_functions; i++)
-		fprintf(out, "%-22s %7" PRIu64 "%s\n", info.functions[i].name, info.functions[i].insns,
-			info.functions[i].entry ? "  program" : "");
-	if (program->n_tables)
-		fputs("\ntable                   ranges     bytes\n", out);
-	for (size_t i = 0; i < program->n_tables; i++) {
-		const struct table *table = program->tables[i];
-
-		fprintf(out, "%-22s %7zu %9zu\n", table->ident, table->ranges->n,
-			table->ranges->n * (table->family == FAMILY_V4 ? TABLE_ENTRY_V4 : TABLE_ENTRY_V6));
-	}
-	fputs("\nmap              type           key  value   entries\n", out);
-	for (size_t i = 0; i < info.n_maps; i++)
-		fprintf(out, "%-16s %-13s %4u %6u %9u\n", info.maps[i].name, info.maps[i].type, info.maps[i].key_size,
-			info.maps[i].value_size, info.maps[i].max_entries);
-	fprintf(out, "\nobject: %zu bytes\n", object.size);
 }
 
 static int dump(struct compile *compile, const struct request *request)
@@ -171,6 +136,28 @@ static bool would_overwrite(const struct compile *compile, const struct request 
 	return false;
 }
 
+static int report(struct compile *compile, const struct request *request, const struct program *program,
+		  struct bytes object, FILE *out)
+{
+	struct object_info info = { 0 };
+	struct compile_report report = {
+		.compile = compile, .program = program, .info = &info, .object_bytes = object.size,
+	};
+
+	if (request->measure) {
+		report.measures = compile_measure(compile, program, object);
+		if (!report.measures)
+			return environment_error("the object is made, but cannot be measured: %s", compile->error);
+	}
+	if (!object_read(&compile->arena, object, &info))
+		return environment_error("the object that was just made cannot be read");
+	if (request->report_json)
+		compile_report_print_json(&report, out);
+	else
+		compile_report_print(&report, out);
+	return finish_stdout(EXIT_GOOD);
+}
+
 static int build(struct compile *compile, const struct request *request)
 {
 	const char *output = request->output ? request->output : default_output(&compile->arena, request->path);
@@ -192,14 +179,9 @@ static int build(struct compile *compile, const struct request *request)
 	print_diags(compile);
 	if (!write_file(output, object.data, object.size))
 		code = EXIT_ENVIRONMENT;
-	if (request->report && code == EXIT_GOOD) {
-		/* An object on standard output is not to be mixed with words. */
-		FILE *out = strcmp(output, "-") ? stdout : stderr;
-
-		report_phases(compile, out);
-		report_object(compile, program, object, out);
-		code = finish_stdout(code);
-	}
+	/* An object on standard output is not to be mixed with words. */
+	if (request->report && code == EXIT_GOOD)
+		code = report(compile, request, program, object, strcmp(output, "-") ? stdout : stderr);
 	free(object.data);
 	return code;
 }
@@ -207,6 +189,7 @@ static int build(struct compile *compile, const struct request *request)
 static int compile_main(const struct verb *verb, int argc, char **argv)
 {
 	static const char *const targets[] = { "bpfel", "bpfeb", NULL };
+	static const char *const reports[] = { "text", "json", NULL };
 	static const char *const dumps[] = { "ast", "policy", "program", "c", NULL };
 	struct request request = { .target = TARGET_BPFEL, .dump = DUMP_NONE };
 	struct compile compile;
@@ -232,7 +215,14 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 			request.emit_c = optarg;
 			break;
 		case OPTION_REPORT:
+			code = optarg ? word_index(reports, optarg) : 0;
+			if (code < 0)
+				return usage_error(verb, "--report is text or json, not '%s'", optarg);
 			request.report = true;
+			request.report_json = code;
+			break;
+		case OPTION_MEASURE:
+			request.measure = request.report = true;
 			break;
 		case OPTION_DUMP:
 			code = word_index(dumps, optarg);
@@ -260,12 +250,14 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_compile = {
 	.name = "compile",
-	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report]",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure]",
 	.summary = "makes the object that sentry-apply loads",
 	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
 		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
 		"  --emit-c FILE              write the C that it is made from, too\n"
-		"  --report                   what took how long, how large programs, tables and maps are\n"
+		"  --report[=text|json]       what took how long, how large programs, tables and maps are, how\n"
+		"                             each block finds its rules, and what else was considered\n"
+		"  --measure                  the same, and what packets take in this kernel: needs root\n"
 		"  --dump ast|policy|program|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",

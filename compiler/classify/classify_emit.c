@@ -2,11 +2,24 @@
 #include "emission.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 const char *emit_read(struct emission *e, const struct class_region *region, const char *index)
 {
 	return arena_printf(e->arena, "class_u%u(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->width * 8u, region->offset,
 			    region_mask(region), index);
+}
+
+/* The number of a matrix at `row`, NULL where that is 0, and `column`. */
+static const char *read_matrix(struct emission *e, const struct class_matrix *matrix, const char *row, const char *column)
+{
+	const char *plus = row ? arena_printf(e->arena, "%s + ", row) : "", *block;
+
+	if (!matrix->bits)
+		return emit_read(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
+	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
+	return emit_read(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
+							    column, (1u << matrix->bits) - 1));
 }
 
 void emit_statement(struct emission *e, const char *variable, const char *operator, const char *expression)
@@ -84,8 +97,8 @@ static void emit_levels(struct emission *e, const struct class_keys *keys)
 
 static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	static const char *const leaf[] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3", "leaf + 4" };
-	const char *numbers[5];
+	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3" };
+	const char *numbers[KEY_NUMBERS];
 	struct writer *w = e->w;
 
 	for (size_t i = 0; i < keys_numbers(keys); i++)
@@ -100,7 +113,7 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 	switch (keys->layout) {
 	case KEYS_NARROW:
 		emit_statement(e, "value", "=", numbers[0]);
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32, %s, %u)", numbers[1],
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32 << 1 | 1, %s, %u)", numbers[1],
 							  keys->n_lengths));
 		emit_statement(e, "value", "&=", "0xffffffff");
 		break;
@@ -113,11 +126,12 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 	case KEYS_WIDE:
 		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
 							  numbers[1]));
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", numbers[2], numbers[3]));
-		emit_statement(e, "value", "=", numbers[4]);
+		emit_statement(e, "value", "=", numbers[3]);
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
+		emit_statement(e, "value", "&=", "0xffffffff");
 		break;
 	}
-	emit_statement(e, end, "=", emit_read(e, &keys->classes, "value + reached"));
+	emit_statement(e, end, "=", "(__u32)(value + reached)");
 }
 
 static void emit_end(struct emission *e, const struct class_end *end, const char *name)
@@ -150,19 +164,18 @@ static void emit_cell(struct emission *e, const struct class_side *side, const s
 {
 	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
 
-	cell = group->n[0] == 1 ? dst : group->n[1] == 1 ? src :
-	       arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst);
 	switch (group->cells) {
 	case CELLS_ONE:
 		emit_statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
 		return;
 	case CELLS_DENSE:
-		emit_statement(e, "value", "=", emit_read(e, &group->table, cell));
+		cell = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
+		emit_statement(e, "value", "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : cell, dst));
 		return;
 	case CELLS_HASH:
 		break;
 	}
-	emit_statement(e, "cell", "=", cell);
+	emit_statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
 	emit_statement(e, "value", "=", "class_hash(cell)");
 	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
 						emit_read(e, &group->displacements, "value"), group->slots.n));
@@ -177,9 +190,10 @@ static void emit_group(struct emission *e, const struct class_side *side, const 
 			     group->n[0], group->n[1], group->n_lists));
 	emit_cell(e, side, group);
 	if (group->lists == LISTS_SHAPED) {
-		emit_statement(e, "value", "+=", arena_printf(e->arena, "1 + %s",
-				emit_read(e, &group->shapes,
-					    arena_printf(e->arena, "(__u64)%s + %s", emit_read(e, &group->answers, "value"), kind))));
+		const char *row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, "value"));
+		const char *which = read_matrix(e, &group->shapes, row, kind);
+
+		emit_statement(e, "value", "+=", arena_printf(e->arena, "1 + %s", which));
 		answer = emit_read(e, &group->answers, "value");
 	} else {
 		answer = emit_read(e, &group->answers, arena_printf(e->arena, "value + %s", kind));

@@ -12,7 +12,7 @@
 double cost_read(uint64_t bytes);
 
 /* Of a rule's tests in a ladder. */
-#define COST_RULE 0.42
+#define COST_RULE 0.7
 
 /* Of one more function call. */
 #define COST_CALL 0.5

@@ -26,7 +26,7 @@ struct class_trie {
  * For 128 bits, and for 32 where single hosts would blow a trie up: a multibit PATRICIA tree (Morrison, JACM 1968)
  * over the few addresses at which classes change. Bits that do not tell its keys apart are not looked at on the way
  * down; at the end the address is held against the key that was found, and how many leading bits they share says
- * which class it is. Few lengths matter to a key.
+ * which of the key's classes it is, a *place* in a list of all. Few lengths matter to a key.
  *
  * All leaves are at the same depth. A node entry says which bits of the address choose the next, and where:
  *	bits 0-18 where the node begins, 19-24 and 25-30 shifts to the left, and to the right less one; 31: of the low
@@ -37,16 +37,20 @@ struct class_trie {
 #define KEY_RIGHT 25
 #define KEY_LOW 0x80000000u
 
-/* How an address is held against a key. A leaf is so many numbers, its classes begin where one of them says. */
+/*
+ * How an address is held against a key. A leaf is some numbers; `classes` is where its places begin. Shifts are a byte
+ * each: a length is reached if the difference >> shift is 0. Its lowest bit is always 1, so a shift of 0, where there
+ * are fewer lengths, reaches nothing.
+ */
 enum key_layout {
-	/* IPv4: key << 32 | classes; shifts, a byte each: a length is reached if the difference >> shift is 0 */
+	/* IPv4: key << 32 | classes; shifts. The difference, and a 1 behind it. */
 	KEYS_NARROW,
 	/*
-	 * IPv6, only lengths from 2 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
-	 * bits, the lowest of which stands for all of the low half: see fold().
+	 * IPv6, only lengths from 3 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
+	 * bits: see fold().
 	 */
 	KEYS_FOLDED,
-	/* IPv6: high half; low half; lengths less one, a byte each; 0x80 in each byte that counts; classes */
+	/* IPv6: high half; low half; lengths, a byte each; (64 - 8 * how many) << 32 | classes */
 	KEYS_WIDE,
 };
 
@@ -58,12 +62,16 @@ struct class_keys {
 	uint32_t root;               /* entry that leads to the first node */
 	struct class_region nodes;
 	struct class_region leaves;
-	struct class_region classes; /* of a key: of 0, 1, … lengths reached */
+	size_t n_places;             /* a key has one for 0, 1, … lengths reached */
+	const uint32_t *classes;     /* of the places, while the side is built: they become columns (side.h) */
 };
+
+/* Of a leaf, at most. */
+#define KEY_NUMBERS 4
 
 static inline size_t keys_numbers(const struct class_keys *keys)
 {
-	return keys->layout == KEYS_NARROW ? 2 : keys->layout == KEYS_FOLDED ? 4 : 5;
+	return keys->layout == KEYS_NARROW ? 2 : 4;
 }
 
 struct class_end {
@@ -82,6 +90,7 @@ uint32_t trie_lookup(const struct classifier *classifier, const struct class_tri
 /* Predicted nanoseconds of one look-up; less than 0: there are too many keys. */
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
 		  enum family family, const struct intervals *intervals, struct class_keys *keys);
+/* The place, not yet the class. */
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address);
 
 #endif

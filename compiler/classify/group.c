@@ -2,14 +2,13 @@
 #include "group.h"
 
 #include "cost.h"
-#include "class_region.h"
 
 #include <stdlib.h>
 
 /* Beyond these a group has exploded. */
 #define MOST_COVERS 6000000u
 #define MOST_MEMBERS 20000000u
-#define MOST_SHAPE_BYTES (48u << 20)
+#define MOST_SHAPE_NUMBERS (160u << 20)
 #define MOST_ENTRIES 8000000u
 
 /* A dense array may take this many times what a hash would. */
@@ -21,9 +20,8 @@
 #define DIRECT_FREE (96u << 10)
 
 #define TRANSLATE_INSNS 6
-#define DENSE_INSNS 6
 #define HASH_INSNS 22
-#define SHAPED_INSNS 16
+#define SHAPED_INSNS 10
 #define DIRECT_INSNS 10
 
 /* Terms with the same predicates on both addresses. */
@@ -335,7 +333,7 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 			pairs[n++] = g->covers.items[i].pair;
 		filled->cells[filled->n] = cell;
 		filled->lists[filled->n++] = list_of(g, pairs, n);
-		if (g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_BYTES)
+		if (g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
 			return false;
 	}
 	g->group->n_lists = (uint32_t)g->lists.n;
@@ -344,10 +342,9 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 }
 
 /* For each kind, which of the shape's conditions is the first that holds. */
-static void write_shape(struct grouping *g, uint32_t shape, uint64_t at)
+static void fill_shape(struct grouping *g, uint32_t shape, uint32_t *row)
 {
 	const struct interned *conditions = &g->shapes.items[shape];
-	struct class_group *group = g->group;
 	size_t words = g->space->words;
 
 	for (size_t kind = 0; kind < g->space->n_kinds; kind++)
@@ -357,12 +354,8 @@ static void write_shape(struct grouping *g, uint32_t shape, uint64_t at)
 		const uint64_t *holds = i + 1 < conditions->n ? g->space->holds + conditions->numbers[i] * words : NULL;
 
 		for (size_t w = 0; w < words; w++) {
-			for (uint64_t bits = holds ? g->left[w] & holds[w] : g->left[w]; bits; bits &= bits - 1) {
-				size_t kind = w * 64 + (size_t)__builtin_ctzll(bits);
-
-				if (kind < g->space->n_kinds)
-					region_set(g->build->classifier, &group->shapes, at + kind, i);
-			}
+			for (uint64_t bits = holds ? g->left[w] & holds[w] : g->left[w]; bits; bits &= bits - 1)
+				row[w * 64 + (size_t)__builtin_ctzll(bits)] = i;
 			g->left[w] &= holds ? ~holds[w] : 0;
 		}
 	}
@@ -370,30 +363,41 @@ static void write_shape(struct grouping *g, uint32_t shape, uint64_t at)
 
 static uint64_t shaped_bytes(const struct grouping *g)
 {
-	return (uint64_t)g->shapes.n * g->space->n_kinds + (g->n_entries + g->lists.n) * 4;
+	uint64_t shapes = (uint64_t)g->shapes.n * g->space->n_kinds;
+
+	/* As blocks they take a part of it: see matrix.c. */
+	return (shapes > DIRECT_FREE ? shapes / 4 : shapes) + (g->n_entries + g->lists.n) * 4;
+}
+
+static double write_shapes(struct grouping *g)
+{
+	struct side_build *build = g->build;
+	size_t kinds = g->space->n_kinds;
+	uint32_t *row = ARENA_ARRAY(build->scratch, uint32_t, g->space->words * 64 + 1);
+	struct matrix_rows *rows = matrix_begin(build->scratch, g->shapes.n, kinds);
+
+	for (uint32_t shape = 0; shape < g->shapes.n; shape++) {
+		fill_shape(g, shape, row);
+		matrix_add(rows, row);
+	}
+	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
 }
 
 /* Makes shapes and answers; of each list, where it begins. */
-static uint32_t *write_shaped(struct grouping *g)
+static uint32_t *write_shaped(struct grouping *g, double *ns)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
 	uint32_t *begins = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
-	uint32_t longest = 0, at = 0;
+	uint32_t at = 0;
 
-	for (size_t i = 0; i < g->shapes.n; i++)
-		if (g->shapes.items[i].n > longest)
-			longest = g->shapes.items[i].n;
-	group->shapes = region_new(build->arena, build->classifier, "shapes of lists",
-				   g->shapes.n * g->space->n_kinds, longest > 256 ? 2 : 1);
-	for (uint32_t shape = 0; shape < g->shapes.n; shape++)
-		write_shape(g, shape, (uint64_t)shape * g->space->n_kinds);
+	*ns = write_shapes(g);
 	group->answers = region_new(build->arena, build->classifier, "answers", g->n_entries + g->lists.n, sizeof(uint32_t));
 	for (size_t i = 0; i < g->lists.n; i++) {
 		const struct interned *list = &g->lists.items[i];
 
 		begins[i] = at;
-		region_set(build->classifier, &group->answers, at++, (uint64_t)list->numbers[0] * g->space->n_kinds);
+		region_set(build->classifier, &group->answers, at++, (uint64_t)list->numbers[0] * group->shapes.row);
 		for (uint32_t k = 1; k < list->n; k++)
 			region_set(build->classifier, &group->answers, at++, list->numbers[k]);
 		region_set(build->classifier, &group->answers, at++, CLASSIFY_NONE);
@@ -432,6 +436,7 @@ static uint32_t *write_direct(struct grouping *g)
 static double write_lists(struct grouping *g, uint32_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
+	double ns;
 
 	if (direct <= DIRECT_FREE || direct <= DIRECT_FACTOR * shaped_bytes(g)) {
 		g->group->lists = LISTS_DIRECT;
@@ -439,9 +444,8 @@ static double write_lists(struct grouping *g, uint32_t **numbers)
 		return DIRECT_INSNS * COST_INSN + cost_read(direct);
 	}
 	g->group->lists = LISTS_SHAPED;
-	*numbers = write_shaped(g);
-	return SHAPED_INSNS * COST_INSN + cost_read((uint64_t)g->group->shapes.n * g->group->shapes.width) +
-	       cost_read((uint64_t)g->group->answers.n * 4);
+	*numbers = write_shaped(g, &ns);
+	return ns + SHAPED_INSNS * COST_INSN + cost_read((uint64_t)g->group->answers.n * 4);
 }
 
 static double write_dense(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
@@ -450,12 +454,15 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	struct class_group *group = g->group;
 	size_t n_cells = (size_t)group->n[0] * group->n[1];
 	uint32_t *cells = ARENA_ARRAY(build->scratch, uint32_t, n_cells);
+	struct matrix_rows *rows;
 
 	for (size_t i = 0; i < filled->n; i++)
 		cells[filled->cells[i]] = numbers[filled->lists[i]];
 	group->cells = CELLS_DENSE;
-	group->table = region_of(build->arena, build->classifier, "cells", cells, n_cells);
-	return DENSE_INSNS * COST_INSN + cost_read((uint64_t)n_cells * group->table.width);
+	rows = matrix_begin(build->scratch, group->n[0], group->n[1]);
+	for (size_t i = 0; i < group->n[0]; i++)
+		matrix_add(rows, cells + i * group->n[1]);
+	return matrix_end(rows, build->arena, build->classifier, "cells", &group->table);
 }
 
 static double write_hash(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
@@ -519,6 +526,6 @@ double group_build(struct side_build *build, const struct group_terms *terms, ui
 	ns += cells;
 	for (unsigned end = 0; end < 2; end++)
 		if (group->column[end] >= 0)
-			ns += TRANSLATE_INSNS * COST_INSN + cost_read(build->intervals[end].n_classes * 4);
+			ns += TRANSLATE_INSNS * COST_INSN;
 	return ns;
 }

@@ -25,6 +25,8 @@ struct side_build {
 	size_t n_terms;
 	struct side_term *terms;
 	const uint32_t *local;         /* by condition: its number in its space */
+	uint64_t memory;               /* the tables may take */
+	struct classify_options *options; /* what was tried is noted here; may be NULL */
 	/* Columns of the ends, as groups ask for them. */
 	size_t n_columns[2], columns_room[2];
 	const uint32_t **columns[2];
@@ -39,7 +41,16 @@ struct group_terms {
 /* What became of the look-up: predicted nanoseconds. Less than 0: the group explodes. */
 double group_build(struct side_build *build, const struct group_terms *terms, uint32_t space, struct class_group *group);
 
-/* group_cells.c: the cells of a group that are not empty, by rising cell, each with the pairs that cover it. */
+/* part.c: groups that a space's terms are parted into at most. */
+#define PARTS 4
+
+/*
+ * Parts the terms whose conditions are in the space into groups, the way that is predicted to be the cheapest, and
+ * adds these to side->groups. Predicted nanoseconds; less than 0: every way explodes.
+ */
+double part_space(struct side_build *build, const uint32_t *space_of, uint32_t space, struct class_side *side);
+
+/* cells.c: the cells of a group that are not empty, by rising cell, each with the pairs that cover it. */
 struct covering {
 	uint64_t cell;         /* src * n[1] + dst */
 	uint32_t pair;

@@ -82,9 +82,10 @@ static bool new_class(struct sweep *sweep)
 			memcpy(grown, out->members, begin * sizeof(*grown));
 		out->members = grown;
 	}
-	if (sweep->n_active)
+	if (sweep->n_active) {
 		memcpy(out->members + begin, sweep->active, sweep->n_active * sizeof(*sweep->active));
-	qsort(out->members + begin, sweep->n_active, sizeof(*out->members), compare_numbers);
+		qsort(out->members + begin, sweep->n_active, sizeof(*out->members), compare_numbers);
+	}
 	sweep->sums[out->n_classes++] = sweep->sum;
 	out->begins[out->n_classes] = begin + (uint32_t)sweep->n_active;
 	return true;

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #define BITS 128
-#define LEVEL_INSNS 15
-#define LENGTH_INSNS 7
-#define LEAF_INSNS 20
+#define LEVEL_INSNS 22
+#define LENGTH_INSNS 10
+#define LEAF_INSNS 30
 
 /* Lengths that a leaf tells apart. */
 #define LENGTHS 8
@@ -390,41 +390,35 @@ static enum key_layout choose_layout(enum family family, const struct key *keys,
 		return KEYS_NARROW;
 	for (size_t i = 0; i < n; i++)
 		for (unsigned k = 0; k < keys[i].n; k++)
-			if (keys[i].lengths[k] < 2 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < BITS))
+			if (keys[i].lengths[k] < 3 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < BITS))
 				return KEYS_WIDE;
 	return KEYS_FOLDED;
 }
 
-/*
- * By how much a difference is shifted to be 0 if `length` bits are shared. A length that is not there is like the
- * longest: then all are reached, and the last class stands for what is missing.
- */
+/* By how much a difference is shifted to be 0 if the key's k-th length is reached; 0 where it has not so many. */
 static uint64_t shift_of(const struct class_keys *out, const struct key *key, unsigned k)
 {
-	unsigned length = k < key->n ? key->lengths[k] : BITS;
-
+	if (k >= key->n)
+		return 0;
 	if (out->layout == KEYS_NARROW)
-		return length < 32 ? 32 - length : 0;
-	return length <= 64 ? 65 - length : 0;
+		return 33u - key->lengths[k];
+	return key->lengths[k] <= 64 ? 66u - key->lengths[k] : 1;
 }
 
 static void write_leaf(struct classifier *classifier, const struct class_keys *out, size_t leaf, const struct key *key,
 		       uint64_t classes)
 {
-	uint64_t numbers[5] = { (uint64_t)(key->address >> 64), (uint64_t)key->address }, shifts = 0;
+	uint64_t numbers[KEY_NUMBERS] = { (uint64_t)(key->address >> 64), (uint64_t)key->address }, bytes = 0;
 
-	for (unsigned k = 0; k < LENGTHS; k++) {
-		shifts |= out->layout == KEYS_WIDE ? 0 : shift_of(out, key, k) << 8 * k;
-		numbers[2] |= k < key->n ? (uint64_t)(key->lengths[k] - 1) << 8 * k : 0;
-		numbers[3] |= k < key->n ? 0x80ull << 8 * k : 0;
-	}
-	numbers[4] = classes;
+	for (unsigned k = 0; k < key->n; k++)
+		bytes |= (out->layout == KEYS_WIDE ? key->lengths[k] : shift_of(out, key, k)) << 8 * k;
+	numbers[2] = bytes;
+	numbers[3] = classes;
 	if (out->layout == KEYS_NARROW) {
 		numbers[0] |= classes;
-		numbers[1] = shifts;
-	} else if (out->layout == KEYS_FOLDED) {
-		numbers[2] = shifts;
-		numbers[3] = classes;
+		numbers[1] = bytes;
+	} else if (out->layout == KEYS_WIDE) {
+		numbers[3] |= (uint64_t)(64 - 8 * key->n) << 32;
 	}
 	for (size_t i = 0; i < keys_numbers(out); i++)
 		region_set(classifier, &out->leaves, leaf * keys_numbers(out) + i, numbers[i]);
@@ -442,10 +436,11 @@ static void write_leaves(struct arena *arena, struct arena *scratch, struct clas
 	for (size_t i = 0; i < n; i++) {
 		write_leaf(classifier, out, i, &keys[i], n_classes);
 		classes[n_classes++] = keys[i].first;
-		for (unsigned k = 0; k < out->n_lengths; k++, n_classes++)
-			classes[n_classes] = k < keys[i].n ? keys[i].classes[k] : classes[n_classes - 1];
+		for (unsigned k = 0; k < keys[i].n; k++)
+			classes[n_classes++] = keys[i].classes[k];
 	}
-	out->classes = region_of(arena, classifier, "classes of keys", classes, n_classes);
+	out->classes = classes;
+	out->n_places = n_classes;
 }
 
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
@@ -478,39 +473,37 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 		region_set(classifier, &keys->nodes, i, p.nodes[i]);
 	write_leaves(arena, scratch, classifier, f.keys, n, keys);
 	return p.levels * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 4)) +
-	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n * keys_numbers(keys) * 8) +
-	       cost_read((uint64_t)keys->classes.n * keys->classes.width);
+	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n * keys_numbers(keys) * 8);
 }
 
-/* The difference of two IPv6 addresses: 64 bits, the lowest for all of the low half, the highest for the first two. */
+/* The difference of two IPv6 addresses in 64 bits: the first three are one, the low half is one, and then a 1. */
 static uint64_t fold(uint64_t high, uint64_t low)
 {
-	return high << 1 | (high >> 63 << 63) | (low != 0);
+	return high << 2 | (uint64_t)(high >> 61 != 0) << 63 | (uint64_t)(low != 0) << 1 | 1;
 }
 
 static unsigned count_reached(const struct classifier *classifier, const struct class_keys *keys, uint64_t leaf,
 			      u128 address, uint32_t *classes)
 {
-	uint64_t numbers[5] = { 0 }, difference, shifts;
+	uint64_t numbers[KEY_NUMBERS] = { 0 }, difference, shifts;
 	unsigned reached = 0;
 	u128 key;
 
 	for (size_t i = 0; i < keys_numbers(keys); i++)
 		numbers[i] = region_get(classifier, &keys->leaves, leaf * keys_numbers(keys) + i);
 	key = (u128)numbers[0] << 64 | numbers[1];
+	*classes = (uint32_t)numbers[3];
 	if (keys->layout == KEYS_WIDE) {
 		uint64_t shared = key == address ? BITS : shared_bits(key, address);
 
-		*classes = (uint32_t)numbers[4];
-		shared = 0x7f7f7f7f7f7f7f7full + shared * 0x0101010101010101ull - numbers[2];
-		return (unsigned)__builtin_popcountll(shared & numbers[3]);
+		shared = 0x8080808080808080ull + shared * 0x0101010101010101ull - numbers[2];
+		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (numbers[3] >> 32));
 	}
 	if (keys->layout == KEYS_NARROW) {
 		*classes = (uint32_t)numbers[0];
-		difference = (uint64_t)(address >> 96) ^ numbers[0] >> 32;
+		difference = ((uint64_t)(address >> 96) ^ numbers[0] >> 32) << 1 | 1;
 		shifts = numbers[1];
 	} else {
-		*classes = (uint32_t)numbers[3];
 		difference = fold((uint64_t)((key ^ address) >> 64), (uint64_t)(key ^ address));
 		shifts = numbers[2];
 	}
@@ -533,5 +526,5 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 		entry = (uint32_t)region_get(classifier, &keys->nodes, (entry & (MOST_ENTRIES - 1)) + half);
 	}
 	reached = count_reached(classifier, keys, entry, address, &classes);
-	return (uint32_t)region_get(classifier, &keys->classes, classes + reached);
+	return classes + reached;
 }

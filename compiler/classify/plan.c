@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Which way of parting the terms is cheapest: each is built, as far as it does not explode, and the best is kept. */
+/* From terms to numbers of predicates and conditions, and the order in which the ways of looking up are tried. */
 #include "classifier.h"
 
 #include "cost.h"
@@ -10,9 +10,6 @@
 #include "vectors.h"
 
 #include <string.h>
-
-/* Beyond so many terms only the partings are tried that have proved good at that size. */
-#define MANY_TERMS 3000u
 
 /* Members of classes: predicates that overlap in all ways would have their square. */
 #define MOST_MEMBERS 40000000u
@@ -152,11 +149,6 @@ static bool number_terms(struct planning *p)
 
 /* --- a parting ------------------------------------------------------------------ */
 
-struct parting {
-	uint32_t wide;                 /* see side_build() */
-	uint32_t rare;                 /* sources (bits) whose conditions have a space of their own */
-};
-
 /* A space for the conditions that ask none of `rare`, one for the others. */
 static bool build_spaces(struct planning *p, struct arena *scratch, struct classifier *classifier, uint32_t rare,
 			 uint32_t *space_of, uint32_t *local)
@@ -197,21 +189,23 @@ static double spaces_cost(const struct classifier *classifier)
 	return ns;
 }
 
-static struct classifier *build_parting(struct planning *p, const struct parting *parting)
+/* Crossed classes with the fields of `rare` in a space of their own. NULL where it explodes. */
+static struct classifier *build_crossed(struct planning *p, uint32_t rare, struct classify_options *options)
 {
 	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
 	uint32_t *space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
 	uint32_t *local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
-	double ns = 0, sides[N_FAMILIES] = { 0 };
 	struct arena scratch;
+	double ns = 0;
 	bool good;
 
 	arena_init(&scratch);
 	classifier->n_sources = p->input->n_sources;
 	classifier->sources = p->input->sources;
-	good = build_spaces(p, &scratch, classifier, parting->rare, space_of, local);
+	good = build_spaces(p, &scratch, classifier, rare, space_of, local);
 	for (unsigned f = 0; f < N_FAMILIES && good; f++) {
 		struct side_build build = p->sides[f];
+		double side;
 
 		if (!build.n_terms)
 			continue;
@@ -219,15 +213,18 @@ static struct classifier *build_parting(struct planning *p, const struct parting
 		build.scratch = &scratch;
 		build.classifier = classifier;
 		build.local = local;
+		build.memory = p->budget->memory;
+		build.options = options;
 		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
-		sides[f] = side_build(&build, parting->wide, space_of, classifier->n_spaces, classifier->sides[f]);
-		good = sides[f] >= 0;
-		ns = sides[f] > ns ? sides[f] : ns;
+		side = side_build(&build, space_of, classifier->n_spaces, classifier->sides[f]);
+		good = side >= 0;
+		ns = side > ns ? side : ns;
 	}
 	arena_fini(&scratch);
 	if (!good)
 		return NULL;
 	classifier->ns = ns + spaces_cost(classifier);
+	classifier->plan = rare ? "crossed classes, rare fields apart" : "crossed classes";
 	regions_finish(p->arena, classifier);
 	return classifier;
 }
@@ -246,22 +243,15 @@ static struct classifier *build_vectors(struct planning *p)
 	return classifier;
 }
 
-static char *describe(struct arena *arena, const struct parting *parting)
-{
-	char *wide = parting->wide ? arena_printf(arena, "parted at %u classes", parting->wide) : "in one group";
-
-	return arena_printf(arena, "crossed classes, %s%s", wide, parting->rare ? ", rare fields apart" : "");
-}
-
-static void note_option(struct arena *arena, struct classify_options *options, const char *plan,
-			const struct classifier *classifier, const char *why_not)
+static void note_option(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
+			const char *why_not)
 {
 	struct classify_option *slot;
 
 	if (!options)
 		return;
 	slot = arena_push(arena, &options->options, &options->n, &options->room, sizeof(*slot));
-	*slot = (struct classify_option){ plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not };
+	*slot = (struct classify_option){ plan, ns, bytes, why_not };
 }
 
 /* Fields that few terms ask: crossed with ports they would explode. */
@@ -281,52 +271,50 @@ static uint32_t rare_sources(const struct classify_input *input)
 	return rare;
 }
 
-/* One more classifier, or none: why not. */
-static void consider(struct planning *p, struct classify_options *options, struct classifier *classifier, const char *plan,
-		     const char *none, struct classifier **best, size_t *best_at)
+/* What was taken so far, or bit vectors in its place. */
+static struct classifier *consider_vectors(struct planning *p, struct classify_options *options,
+					  struct classifier *best)
 {
-	const char *why_not = NULL;
+	struct classifier *vectors = build_vectors(p);
+	const char *why_not = !vectors ? "too many classes" : vectors->bytes > p->budget->memory ? "over the memory budget" :
+			      best && vectors->ns >= best->ns ? "slower" : NULL;
 
-	if (!classifier)
-		why_not = none;
-	else if (classifier->bytes > p->budget->memory)
-		why_not = "over the memory budget";
-	else if (*best && classifier->ns >= (*best)->ns)
-		why_not = "slower";
-	note_option(p->arena, options, plan, classifier, why_not);
+	for (size_t i = 0; options && !why_not && i < options->n; i++)
+		if (!options->options[i].why_not)
+			options->options[i].why_not = "slower than bit vectors";
+	note_option(p->arena, options, "bit vectors", vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
 	if (why_not)
-		return;
-	if (*best && options)
-		options->options[*best_at].why_not = "slower";
-	*best_at = options ? options->n - 1 : 0;
-	classifier->plan = plan;
-	*best = classifier;
+		return best;
+	vectors->plan = "bit vectors";
+	return vectors;
 }
 
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
-	static const uint32_t few[] = { 0, 1, 4, 16, 64 }, many[] = { 8, 32, 2 };
 	struct planning p = { .arena = arena, .input = input, .budget = budget };
-	const uint32_t *wides = input->n_terms > MANY_TERMS ? many : few;
-	size_t n_wides = input->n_terms > MANY_TERMS ? 3 : 5, best_at = 0;
 	uint32_t rares[2] = { 0, rare_sources(input) };
 	struct classifier *best = NULL;
-
 	bool good;
 
 	arena_init(&p.scratch);
 	good = number_terms(&p);
 	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
-		for (size_t i = 0; i < n_wides; i++) {
-			struct parting parting = { wides[i], rares[k] };
+		struct classifier *classifier = build_crossed(&p, rares[k], options);
+		const char *plan = k ? "crossed classes, rare fields apart" : "crossed classes";
+		const char *why_not = !classifier ? "its tables explode" :
+				      classifier->bytes > budget->memory ? "over the memory budget" : NULL;
 
-			consider(&p, options, build_parting(&p, &parting), describe(arena, &parting), "its tables explode", &best,
-				 &best_at);
-		}
+		if (!why_not)
+			best = classifier;
+		/* What was taken for a part of it has not been taken then. */
+		for (size_t i = 0; options && why_not && i < options->n; i++)
+			if (!options->options[i].why_not)
+				options->options[i].why_not = "another part does not fit";
+		note_option(arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
 	}
 	if (good)
-		consider(&p, options, build_vectors(&p), "bit vectors", "too many classes", &best, &best_at);
+		best = consider_vectors(&p, options, best);
 	arena_fini(&p.scratch);
 	return best;
 }
@@ -340,7 +328,7 @@ struct classifier *classify_build_vectors(struct arena *arena, const struct clas
 	arena_init(&p.scratch);
 	classifier = number_terms(&p) ? build_vectors(&p) : NULL;
 	arena_fini(&p.scratch);
-	return classifier;
+	return classifier && classifier->bytes <= budget->memory ? classifier : NULL;
 }
 
 uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)

@@ -9,47 +9,10 @@
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
 #define KEYS_FROM 131072u
 
-/* Of joining the answers of two groups. */
-#define JOIN_INSNS 4
+const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
+const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped" };
 
-/* Of how many classes of an end each predicate holds. */
-static uint32_t *count_widths(const struct side_build *build, unsigned end)
-{
-	const struct intervals *intervals = &build->intervals[end];
-	uint32_t *widths = ARENA_ARRAY(build->scratch, uint32_t, build->n_predicates[end] + 1);
-
-	widths[0] = UINT32_MAX;
-	for (size_t i = 0; i < intervals->begins[intervals->n_classes]; i++)
-		widths[intervals->members[i] + 1]++;
-	return widths;
-}
-
-/* The terms of each group: the widths of both ends, then the space. */
-static struct group_terms *part(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces)
-{
-	struct group_terms *groups = ARENA_ARRAY(build->scratch, struct group_terms, 4 * n_spaces);
-	const uint32_t *widths[2] = { count_widths(build, 0), count_widths(build, 1) };
-	uint32_t *number = ARENA_ARRAY(build->scratch, uint32_t, build->n_terms + 1);
-
-	for (size_t i = 0; i < build->n_terms; i++) {
-		const struct side_term *term = &build->terms[i];
-		unsigned widely = 0;
-
-		for (unsigned end = 0; end < 2; end++)
-			widely = 2 * widely + (wide && widths[end][term->end[end]] > wide);
-		number[i] = 4 * space_of[term->condition] + widely;
-		groups[number[i]].n++;
-	}
-	for (size_t i = 0; i < 4 * n_spaces; i++) {
-		groups[i].terms = ARENA_ARRAY(build->scratch, uint32_t, groups[i].n + 1);
-		groups[i].n = 0;
-	}
-	for (size_t i = 0; i < build->n_terms; i++)
-		groups[number[i]].terms[groups[number[i]].n++] = (uint32_t)i;
-	return groups;
-}
-
-double side_build_end(const struct side_build *build, struct class_side *side, unsigned end)
+static double build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
 	struct class_end *out = &side->ends[end];
 	const char *what = end ? "destination addresses" : "source addresses";
@@ -69,57 +32,83 @@ double side_build_end(const struct side_build *build, struct class_side *side, u
 	return ns;
 }
 
-static void write_columns(struct side_build *build, struct class_side *side, unsigned end)
+/* Groups whose classes are those of the end have a column, too, where the end is found as a place. */
+static void add_identity(struct side_build *build, struct class_side *side, unsigned end)
 {
-	size_t n = build->n_columns[end], n_classes = build->intervals[end].n_classes;
-	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, n * n_classes + 1);
+	uint32_t *column = NULL;
+	size_t number = build->n_columns[end];
 
+	for (size_t i = 0; i < side->n_groups; i++) {
+		struct class_group *group = &side->groups[i];
+		const uint32_t **slot;
+
+		if (group->n[end] == 1 || group->column[end] >= 0)
+			continue;
+		if (!column) {
+			column = ARENA_ARRAY(build->scratch, uint32_t, build->intervals[end].n_classes);
+			for (size_t class = 0; class < build->intervals[end].n_classes; class++)
+				column[class] = (uint32_t)class;
+			slot = arena_push(build->scratch, &build->columns[end], &build->n_columns[end],
+					  &build->columns_room[end], sizeof(*slot));
+			*slot = column;
+		}
+		group->column[end] = (int)number;
+	}
+}
+
+static double write_columns(struct side_build *build, struct class_side *side, unsigned end)
+{
+	const struct class_keys *keys = side->ends[end].by_keys ? &side->ends[end].keys : NULL;
+	size_t n_rows = keys ? keys->n_places : build->intervals[end].n_classes, n;
+	uint32_t *numbers;
+
+	if (keys)
+		add_identity(build, side, end);
+	n = build->n_columns[end];
 	side->n_columns[end] = (uint32_t)n;
 	if (!n)
-		return;
-	for (size_t class = 0; class < n_classes; class++)
+		return 0;
+	numbers = ARENA_ARRAY(build->scratch, uint32_t, n * n_rows + 1);
+	for (size_t row = 0; row < n_rows; row++)
 		for (size_t column = 0; column < n; column++)
-			numbers[class * n + column] = build->columns[end][column][class];
-	side->columns[end] = region_of(build->arena, build->classifier, "classes of groups", numbers, n * n_classes);
+			numbers[row * n + column] = build->columns[end][column][keys ? keys->classes[row] : row];
+	side->columns[end] = region_of(build->arena, build->classifier, "classes of groups", numbers, n * n_rows);
+	return cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
 }
 
-static void note_space(struct class_side *side, uint32_t space)
+double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side)
 {
-	for (size_t i = 0; i < side->n_spaces; i++)
-		if (side->spaces[i] == space)
-			return;
-	side->spaces[side->n_spaces++] = space;
-}
-
-double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
-		  struct class_side *side)
-{
-	struct group_terms *groups = part(build, wide, space_of, n_spaces);
 	double ns = 0;
 
 	*side = (struct class_side){ 0 };
-	side->groups = ARENA_ARRAY(build->arena, struct class_group, 4 * n_spaces);
-	side->spaces = ARENA_ARRAY(build->arena, uint32_t, n_spaces);
-	for (size_t i = 0; i < 4 * n_spaces; i++) {
-		double cost;
-
-		if (!groups[i].n)
-			continue;
-		cost = group_build(build, &groups[i], (uint32_t)(i / 4), &side->groups[side->n_groups]);
-		if (cost < 0)
-			return -1;
-		note_space(side, (uint32_t)(i / 4));
-		ns += cost + (side->n_groups++ ? JOIN_INSNS * COST_INSN : 0);
-	}
-	for (unsigned end = 0; end < 2; end++) {
-		double cost = side_build_end(build, side, end);
+	side->groups = ARENA_ARRAY(build->arena, struct class_group, PARTS * n_spaces);
+	for (uint32_t space = 0; space < n_spaces; space++) {
+		double cost = part_space(build, space_of, space, side);
 
 		if (cost < 0)
 			return -1;
 		ns += cost;
-		write_columns(build, side, end);
+	}
+	for (unsigned end = 0; end < 2; end++) {
+		double cost = build_end(build, side, end);
+
+		if (cost < 0)
+			return -1;
+		ns += cost + write_columns(build, side, end);
 	}
 	return ns;
+}
+
+double side_build_end(struct side_build *build, struct class_side *side, unsigned end)
+{
+	const struct class_keys *keys = &side->ends[end].keys;
+	double ns = build_end(build, side, end);
+
+	if (ns < 0 || !side->ends[end].by_keys)
+		return ns;
+	side->n_columns[end] = 1;
+	side->columns[end] = region_of(build->arena, build->classifier, "classes of keys", keys->classes, keys->n_places);
+	return ns + cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
 }
 
 /* --- looking up ---------------------------------------------------------------- */
@@ -136,16 +125,17 @@ static uint32_t end_class(const struct classifier *classifier, const struct clas
 /* The number of the packet's cell. */
 static uint64_t cell_number(const struct classifier *classifier, const struct class_group *group, const uint32_t class[2])
 {
-	uint64_t cell = (uint64_t)class[0] * group->n[1] + class[1], hash, slot;
+	uint64_t cell, hash, slot;
 
 	switch (group->cells) {
 	case CELLS_ONE:
 		return group->only;
 	case CELLS_DENSE:
-		return region_get(classifier, &group->table, cell);
+		return matrix_get(classifier, &group->table, (uint64_t)class[0] * group->table.row, class[1]);
 	case CELLS_HASH:
 		break;
 	}
+	cell = (uint64_t)class[0] * group->n[1] + class[1];
 	hash = cell_hash(cell);
 	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
@@ -158,6 +148,9 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 	uint32_t ends[2] = { end_class(classifier, &side->ends[0], src), end_class(classifier, &side->ends[1], dst) };
 	uint32_t best = CLASSIFY_NONE;
 
+	for (unsigned end = 0; end < 2 && side->vectors; end++)
+		if (side->n_columns[end])
+			ends[end] = (uint32_t)region_get(classifier, &side->columns[end], ends[end]);
 	if (side->vectors)
 		return vectors_lookup(classifier, side->vectors, ends, kinds, NULL);
 	for (size_t i = 0; i < side->n_groups; i++) {
@@ -174,8 +167,8 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 		}
 		number = cell_number(classifier, group, class);
 		if (group->lists == LISTS_SHAPED)
-			number += 1 + region_get(classifier, &group->shapes,
-						 region_get(classifier, &group->answers, number) + kinds[group->space]);
+			number += 1 + matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number),
+						 kinds[group->space]);
 		else
 			number += kinds[group->space];
 		answer = (uint32_t)region_get(classifier, &group->answers, number);

@@ -10,6 +10,7 @@
 
 #include "end.h"
 #include "kinds.h"
+#include "matrix.h"
 
 /* How a cell leads to its list. */
 enum cell_layout {
@@ -23,24 +24,27 @@ enum list_layout {
 	LISTS_DIRECT, /* answers[number + kind] */
 	/*
 	 * Which of a list's answers it is depends on the conditions of its terms alone, its *shape*, and many lists have
-	 * the same: answers[number + 1 + shapes[answers[number] + kind]].
+	 * the same: answers[number + 1 + shapes(answers[number], kind)].
 	 */
 	LISTS_SHAPED,
 };
 
+/* "dense", "shaped": for reports. */
+extern const char *const cell_layout_names[], *const list_layout_names[];
+
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
-	int column[2];                /* of the end's `columns`; -1: the end's class is the group's */
+	int column[2];                /* of the end's `columns`; -1: the end's class is the group's, or there is one class */
 	size_t n_terms;
 	enum cell_layout cells;
 	enum list_layout lists;
 	uint32_t n_lists, n_shapes;
 	uint32_t only;                /* ONE: the number of the cell */
-	struct class_region table;    /* DENSE: number by src * n[1] + dst */
+	struct class_matrix table;    /* DENSE: number by source and destination */
 	struct class_region displacements; /* HASH, a power of two of them */
 	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
-	struct class_region shapes;   /* SHAPED: for each kind, which of a list it is */
+	struct class_matrix shapes;   /* SHAPED: by shape and kind, which of a list it is */
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
 };
 
@@ -48,12 +52,10 @@ struct class_vectors;
 
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
-	uint32_t n_columns[2];        /* classes of groups for each class of an end; 0: none is translated */
-	struct class_region columns[2]; /* class * n_columns + column -> class of a group */
+	uint32_t n_columns[2];        /* classes of groups for each class of an end, or each place of its keys; 0: none */
+	struct class_region columns[2]; /* class or place * n_columns + column -> class of a group */
 	size_t n_groups;
 	struct class_group *groups;
-	size_t n_spaces;
-	uint32_t *spaces;             /* that the groups use, by number, each once */
 	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
 };
 
@@ -77,17 +79,16 @@ static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t 
 	return (uint64_t)(uint32_t)((hash >> 32) + displacement * CELL_STEP) * n_slots >> 32;
 }
 
-/*
- * Parts the terms into groups: those whose predicate holds for more than `wide` classes of an end on one side, the
- * others on the other, for each end; wide 0: no parting. `spaces` are those that the terms' conditions are in.
- * Predicted nanoseconds; less than 0: it explodes.
- */
 struct side_build;
-double side_build(struct side_build *build, uint32_t wide, const uint32_t *space_of, size_t n_spaces,
-		  struct class_side *side);
 
-/* Tables from the addresses of an end to their classes. Predicted nanoseconds; less than 0: there are too many. */
-double side_build_end(const struct side_build *build, struct class_side *side, unsigned end);
+/* Predicted nanoseconds; less than 0: it explodes. `space_of` is by condition. */
+double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side);
+
+/*
+ * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there is one column.
+ * Predicted nanoseconds; less than 0: there are too many.
+ */
+double side_build_end(struct side_build *build, struct class_side *side, unsigned end);
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds);

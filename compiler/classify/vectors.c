@@ -318,7 +318,7 @@ static double predict(const struct vectors_build *b)
 }
 
 static double build_side(struct arena *arena, struct arena *scratch, struct classifier *classifier,
-			 const struct side_build *side, const struct vector_spaces *spaces, uint64_t memory)
+			 struct side_build *side, const struct vector_spaces *spaces, uint64_t memory)
 {
 	struct class_side *out = ARENA_NEW(arena, struct class_side);
 	struct vectors_build b = { .arena = arena, .scratch = scratch, .classifier = classifier, .side = side,

@@ -55,8 +55,8 @@ struct vector_work {
 };
 
 /* From the classes of both ends and the kinds of all spaces. `work` may be NULL. */
-uint32_t vectors_lookup(const struct classifier *classifier, const struct class_vectors *vectors, const uint32_t ends[2],
-			const uint32_t *kinds, struct vector_work *work);
+uint32_t vectors_lookup(const struct classifier *classifier, const struct class_vectors *vectors,
+			const uint32_t ends[2], const uint32_t *kinds, struct vector_work *work);
 
 /* --- what its files share ------------------------------------------------------ */
 

@@ -89,23 +89,26 @@ void emit_vector_steps(struct emission *e, enum family family)
 	emit_segment_step(e, side->vectors, family);
 }
 
-static const char *class_of(struct emission *e, const struct vector_dimension *dimension)
+static const char *class_of(struct emission *e, const struct class_side *side, const struct vector_dimension *dimension)
 {
+	const char *end = dimension->which == DIMENSION_SOURCE ? "src" : "dst";
+
 	if (dimension->n_classes == 1)
 		return "0";
 	if (dimension->which >= DIMENSION_SPACES)
 		return arena_printf(e->arena, "kind%u", dimension->which - DIMENSION_SPACES);
-	return dimension->which == DIMENSION_SOURCE ? "src" : "dst";
+	return side->n_columns[dimension->which] ? emit_read(e, &side->columns[dimension->which], end) : end;
 }
 
 void emit_vectors(struct emission *e, enum family family)
 {
-	const struct class_vectors *v = e->classifier->sides[family]->vectors;
+	const struct class_side *side = e->classifier->sides[family];
+	const struct class_vectors *v = side->vectors;
 
 	emit_statement(e, "search.best", "=", "NO_DECISION");
 	for (size_t i = 0; i < v->n_dimensions; i++)
 		emit_statement(e, arena_printf(e->arena, "search.rows[%zu]", i), "=",
-			       arena_printf(e->arena, "%s * %" PRIu32, class_of(e, &v->dimensions[i]), v->n_segments));
+			       arena_printf(e->arena, "%s * %" PRIu32, class_of(e, side, &v->dimensions[i]), v->n_segments));
 	line(e, arena_printf(e->arena, "bpf_loop(%" PRIu32 ", %s_segment%s, &search, 0);", v->n_segments, e->names->function,
 			     versions[family]));
 	emit_statement(e, "best", "=", "(__u32)search.best");

@@ -8,7 +8,7 @@ _sentryc_options() {
 	case $1 in
 	check) echo --output --deny-warnings --strict --notes --timeout --max-nodes --date --explain --help --color ;;
 	test) echo --engine --output --fail-on-empty --coverage --min --help --color ;;
-	compile) echo --output --target --emit-c --dump --no-line --report --help --color ;;
+	compile) echo --output --target --emit-c --dump --no-line --report --measure --help --color ;;
 	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
 	query) echo --block --output --max-regions --timeout --max-nodes --strict --help --color ;;
 	explain) echo --block --output --help --color ;;

@@ -78,6 +78,27 @@ same "--emit-c" one.o five.o
 "$sentryc" compile here/edge.sp --dump c >six.c
 same "--dump c" five.c six.c
 expect 0 '^clang ' cat report
+expect 0 '^block ingress: 2 rules' cat report
+# Where the kernel lets us; else it is told, and the object is there all the same.
+rm -f five.o
+"$sentryc" compile here/edge.sp -o five.o --measure >out 2>err
+code=$? count=$((count + 2))
+if [ $code = 0 ]; then
+	grep -Eq '^ +[0-9]+ packets, decided in +[0-9]+ ways +[0-9]+ +[0-9]+ +[0-9]+$' out || bad "--measure has no figures: $(tail -3 out)"
+else
+	[ $code = 3 ] || bad "--measure exits with $code: $(head -c 300 err)"
+	echo "# nothing is measured: $(head -c 200 err)"
+fi
+same "--measure" one.o five.o
+if [ "$(id -u)" = 0 ]; then
+	rm -f five.o
+	expect 3 'cannot be measured: .*CAP_BPF' setpriv --bounding-set=-all --inh-caps=-all \
+		"$sentryc" compile here/edge.sp -o five.o --measure
+	same "--measure without privileges" one.o five.o
+else
+	echo "# --measure without privileges is tried above only: this is not root"
+fi
+expect 2 "report is text or json, not 'xml'" "$sentryc" compile here/edge.sp -o five.o --report=xml
 expect 0 '^#line 6$' cat five.c
 
 echo '# a comment' >>here/edge.sp

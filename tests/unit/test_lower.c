@@ -519,6 +519,9 @@ static void test_meaning_is_kept(void **state)
 		struct rule *rule = handmade_rule(h, block, arena_printf(&h->compile.arena, "r%d", r), VERDICT_DENY);
 		uint32_t n = draw(&seed, 6);
 
+		/* It decides nothing, so that it is asked, not looked up. */
+		rule->action = ACTION_SAMPLE;
+		rule->sample = 1;
 		for (uint32_t t = 0; t < n; t++) {
 			struct term *term = handmade_term(h, rule, draw(&seed, 2) ? FAMILY_V4 : FAMILY_V6);
 			uint32_t wanted = draw(&seed, 32);
@@ -569,6 +572,35 @@ static void test_meaning_is_kept(void **state)
 	assert_in_range(matched, 20000, 280000);
 }
 
+/* Looked up, such rules ask nothing any more; the set is part of the policy all the same. */
+static void test_a_set_that_only_dead_rules_name_is_kept(void **state)
+{
+	static const struct set set = { .name = "hosts", .types = { AST_SET_ADDR }, .n_types = 1, .max = 10 };
+	static const struct set *sets[] = { &set };
+	struct handmade *h = *state;
+	struct block *block = handmade_block(h, DIRECTION_EGRESS, HOOK_TC, "uplink");
+	struct program *program;
+
+	h->policy->sets = (struct set **)sets;
+	h->policy->n_sets = 1;
+	handmade_term(h, handmade_rule(h, block, "all", VERDICT_ALLOW), FAMILY_V4);
+	/* So many that they are not asked one after another. */
+	for (u128 i = 0; i < 60; i++) {
+		struct term *term = handmade_term(h, handmade_rule(h, block, "dead", VERDICT_DENY), FAMILY_V4);
+		struct pred *pred = handmade_ranges(term, FIELD_SRC, NULL);
+
+		pred->kind = PRED_MEMBER;
+		pred->set = &set;
+		handmade_range(h, term, FIELD_DST, i, i);
+	}
+	program = compile_program(&h->compile, h->policy);
+	assert_non_null(program);
+	assert_int_equal(program->blocks[1].strategy, STRATEGY_CLASSES);
+	assert_int_equal(program->blocks[1].reduction.shadowed, 60);
+	assert_int_equal(program->n_sets, 1);
+	assert_int_not_equal(program->sets[0]->questions[0], NO_QUESTION);
+}
+
 int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
@@ -591,6 +623,7 @@ int main(void)
 		TEST(test_tables_have_a_budget),
 		TEST(test_instructions_have_a_budget),
 		TEST(test_meaning_is_kept),
+		TEST(test_a_set_that_only_dead_rules_name_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

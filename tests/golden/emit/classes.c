@@ -76,7 +76,7 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
-		/* 7 terms: 3 by 2 classes, 5 lists */
+		/* 6 terms: 3 by 2 classes, 5 lists */
 		value = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
 		best = class_u32(tables, 262720, 0x3f, value + kind0);
 	}
@@ -84,13 +84,14 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
 		leaf = class_u32(tables, 336960, 0xf, 0 + (address.hi << 43 >> 1 >> 62));
 		leaf = class_u32(tables, 336960, 0xf, class_next(leaf, address));
-		leaf *= 5;
+		leaf *= 4;
 		reached = class_shared(address.hi ^ class_u64(tables, 337024, 0x3f, leaf), address.lo ^ class_u64(tables, 337024, 0x3f, leaf + 1));
-		reached = class_count(reached, class_u64(tables, 337024, 0x3f, leaf + 2), class_u64(tables, 337024, 0x3f, leaf + 3));
-		value = class_u64(tables, 337024, 0x3f, leaf + 4);
-		src = class_u8(tables, 337472, 0x1f, value + reached);
+		value = class_u64(tables, 337024, 0x3f, leaf + 3);
+		reached = class_count(reached, class_u64(tables, 337024, 0x3f, leaf + 2), value >> 32);
+		value &= 0xffffffff;
+		src = (__u32)(value + reached);
 		/* 4 terms: 2 by 1 classes, 3 lists */
-		value = class_u8(tables, 336896, 0x1, src);
+		value = class_u8(tables, 336896, 0x1, (__u64)class_u8(tables, 337344, 0x1f, (__u64)src * 1 + 0) * 1 + 0);
 		best = class_u32(tables, 336768, 0x1f, value + kind0);
 	}
 	return best;

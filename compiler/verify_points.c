@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Which addresses and values are different, for the rules or for the tables. The rules' elementary intervals are cut
+ * further where a table changes: all values of small fields are read; of addresses, every way through a table is
+ * gone, with the interval of addresses that goes it. So there is no address and no value that is not in one of the
+ * sorts found, whatever stands in the tables.
+ */
+#include "verify_parts.h"
+
+#include "class_region.h"
+#include "end.h"
+#include "side.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bits that one node of a tree of keys chooses by. */
+#define MOST_STRIDE 20
+
+/* The tables that look one source up: one in each space of conditions. */
+#define MOST_STEPS 4
+
+/* No table of a source has more entries. */
+#define MOST_VALUES 0x20000u
+
+struct walk {
+	struct verify_run *run;
+	enum family family;
+	unsigned which;
+	const struct class_end *end;
+	const struct reference_end *intervals;
+	struct end_points *points;
+	size_t n_leaves;
+	u128 *done;                    /* of each leaf of a tree of keys: see walk_shared(); as bits */
+};
+
+uint32_t verify_class_of(const struct verify_run *run, enum family family, unsigned which, u128 address)
+{
+	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
+	const struct class_end *end = side ? &side->ends[which] : NULL;
+
+	if (!end || end->n_classes == 1)
+		return 0;
+	return end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
+			      trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+}
+
+/* The place of a sort in the hash table, or where it is to be. */
+static uint32_t *sort_slot(const struct end_points *points, uint32_t signature, uint32_t class)
+{
+	size_t at = (((uint64_t)signature << 32 | class) * 0xd6e8feb86659fd93u >> 24) & (points->n_slots - 1);
+
+	while (points->slots[at] && (points->points[points->slots[at] - 1].signature != signature ||
+				     points->points[points->slots[at] - 1].class != class))
+		at = (at + 1) & (points->n_slots - 1);
+	return &points->slots[at];
+}
+
+static void grow_slots(struct arena *arena, struct end_points *points)
+{
+	points->n_slots = points->n_slots ? 4 * points->n_slots : 1024;
+	points->slots = ARENA_ARRAY(arena, uint32_t, points->n_slots);
+	for (size_t i = 0; i < points->n; i++)
+		*sort_slot(points, points->points[i].signature, points->points[i].class) = (uint32_t)i + 1;
+}
+
+/* Unless there is one of its sort already. */
+static void add_point(struct walk *walk, u128 address, size_t interval)
+{
+	uint32_t signature = walk->intervals->signatures[interval];
+	uint32_t class = verify_class_of(walk->run, walk->family, walk->which, address), *slot;
+	struct arena *arena = walk->run->reference.arena;
+	struct end_points *points = walk->points;
+	struct end_point *point;
+
+	if (2 * points->n >= points->n_slots)
+		grow_slots(arena, points);
+	slot = sort_slot(points, signature, class);
+	if (*slot)
+		return;
+	point = arena_push(arena, &points->points, &points->n, &points->room, sizeof(*point));
+	*point = (struct end_point){ address, signature, class };
+	*slot = (uint32_t)points->n;
+}
+
+static u128 interval_end(const struct walk *walk, size_t interval)
+{
+	return interval + 1 < walk->intervals->n ? walk->intervals->starts[interval + 1] - 1 :
+						   u128_ones(family_bits(walk->family));
+}
+
+/* All addresses from `low` to `high` have one class: one of each elementary interval among them. */
+static void add_range(struct walk *walk, u128 low, u128 high)
+{
+	for (size_t i = reference_interval(walk->intervals, low); i < walk->intervals->n && walk->intervals->starts[i] <= high; i++)
+		add_point(walk, walk->intervals->starts[i] > low ? walk->intervals->starts[i] : low, i);
+}
+
+/* The entries of a trie's node, which is for addresses from `low` on. */
+static void walk_trie(struct walk *walk, uint64_t node, unsigned level, unsigned shift, uint32_t low)
+{
+	const struct class_trie *trie = &walk->end->trie;
+
+	shift -= trie->strides[level];
+	for (uint32_t i = 0; i < 1u << trie->strides[level]; i++) {
+		uint32_t entry = (uint32_t)region_get(walk->run->classifier, &trie->entries, node + i), at = low + (i << shift);
+
+		if (level + 1 < trie->n_levels && entry & TRIE_INNER)
+			walk_trie(walk, entry & ~TRIE_INNER, level + 1, shift, at);
+		else
+			add_range(walk, at, at + ((1ull << shift) - 1));
+	}
+}
+
+/* The smallest number from `low` on that has the bits `value` of `mask`. False if there is none. */
+static bool next_match(u128 low, u128 mask, u128 value, u128 *found)
+{
+	u128 wrong = (low ^ value) & mask, bit = (u128)1 << 127;
+
+	*found = low;
+	if (!wrong)
+		return true;
+	while (!(wrong & bit))
+		bit >>= 1;
+	/* Above the highest wrong bit all is right; where it must become 0, a free bit above it has to become 1. */
+	if (!(value & bit))
+		do {
+			if (bit == (u128)1 << 127)
+				return false;
+			bit <<= 1;
+		} while (bit & mask || low & bit);
+	*found = ((low & ~(bit - 1)) | bit) & ~(bit - 1);
+	*found |= value & mask & (bit - 1);
+	return true;
+}
+
+/*
+ * Of the addresses that go to a leaf, those that share just `shared` bits with its key have one class. True if all of
+ * them, whichever way they go, are in one elementary interval: then there is no need to come here again.
+ */
+static bool walk_shared(struct walk *walk, u128 key, unsigned shared, u128 mask, u128 value)
+{
+	unsigned spare = 128 - family_bits(walk->family);
+	u128 bit = shared < 128 ? (u128)1 << (127 - shared) : 0, prefix = shared < 128 ? ~(bit - 1) : ~(u128)0;
+	u128 low = (key ^ bit) & prefix, found;
+
+	for (u128 high = low | ~prefix, at = low; next_match(at, mask | prefix, (value & ~prefix) | low, &found) && found <= high;) {
+		size_t interval = reference_interval(walk->intervals, found >> spare);
+		u128 last = interval_end(walk, interval) << spare | u128_ones(spare);
+
+		add_point(walk, found >> spare, interval);
+		if (last >= high)
+			return walk->intervals->starts[interval] << spare <= low;
+		at = last + 1;
+	}
+	return false;
+}
+
+static void walk_leaf(struct walk *walk, uint64_t leaf, u128 mask, u128 value)
+{
+	const struct class_keys *keys = &walk->end->keys;
+	uint64_t high = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys));
+	uint64_t low = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys) + 1);
+	bool narrow = keys->layout == KEYS_NARROW;
+	u128 key = narrow ? (u128)(high >> 32) << 96 : (u128)high << 64 | low, wrong, parting;
+	u128 *done = &walk->done[leaf < walk->n_leaves ? leaf : walk->n_leaves];
+
+	if (leaf >= walk->n_leaves)
+		*done = 0;
+	/* The other bits of an IPv4 address are 0. */
+	if (narrow) {
+		mask |= u128_ones(96);
+		value &= ~u128_ones(96);
+	}
+	/* The first bit that an address does not share must be one that it was not chosen by, unless it was chosen amiss. */
+	wrong = (key ^ value) & mask;
+	parting = ~mask;
+	if (wrong)
+		for (unsigned shared = 0; shared < 128; shared++)
+			if (wrong >> (127 - shared) & 1) {
+				u128 bit = (u128)1 << (127 - shared);
+
+				parting = (parting & ~(bit | (bit - 1))) | bit;
+				break;
+			}
+	parting &= ~done[0];
+	for (unsigned shared = 0; parting; shared++, parting <<= 1)
+		if (parting >> 127 && walk_shared(walk, key, shared, mask, value))
+			done[0] |= (u128)1 << (127 - shared);
+	if (!wrong)
+		walk_shared(walk, key, 128, mask, value);
+}
+
+/* Adds one bit, from the top, to what is chosen. False if it was chosen otherwise. */
+static bool choose_bit(unsigned at, bool bit, u128 *mask, u128 *value)
+{
+	u128 place = (u128)1 << (127 - at);
+
+	if (*mask & place)
+		return !(*value & place) == !bit;
+	*mask |= place;
+	*value |= bit ? place : 0;
+	return true;
+}
+
+/* `entry` says which bits choose the next entry; those of `mask` are chosen already. */
+static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 mask, u128 value)
+{
+	const struct class_keys *keys = &walk->end->keys;
+	unsigned at = entry >> KEY_BASE_BITS & 63, stride = 63 - (entry >> KEY_RIGHT & 63);
+	uint32_t base = entry & ((1u << KEY_BASE_BITS) - 1);
+
+	if (level == keys->n_levels) {
+		walk_leaf(walk, entry, mask, value);
+		return;
+	}
+	/* Only a damaged entry asks so many. */
+	if (stride > MOST_STRIDE) {
+		walk->run->unwalked = true;
+		return;
+	}
+	for (uint64_t i = 0; i < 1ull << stride; i++) {
+		u128 next_mask = mask, next_value = value;
+		bool reached = true;
+
+		/* Behind the last bit of the half come zeros. */
+		for (unsigned k = 0; k < stride && reached; k++) {
+			bool bit = i >> (stride - 1 - k) & 1;
+
+			reached = at + k > 63 ? !bit : choose_bit((entry & KEY_LOW ? 64 : 0) + at + k, bit, &next_mask, &next_value);
+		}
+		if (reached)
+			walk_keys(walk, (uint32_t)region_get(walk->run->classifier, &keys->nodes, base + i), level + 1,
+				  next_mask, next_value);
+	}
+}
+
+static void find_end_points(struct verify_run *run, enum family family, unsigned which)
+{
+	const struct class_side *side = run->classifier ? run->classifier->sides[family] : NULL;
+	struct walk walk = { .run = run, .family = family, .which = which, .end = side ? &side->ends[which] : NULL,
+			     .intervals = &run->reference.ends[family][which], .points = &run->ends[family][which] };
+
+	for (size_t i = 0; i < walk.intervals->n; i++) {
+		add_point(&walk, walk.intervals->starts[i], i);
+		add_point(&walk, interval_end(&walk, i), i);
+	}
+	if (side && walk.end->n_classes > 1 && walk.end->by_keys) {
+		walk.n_leaves = walk.end->keys.leaves.n / keys_numbers(&walk.end->keys);
+		walk.done = ARENA_ARRAY(run->reference.arena, u128, walk.n_leaves + 1);
+		walk_keys(&walk, walk.end->keys.root, 0, 0, 0);
+	} else if (side && walk.end->n_classes > 1)
+		walk_trie(&walk, 0, 0, 32, 0);
+}
+
+/* --- values ----------------------------------------------------------------------- */
+
+/* What rules and tables see of a value: equal for values that are the same to both. */
+struct value_sort {
+	uint32_t value;
+	uint64_t *open;                /* conditions that it leaves open */
+	uint32_t classes[MOST_STEPS];
+};
+
+static size_t sort_words(const struct verify_run *run)
+{
+	return (run->reference.n_conditions + 63) / 64;
+}
+
+/* The class of the value in each step that looks the source up. */
+static void classes_of(const struct verify_run *run, size_t source, uint32_t value, uint32_t classes[MOST_STEPS])
+{
+	const struct classifier *classifier = run->classifier;
+	size_t n = 0;
+
+	memset(classes, 0, MOST_STEPS * sizeof(*classes));
+	for (size_t s = 0; s < classifier->n_spaces; s++)
+		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++) {
+			const struct class_region *table = &classifier->spaces[s].steps[i].classes;
+
+			if (classifier->spaces[s].steps[i].source == source && n < MOST_STEPS)
+				classes[n++] = (uint32_t)region_get(classifier, table, value < table->n ? value : table->n - 1);
+		}
+}
+
+static int compare_sorts(const void *a, const void *b, void *context)
+{
+	const struct value_sort *x = a, *y = b;
+	size_t words = *(size_t *)context;
+	int order = words ? memcmp(x->open, y->open, words * sizeof(*x->open)) : 0;
+
+	if (!order)
+		order = memcmp(x->classes, y->classes, sizeof(x->classes));
+	return order ? order : (x->value > y->value) - (x->value < y->value);
+}
+
+static uint64_t *open_conditions(struct verify_run *run, size_t ask, uint32_t value)
+{
+	uint64_t *open = ARENA_ARRAY(run->reference.arena, uint64_t, sort_words(run) + 1);
+
+	for (uint32_t c = 0; c < run->reference.n_conditions; c++)
+		if (reference_condition_allows(&run->reference, c, ask, value))
+			open[c / 64] |= 1ull << c % 64;
+	return open;
+}
+
+struct sorts {
+	size_t n, room;
+	struct value_sort *sorts;
+};
+
+/* Unless the last one is the same, as most are in a row. */
+static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value, uint64_t *open, size_t source)
+{
+	struct value_sort sort = { .value = value, .open = open }, *slot;
+
+	if (source)
+		classes_of(run, source - 1, value, sort.classes);
+	if (sorts->n && sorts->sorts[sorts->n - 1].open == open &&
+	    !memcmp(sorts->sorts[sorts->n - 1].classes, sort.classes, sizeof(sort.classes)))
+		return;
+	slot = arena_push(run->reference.arena, &sorts->sorts, &sorts->n, &sorts->room, sizeof(*slot));
+	*slot = sort;
+}
+
+static void find_value_points(struct verify_run *run, size_t number)
+{
+	const struct reference_ask *ask = &run->reference.asks[number];
+	size_t source = run->source_of[number], words = sort_words(run);
+	struct value_points *points = &run->asks[number];
+	struct sorts sorts = { 0 };
+
+	for (size_t i = 0; i < ask->n; i++) {
+		uint32_t end = i + 1 < ask->n ? ask->starts[i + 1] - 1 : ask->most;
+		uint64_t *open = open_conditions(run, number, ask->starts[i]);
+
+		/* All values of one interval are one to the rules; tables give all beyond their end what they give the last. */
+		for (uint32_t value = ask->starts[i];; value++) {
+			add_sort(run, &sorts, value, open, source);
+			if (value == end || !source || value > MOST_VALUES)
+				break;
+		}
+		add_sort(run, &sorts, end, open, source);
+	}
+	if (ask->optional)
+		add_sort(run, &sorts, REFERENCE_ABSENT, open_conditions(run, number, REFERENCE_ABSENT), source);
+	qsort_r(sorts.sorts, sorts.n, sizeof(*sorts.sorts), compare_sorts, &words);
+	points->values = ARENA_ARRAY(run->reference.arena, uint32_t, sorts.n);
+	points->open = ARENA_ARRAY(run->reference.arena, uint64_t *, sorts.n);
+	for (size_t i = 0; i < sorts.n; i++) {
+		const struct value_sort *before = i ? &sorts.sorts[i - 1] : NULL, *sort = &sorts.sorts[i];
+
+		if (before && (!words || !memcmp(before->open, sort->open, words * sizeof(*sort->open))) &&
+		    !memcmp(before->classes, sort->classes, sizeof(sort->classes)))
+			continue;
+		points->open[points->n] = sort->open;
+		points->values[points->n++] = sort->value;
+	}
+}
+
+void verify_find_points(struct verify_run *run)
+{
+	for (enum family family = 0; family < N_FAMILIES; family++)
+		for (unsigned which = 0; which < 2; which++)
+			find_end_points(run, family, which);
+	run->asks = ARENA_ARRAY(run->reference.arena, struct value_points, run->reference.n_asks + 1);
+	for (size_t i = 0; i < run->reference.n_asks; i++)
+		find_value_points(run, i);
+}
