@@ -46,7 +46,7 @@ policy xdp mixed "${five[@]}" 'syn deny tcp flags syn/syn,ack' 'ping allow icmp 
 policy xdp answered 'no reject tcp to 192.0.2.0/24' 'web allow udp to 192.0.2.0/24'
 policy xdp stateful 'known allow state established' 'new allow udp to 192.0.2.0/24 port 53'
 
-# Ports of both ends, flags, tags and DSCP of every rule differ: classes of these do not cross, what is left are bit vectors.
+# Ports of both ends, flags, tags and DSCP of every rule differ: their classes do not cross, bit vectors are left.
 crowd=()
 for ((i = 0; i < 1000; i++)); do
 	from="192.0.$((i % 256)).0/24" to="10.$((i % 7)).$((i * 37 % 256)).$((i * 101 % 256))"

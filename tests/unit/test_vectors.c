@@ -22,8 +22,8 @@ static uint32_t draw(uint32_t below)
 }
 
 /* Every field of a number there is, and a state and a membership. */
-static const enum field fields[] = { FIELD_PROTO, FIELD_SPORT, FIELD_DPORT, FIELD_FLAGS, FIELD_VLAN, FIELD_DSCP, FIELD_TTL,
-				     FIELD_LENGTH, FIELD_FRAGMENT, FIELD_ICMP_TYPE, FIELD_ICMP_CODE };
+static const enum field fields[] = { FIELD_PROTO, FIELD_SPORT, FIELD_DPORT, FIELD_FLAGS, FIELD_VLAN, FIELD_DSCP,
+				     FIELD_TTL, FIELD_LENGTH, FIELD_FRAGMENT, FIELD_ICMP_TYPE, FIELD_ICMP_CODE };
 
 #define N_FIELD_SOURCES (sizeof(fields) / sizeof(fields[0]))
 #define N_SOURCES (N_FIELD_SOURCES + 2)
