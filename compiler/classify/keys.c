@@ -74,6 +74,12 @@ static void push_key(struct finding *f, const struct key *key)
 	struct key *slot = arena_push(f->arena, &f->keys, &f->n, &f->room, sizeof(*slot));
 
 	*slot = *key;
+	if (key->n)
+		return;
+	/* One that does not matter: leaves have one at least. */
+	slot->lengths[0] = (uint8_t)(BITS - f->shift);
+	slot->classes[0] = key->first;
+	slot->n = 1;
 }
 
 /* The class that the fewest bits of the path lead to in one run, and where the run is. */
@@ -497,7 +503,7 @@ static unsigned count_reached(const struct classifier *classifier, const struct 
 		uint64_t shared = key == address ? BITS : shared_bits(key, address);
 
 		shared = 0x8080808080808080ull + shared * 0x0101010101010101ull - numbers[2];
-		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (numbers[3] >> 32));
+		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (numbers[3] >> 32 & 63));
 	}
 	if (keys->layout == KEYS_NARROW) {
 		*classes = (uint32_t)numbers[0];

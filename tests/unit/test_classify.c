@@ -179,7 +179,7 @@ static void check_end(struct arena *arena, enum family family, const struct rang
 		u128 address = address_near(family, sets, n);
 		uint32_t class = intervals.classes[intervals_find(&intervals, address)];
 
-		assert_int_equal(by_keys ? keys_lookup(&classifier, &keys, address) :
+		assert_int_equal(by_keys ? keys.classes[keys_lookup(&classifier, &keys, address)] :
 					   trie_lookup(&classifier, &trie, (uint32_t)address), class);
 	}
 }

@@ -361,13 +361,25 @@ static void test_tables_have_a_budget(void **state)
 	assert_non_null(strstr(h->compile.diags.first->message, "3200 bytes"));
 }
 
+static bool some_note_says(const struct diag *diag, const char *text)
+{
+	for (const struct diag_note *note = diag->notes; note; note = note->next)
+		if (strstr(note->text, text))
+			return true;
+	return false;
+}
+
 static void test_instructions_have_a_budget(void **state)
 {
 	struct handmade *h = *state;
+	struct rule *rule = new_rule(h);
 	struct block_cost cost;
 	struct program *program;
 
-	handmade_ranges(handmade_term(h, new_rule(h), FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
+	/* One that does not decide is not looked up. */
+	rule->action = ACTION_SAMPLE;
+	rule->sample = 8;
+	handmade_ranges(handmade_term(h, rule, FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
 	program = compile_program(&h->compile, h->policy);
 	cost = budget_block_cost(program, &program->blocks[0],
 				 &(struct block_insns){ .ladder = 300, .frame = 500 });
@@ -377,7 +389,7 @@ static void test_instructions_have_a_budget(void **state)
 	assert_true(budget_check_costs(&h->compile.diags, program, &cost));
 	h->policy->budget.insns = cost.verified - 1;
 	assert_false(budget_check_costs(&h->compile.diags, program, &cost));
-	assert_non_null(strstr(h->compile.diags.first->notes->text, "'ssh'"));
+	assert_true(some_note_says(h->compile.diags.first, "'ssh'"));
 	/* What the rules alone need is known before anything is built. */
 	h->policy->budget.insns = 10;
 	assert_null(compile_program(&h->compile, h->policy));
