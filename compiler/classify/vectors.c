@@ -329,6 +329,8 @@ static double build_side(struct arena *arena, struct arena *scratch, struct clas
 	classifier->sides[side->family] = out;
 	interns_init(&b.runs, scratch);
 	b.words = ARENA_ARRAY(scratch, uint64_t, b.words_room);
+	/* What a row without words refers to. */
+	b.n_words = 1;
 	vector_order(scratch, side, spaces, &b.order);
 	b.out->n_segments = b.order.n_segments;
 	b.row = ARENA_ARRAY(scratch, uint64_t, (size_t)b.order.n_segments * SEGMENT_WORDS);
