@@ -102,23 +102,25 @@ static __always_inline __u64 class_fold(__u64 high, __u64 low)
 	return high << 2 | (class_is_zero(high >> 61) ^ 1) << 63 | (class_is_zero(low) ^ 1) << 1 | 1;
 }
 
+/* How many bits are 1, counted two, four and eight at a time. */
+static __always_inline __u32 class_ones(__u64 bits)
+{
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (__u32)(bits * 0x0101010101010101ull >> 56);
+}
+
 /* How many of the highest bits are 0; 64 of 0. */
 static __always_inline __u32 leading_zeros(__u64 word)
 {
-	__u64 bits;
-
 	word |= word >> 1;
 	word |= word >> 2;
 	word |= word >> 4;
 	word |= word >> 8;
 	word |= word >> 16;
 	word |= word >> 32;
-	/* The bits that are 0 now are counted, two, four and eight at a time. */
-	bits = ~word;
-	bits -= bits >> 1 & 0x5555555555555555ull;
-	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
-	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
-	return (__u32)(bits * 0x0101010101010101ull >> 56);
+	return class_ones(~word);
 }
 
 /* How many leading bits two addresses share that differ in `high` and `low`. */
@@ -159,6 +161,29 @@ static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 sl
 static __always_inline __u64 class_number(__u64 slot, __u64 cell)
 {
 	return slot & 0xffffffff & -class_is_zero(slot >> 32 ^ cell);
+}
+
+/* --- bit vectors ----------------------------------------------------------------- */
+
+#define CLASS_DIMENSIONS 12
+
+/*
+ * A search through bit vectors. Segments are gone through by bpf_loop (Linux 5.17), and of each the words in which
+ * no dimension is 0: the verifier walks either body once.
+ */
+struct class_search {
+	__u64 left;                   /* words of the segment yet to be looked at */
+	__u64 place;                  /* of the segment's first term */
+	__u64 best;
+	__u64 has[CLASS_DIMENSIONS];  /* words of the segment that are not 0 */
+	__u32 base[CLASS_DIMENSIONS]; /* where these begin */
+	__u32 rows[CLASS_DIMENSIONS]; /* of the packet's class: the first segment */
+};
+
+/* Those words of a dimension that are not 0 stand one after another: so many before the one that `below` is below. */
+static __always_inline __u64 class_word_at(const struct class_search *search, __u32 dimension, __u64 below)
+{
+	return search->base[dimension] + class_ones(search->has[dimension] & below);
 }
 
 #endif

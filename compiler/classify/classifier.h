@@ -113,6 +113,10 @@ struct classify_options {
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options);
 
+/* One of bit vectors, whether that is the cheapest or not. */
+struct classifier *classify_build_vectors(struct arena *arena, const struct classify_input *input,
+					  const struct classify_budget *budget);
+
 /* A packet as a classifier sees it: values[i] of sources[i], CLASSIFY_ABSENT where the packet has none. */
 struct class_packet {
 	enum family family;

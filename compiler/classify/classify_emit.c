@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-#include "classify_emit.h"
-
-#include "side.h"
+#include "emission.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-struct emission {
-	struct writer *w;
-	struct arena *arena;
-	const struct classifier *classifier;
-	const struct classify_names *names;
-};
-
-/* class_u16(tables, 1024, 0x3ff, INDEX) */
-static const char *read_number(struct emission *e, const struct class_region *region, const char *index)
+const char *emit_read(struct emission *e, const struct class_region *region, const char *index)
 {
 	return arena_printf(e->arena, "class_u%u(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->width * 8u, region->offset,
 			    region_mask(region), index);
@@ -26,13 +16,13 @@ static const char *read_matrix(struct emission *e, const struct class_matrix *ma
 	const char *plus = row ? arena_printf(e->arena, "%s + ", row) : "", *block;
 
 	if (!matrix->bits)
-		return read_number(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
-	block = read_number(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
-	return read_number(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
+		return emit_read(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
+	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
+	return emit_read(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
 							    column, (1u << matrix->bits) - 1));
 }
 
-static void statement(struct emission *e, const char *variable, const char *operator, const char *expression)
+void emit_statement(struct emission *e, const char *variable, const char *operator, const char *expression)
 {
 	writer_printf(e->w, "%s %s %s;", variable, operator, expression);
 	writer_newline(e->w);
@@ -63,12 +53,12 @@ static void emit_space(struct emission *e, const struct class_space *space, cons
 {
 	for (size_t i = 0; i < space->n_steps; i++) {
 		const struct space_step *step = &space->steps[i];
-		const char *class = read_number(e, &step->classes, number_of(e, &e->classifier->sources[step->source]));
+		const char *class = emit_read(e, &step->classes, number_of(e, &e->classifier->sources[step->source]));
 
 		if (i)
-			class = read_number(e, &step->cross,
+			class = emit_read(e, &step->cross,
 					    arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", kind, step->n, class));
-		statement(e, kind, "=", class);
+		emit_statement(e, kind, "=", class);
 	}
 }
 
@@ -78,10 +68,10 @@ static void emit_trie(struct emission *e, const struct class_trie *trie, const c
 {
 	unsigned shift = 32 - trie->strides[0];
 
-	statement(e, end, "=", read_number(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
+	emit_statement(e, end, "=", emit_read(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
 	for (unsigned level = 1; level < trie->n_levels; level++) {
 		shift -= trie->strides[level];
-		statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
+		emit_statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
 						    trie->entries.offset, region_mask(&trie->entries), end, end, shift,
 						    (1u << trie->strides[level]) - 1));
 	}
@@ -93,15 +83,15 @@ static void emit_levels(struct emission *e, const struct class_keys *keys)
 	uint32_t root = keys->root;
 
 	if (!keys->n_levels) {
-		statement(e, "leaf", "=", arena_printf(e->arena, "%" PRIu32, root));
+		emit_statement(e, "leaf", "=", arena_printf(e->arena, "%" PRIu32, root));
 		return;
 	}
-	statement(e, "leaf", "=", read_number(e, &keys->nodes,
+	emit_statement(e, "leaf", "=", emit_read(e, &keys->nodes,
 			arena_printf(e->arena, "%" PRIu32 " + (%s << %" PRIu32 " >> 1 >> %" PRIu32 ")",
 				     root & ((1u << KEY_BASE_BITS) - 1), root & KEY_LOW ? "address.lo" : "address.hi",
 				     root >> KEY_BASE_BITS & 63, root >> KEY_RIGHT & 63)));
 	for (unsigned level = 1; level < keys->n_levels; level++)
-		statement(e, "leaf", "=", read_number(e, &keys->nodes, keys->low ? "class_next(leaf, address)" :
+		emit_statement(e, "leaf", "=", emit_read(e, &keys->nodes, keys->low ? "class_next(leaf, address)" :
 								       "class_next_of(leaf, address.hi)"));
 }
 
@@ -112,36 +102,36 @@ static void emit_keys(struct emission *e, const struct class_keys *keys, const c
 	struct writer *w = e->w;
 
 	for (size_t i = 0; i < keys_numbers(keys); i++)
-		numbers[i] = read_number(e, &keys->leaves, leaf[i]);
+		numbers[i] = emit_read(e, &keys->leaves, leaf[i]);
 	if (keys->layout == KEYS_NARROW)
 		writer_printf(w, "address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end);
 	else
 		writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
 	writer_newline(w);
 	emit_levels(e, keys);
-	statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
+	emit_statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
 	switch (keys->layout) {
 	case KEYS_NARROW:
-		statement(e, "value", "=", numbers[0]);
-		statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32 << 1 | 1, %s, %u)", numbers[1],
+		emit_statement(e, "value", "=", numbers[0]);
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32 << 1 | 1, %s, %u)", numbers[1],
 							  keys->n_lengths));
-		statement(e, "value", "&=", "0xffffffff");
+		emit_statement(e, "value", "&=", "0xffffffff");
 		break;
 	case KEYS_FOLDED:
-		statement(e, "value", "=", arena_printf(e->arena, "class_fold(address.hi ^ %s, address.lo ^ %s)", numbers[0],
+		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(address.hi ^ %s, address.lo ^ %s)", numbers[0],
 							numbers[1]));
-		statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", numbers[2], keys->n_lengths));
-		statement(e, "value", "=", numbers[3]);
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", numbers[2], keys->n_lengths));
+		emit_statement(e, "value", "=", numbers[3]);
 		break;
 	case KEYS_WIDE:
-		statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
 							  numbers[1]));
-		statement(e, "value", "=", numbers[3]);
-		statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
-		statement(e, "value", "&=", "0xffffffff");
+		emit_statement(e, "value", "=", numbers[3]);
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
+		emit_statement(e, "value", "&=", "0xffffffff");
 		break;
 	}
-	statement(e, end, "=", "(__u32)(value + reached)");
+	emit_statement(e, end, "=", "(__u32)(value + reached)");
 }
 
 static void emit_end(struct emission *e, const struct class_end *end, const char *name)
@@ -165,7 +155,7 @@ static const char *class_of(struct emission *e, const struct class_side *side, c
 		return "0";
 	if (group->column[end] < 0)
 		return name;
-	return read_number(e, &side->columns[end],
+	return emit_read(e, &side->columns[end],
 			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
 }
 
@@ -176,20 +166,20 @@ static void emit_cell(struct emission *e, const struct class_side *side, const s
 
 	switch (group->cells) {
 	case CELLS_ONE:
-		statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
+		emit_statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
 		return;
 	case CELLS_DENSE:
 		cell = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
-		statement(e, "value", "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : cell, dst));
+		emit_statement(e, "value", "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : cell, dst));
 		return;
 	case CELLS_HASH:
 		break;
 	}
-	statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
-	statement(e, "value", "=", "class_hash(cell)");
-	statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
-						read_number(e, &group->displacements, "value"), group->slots.n));
-	statement(e, "value", "=", arena_printf(e->arena, "class_number(%s, cell)", read_number(e, &group->slots, "value")));
+	emit_statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
+	emit_statement(e, "value", "=", "class_hash(cell)");
+	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
+						emit_read(e, &group->displacements, "value"), group->slots.n));
+	emit_statement(e, "value", "=", arena_printf(e->arena, "class_number(%s, cell)", emit_read(e, &group->slots, "value")));
 }
 
 static void emit_group(struct emission *e, const struct class_side *side, const struct class_group *group, bool first)
@@ -200,21 +190,25 @@ static void emit_group(struct emission *e, const struct class_side *side, const 
 			     group->n[0], group->n[1], group->n_lists));
 	emit_cell(e, side, group);
 	if (group->lists == LISTS_SHAPED) {
-		const char *row = arena_printf(e->arena, "(__u64)%s", read_number(e, &group->answers, "value"));
+		const char *row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, "value"));
 		const char *which = read_matrix(e, &group->shapes, row, kind);
 
-		statement(e, "value", "+=", arena_printf(e->arena, "1 + %s", which));
-		answer = read_number(e, &group->answers, "value");
+		emit_statement(e, "value", "+=", arena_printf(e->arena, "1 + %s", which));
+		answer = emit_read(e, &group->answers, "value");
 	} else {
-		answer = read_number(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
+		answer = emit_read(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
 	}
-	statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
+	emit_statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
 }
 
-static void emit_side(struct emission *e, const struct class_side *side)
+static void emit_side(struct emission *e, enum family family)
 {
+	const struct class_side *side = e->classifier->sides[family];
+
 	emit_end(e, &side->ends[0], "src");
 	emit_end(e, &side->ends[1], "dst");
+	if (side->vectors)
+		emit_vectors(e, family);
 	for (size_t i = 0; i < side->n_groups; i++)
 		emit_group(e, side, &side->groups[i], !i);
 }
@@ -237,6 +231,14 @@ static bool walks_keys(const struct classifier *classifier)
 	return false;
 }
 
+static bool some_side_has(const struct classifier *classifier, bool vectors)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		if (classifier->sides[f] && !classifier->sides[f]->vectors == !vectors)
+			return true;
+	return false;
+}
+
 static bool asks_end(const struct classifier *classifier, enum family family, unsigned end)
 {
 	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
@@ -251,7 +253,10 @@ static void emit_variables(struct emission *e)
 	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
 	writer_newline(w);
 	writer_puts(w, "__u32 best = NO_DECISION;");
-	writer_puts(w, "__u64 value;");
+	if (some_side_has(c, false) || walks_keys(c))
+		writer_puts(w, "__u64 value;");
+	if (some_side_has(c, true))
+		writer_puts(w, "struct class_search search;");
 	if (asks_end(c, FAMILY_V4, 0) || asks_end(c, FAMILY_V6, 0))
 		writer_puts(w, "__u32 src;");
 	if (asks_end(c, FAMILY_V4, 1) || asks_end(c, FAMILY_V6, 1))
@@ -278,6 +283,8 @@ void classify_emit(struct writer *writer, struct arena *arena, const struct clas
 	writer_printf(writer, "CLASS_TABLES(%s, %" PRIu64 ");", names->tables, classifier->bytes / 8);
 	writer_newline(writer);
 	writer_puts(writer, "");
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		emit_vector_steps(&e, f);
 	writer_printf(writer, "static __always_inline __u32 %s(const struct packet *pkt)", names->function);
 	writer_newline(writer);
 	writer_puts(writer, "{");
@@ -290,7 +297,7 @@ void classify_emit(struct writer *writer, struct arena *arena, const struct clas
 			continue;
 		writer_puts(writer, tests[f]);
 		writer->indent++;
-		emit_side(&e, classifier->sides[f]);
+		emit_side(&e, f);
 		writer->indent--;
 		writer_puts(writer, "}");
 	}

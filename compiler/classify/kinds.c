@@ -117,6 +117,9 @@ static bool table_reaches(const struct crossing *c, uint32_t size)
 
 static bool make_classes(struct crossing *c, uint32_t size)
 {
+	uint32_t *first, *next;
+	uint64_t *any;
+
 	if (!size || !table_reaches(c, size))
 		return false;
 	/* One bit more: the last number, of what is absent, is above those that predicates speak of. */
@@ -125,25 +128,23 @@ static bool make_classes(struct crossing *c, uint32_t size)
 	if ((uint64_t)c->intervals.n_classes * c->words > MOST_WORK)
 		return false;
 	c->holds = ARENA_ARRAY(c->arena, uint64_t, c->intervals.n_classes * c->words);
+	/* The conditions with each predicate, as lists: those that do not ask hold in all classes. */
+	first = ARENA_ARRAY(c->arena, uint32_t, c->n_predicates + 1);
+	next = ARENA_ARRAY(c->arena, uint32_t, c->n + 1);
+	any = ARENA_ARRAY(c->arena, uint64_t, c->words);
+	for (size_t i = 0; i < c->n; i++) {
+		next[i] = first[c->chosen[i]];
+		first[c->chosen[i]] = (uint32_t)i + 1;
+		if (!c->chosen[i])
+			any[i / 64] |= 1ull << i % 64;
+	}
 	for (size_t class = 0; class < c->intervals.n_classes; class++) {
 		uint64_t *holds = c->holds + class * c->words;
-		uint32_t begin = c->intervals.begins[class], end = c->intervals.begins[class + 1];
 
-		for (size_t i = 0; i < c->n; i++) {
-			uint32_t low = begin, high = end;
-
-			/* Is its predicate among the class's? They are in order. */
-			while (c->chosen[i] && low < high) {
-				uint32_t middle = low + (high - low) / 2;
-
-				if (c->intervals.members[middle] < c->chosen[i] - 1)
-					low = middle + 1;
-				else
-					high = middle;
-			}
-			if (!c->chosen[i] || (low < end && c->intervals.members[low] == c->chosen[i] - 1))
-				holds[i / 64] |= 1ull << i % 64;
-		}
+		memcpy(holds, any, c->words * sizeof(*any));
+		for (uint32_t m = c->intervals.begins[class]; m < c->intervals.begins[class + 1]; m++)
+			for (uint32_t i = first[c->intervals.members[m] + 1]; i; i = next[i - 1])
+				holds[(i - 1) / 64] |= 1ull << (i - 1) % 64;
 	}
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "intern.h"
 #include "rangeset.h"
 #include "class_region.h"
+#include "vectors.h"
 
 #include <string.h>
 
@@ -228,6 +229,20 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 	return classifier;
 }
 
+static struct classifier *build_vectors(struct planning *p)
+{
+	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
+
+	classifier->n_sources = p->input->n_sources;
+	classifier->sources = p->input->sources;
+	classifier->ns = vectors_build(p->arena, classifier, p->sides, p->conditions, p->n_conditions, p->budget->memory);
+	if (classifier->ns < 0)
+		return NULL;
+	classifier->ns += spaces_cost(classifier);
+	regions_finish(p->arena, classifier);
+	return classifier;
+}
+
 static void note_option(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
 			const char *why_not)
 {
@@ -256,6 +271,24 @@ static uint32_t rare_sources(const struct classify_input *input)
 	return rare;
 }
 
+/* What was taken so far, or bit vectors in its place. */
+static struct classifier *consider_vectors(struct planning *p, struct classify_options *options,
+					  struct classifier *best)
+{
+	struct classifier *vectors = build_vectors(p);
+	const char *why_not = !vectors ? "too many classes" : vectors->bytes > p->budget->memory ? "over the memory budget" :
+			      best && vectors->ns >= best->ns ? "slower" : NULL;
+
+	for (size_t i = 0; options && !why_not && i < options->n; i++)
+		if (!options->options[i].why_not)
+			options->options[i].why_not = "slower than bit vectors";
+	note_option(p->arena, options, "bit vectors", vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
+	if (why_not)
+		return best;
+	vectors->plan = "bit vectors";
+	return vectors;
+}
+
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
@@ -280,14 +313,28 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 				options->options[i].why_not = "another part does not fit";
 		note_option(arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
 	}
+	if (good)
+		best = consider_vectors(&p, options, best);
 	arena_fini(&p.scratch);
 	return best;
+}
+
+struct classifier *classify_build_vectors(struct arena *arena, const struct classify_input *input,
+					  const struct classify_budget *budget)
+{
+	struct planning p = { .arena = arena, .input = input, .budget = budget };
+	struct classifier *classifier;
+
+	arena_init(&p.scratch);
+	classifier = number_terms(&p) ? build_vectors(&p) : NULL;
+	arena_fini(&p.scratch);
+	return classifier && classifier->bytes <= budget->memory ? classifier : NULL;
 }
 
 uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)
 {
 	const struct class_side *side = classifier->sides[packet->family];
-	uint32_t kinds[2] = { 0 };
+	uint32_t kinds[MOST_SPACES] = { 0 };
 
 	if (!side)
 		return CLASSIFY_NONE;

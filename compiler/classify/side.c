@@ -3,6 +3,7 @@
 
 #include "cost.h"
 #include "group.h"
+#include "vectors.h"
 #include "class_region.h"
 
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
@@ -98,6 +99,18 @@ double side_build(struct side_build *build, const uint32_t *space_of, size_t n_s
 	return ns;
 }
 
+double side_build_end(struct side_build *build, struct class_side *side, unsigned end)
+{
+	const struct class_keys *keys = &side->ends[end].keys;
+	double ns = build_end(build, side, end);
+
+	if (ns < 0 || !side->ends[end].by_keys)
+		return ns;
+	side->n_columns[end] = 1;
+	side->columns[end] = region_of(build->arena, build->classifier, "classes of keys", keys->classes, keys->n_places);
+	return ns + cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
+}
+
 /* --- looking up ---------------------------------------------------------------- */
 
 static uint32_t end_class(const struct classifier *classifier, const struct class_end *end, u128 address)
@@ -135,6 +148,11 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 	uint32_t ends[2] = { end_class(classifier, &side->ends[0], src), end_class(classifier, &side->ends[1], dst) };
 	uint32_t best = CLASSIFY_NONE;
 
+	for (unsigned end = 0; end < 2 && side->vectors; end++)
+		if (side->n_columns[end])
+			ends[end] = (uint32_t)region_get(classifier, &side->columns[end], ends[end]);
+	if (side->vectors)
+		return vectors_lookup(classifier, side->vectors, ends, kinds, NULL);
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 		uint32_t class[2], answer;

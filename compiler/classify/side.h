@@ -48,12 +48,15 @@ struct class_group {
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
 };
 
+struct class_vectors;
+
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
 	uint32_t n_columns[2];        /* classes of groups for each class of an end, or each place of its keys; 0: none */
 	struct class_region columns[2]; /* class or place * n_columns + column -> class of a group */
 	size_t n_groups;
 	struct class_group *groups;
+	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
 };
 
 /*
@@ -80,6 +83,12 @@ struct side_build;
 
 /* Predicted nanoseconds; less than 0: it explodes. `space_of` is by condition. */
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side);
+
+/*
+ * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there is one column.
+ * Predicted nanoseconds; less than 0: there are too many.
+ */
+double side_build_end(struct side_build *build, struct class_side *side, unsigned end);
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds);

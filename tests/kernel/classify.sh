@@ -46,10 +46,27 @@ policy xdp mixed "${five[@]}" 'syn deny tcp flags syn/syn,ack' 'ping allow icmp 
 policy xdp answered 'no reject tcp to 192.0.2.0/24' 'web allow udp to 192.0.2.0/24'
 policy xdp stateful 'known allow state established' 'new allow udp to 192.0.2.0/24 port 53'
 
+# Ports of both ends, flags, tags and DSCP of every rule differ: their classes do not cross, bit vectors are left.
+crowd=()
+for ((i = 0; i < 1000; i++)); do
+	from="192.0.$((i % 256)).0/24" to="10.$((i % 7)).$((i * 37 % 256)).$((i * 101 % 256))"
+	[ $((i % 3)) != 0 ] || from="2001:db8:$((i % 100))::/48" to="2001:db8:ff::$i"
+	low=$((i * 7919 % 60000 + 1)) port=$((i * 104729 % 60000 + 1))
+	rule="r$i allow tcp from $from port $low-$((low + i % 3000)) to $to port $port-$((port + i * 13 % 4000))"
+	case $((i % 4)) in
+	0) rule="$rule flags syn/syn,ack" ;;
+	1) rule="r$i deny udp vlan $((i % 4000 + 1)) from $from port $low-$((low + i)) to any port $port-$((port + i))" ;;
+	2) rule="r$i deny tcp to $to port $port-$((port + i % 900)) dscp $((i % 64))" ;;
+	esac
+	crowd+=("$rule")
+done
+policy xdp crowd "${crowd[@]}"
+expect "bit vectors" 0 "bit vectors, [0-9]+ bytes" "$build/sentryc" compile --dump program "$tmp/crowd.sp"
+
 expect "no arguments" 2 "usage: sentry-bench" bench
 expect "help" 0 "--expected FILE" bench classify --help
 expect "a capture is missing" 2 "a policy and a capture" bench classify "$tmp/five.sp"
-for name in five five-tc mixed answered stateful; do
+for name in five five-tc mixed answered stateful crowd; do
 	expect "trace for $name" 0 "" bench trace "$tmp/$name.sp" "$tmp/$name.pcap" --packets 2000
 done
 expect "the same trace again" 0 "" bench trace "$tmp/five.sp" "$tmp/again.pcap" --packets 2000
@@ -69,6 +86,7 @@ expect "more than 5-tuples" 0 "no linear program: rule syn" \
 	bench classify "$tmp/mixed.sp" "$tmp/mixed.pcap" --linear --rounds 1
 expect "answers are left out" 0 "left out: [1-9]" bench classify "$tmp/answered.sp" "$tmp/answered.pcap" --rounds 1
 expect "tables" 0 "with the model's tables" bench classify "$tmp/stateful.sp" "$tmp/stateful.pcap" --rounds 1
+expect "bit vectors, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/crowd.sp" "$tmp/crowd.pcap" --rounds 1
 expect "JSON" 0 '"schema": "packet-sentry/bench/v1"' \
 	bench classify "$tmp/five.sp" "$tmp/five.pcap" -o json --rounds 1
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* What the files that write a classifier as C have in common. */
+#ifndef SENTRY_CLASS_EMISSION_H
+#define SENTRY_CLASS_EMISSION_H
+
+#include "classify_emit.h"
+#include "side.h"
+
+struct emission {
+	struct writer *w;
+	struct arena *arena;
+	const struct classifier *classifier;
+	const struct classify_names *names;
+};
+
+/* class_u16(tables, 1024, 0x3ff, INDEX) */
+const char *emit_read(struct emission *e, const struct class_region *region, const char *index);
+
+/* VARIABLE OPERATOR EXPRESSION; */
+void emit_statement(struct emission *e, const char *variable, const char *operator, const char *expression);
+
+/* vectors_emit.c: the loops' bodies, before the function; and the search, in it. */
+void emit_vector_steps(struct emission *e, enum family family);
+void emit_vectors(struct emission *e, enum family family);
+
+#endif
