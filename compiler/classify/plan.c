@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+/* Where classes cross, bit vectors are seldom faster: tried only for what is predicted to take more, and builds soon. */
+#define VECTORS_FROM 60
+#define VECTORS_TERMS 10000u
+
 /* Members of classes: predicates that overlap in all ways would have their square. */
 #define MOST_MEMBERS 40000000u
 
@@ -254,8 +258,8 @@ static void note_option(struct arena *arena, struct classify_options *options, c
 	*slot = (struct classify_option){ plan, ns, bytes, why_not };
 }
 
-/* Fields that few terms ask: crossed with ports they would explode. */
-static uint32_t rare_sources(const struct classify_input *input)
+/* Fields that few terms ask: crossed with ports they would explode. And source ports, where both ports do. */
+static uint32_t rare_sources(const struct classify_input *input, bool sources)
 {
 	uint32_t rare = 0;
 
@@ -265,7 +269,8 @@ static uint32_t rare_sources(const struct classify_input *input)
 		if (source->kind != SOURCE_FIELD)
 			rare |= 1u << i;
 		else if (source->field == FIELD_VLAN || source->field == FIELD_DSCP || source->field == FIELD_TTL ||
-			 source->field == FIELD_LENGTH || source->field == FIELD_FRAGMENT)
+			 source->field == FIELD_LENGTH || source->field == FIELD_FRAGMENT ||
+			 (sources && source->field == FIELD_SPORT))
 			rare |= 1u << i;
 	}
 	return rare;
@@ -293,14 +298,14 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 				  const struct classify_budget *budget, struct classify_options *options)
 {
 	struct planning p = { .arena = arena, .input = input, .budget = budget };
-	uint32_t rares[2] = { 0, rare_sources(input) };
+	const uint32_t rares[] = { 0, rare_sources(input, false), rare_sources(input, true) };
 	struct classifier *best = NULL;
 	bool good;
 
 	arena_init(&p.scratch);
 	good = number_terms(&p);
-	for (size_t k = 0; k < 2 && good && !best && (!k || rares[k]); k++) {
-		struct classifier *classifier = build_crossed(&p, rares[k], options);
+	for (size_t k = 0; k < sizeof(rares) / sizeof(rares[0]) && good && !best; k++) {
+		struct classifier *classifier = k && rares[k] == rares[k - 1] ? NULL : build_crossed(&p, rares[k], options);
 		const char *plan = k ? "crossed classes, rare fields apart" : "crossed classes";
 		const char *why_not = !classifier ? "its tables explode" :
 				      classifier->bytes > budget->memory ? "over the memory budget" : NULL;
@@ -313,7 +318,7 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 				options->options[i].why_not = "another part does not fit";
 		note_option(arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
 	}
-	if (good)
+	if (good && (!best || (best->ns > VECTORS_FROM && input->n_terms < VECTORS_TERMS)))
 		best = consider_vectors(&p, options, best);
 	arena_fini(&p.scratch);
 	return best;
