@@ -154,7 +154,7 @@ static __always_inline __u64 class_hash(__u64 cell)
 
 static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 slots)
 {
-	return (((hash >> 32) + displacement * 0x9e3779b1u) & 0xffffffff) * slots >> 32;
+	return ((hash >> 32 ^ displacement * 0x9e3779b1u) * 0x85ebca6bu & 0xffffffff) * slots >> 32;
 }
 
 /* The lower half of a slot, if the upper one is the cell; 0, an empty list, if not. */

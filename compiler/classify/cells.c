@@ -9,6 +9,9 @@
 #define DIGIT 11
 #define DIGITS (1u << DIGIT)
 
+/* Sizes that are tried. One does, but for cells whose hashes are the same in their upper half. */
+#define MOST_TRIES 6u
+
 /* Displacements that are tried: what fits into two bytes. */
 #define MOST_DISPLACEMENT 0xffffu
 
@@ -122,14 +125,16 @@ static bool place_all(struct placing *p)
 	return true;
 }
 
-void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
+bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
 		const uint32_t *numbers, size_t n, struct class_group *group)
 {
 	struct placing p = { .cells = cells, .n = n, .n_slots = (uint32_t)(n * SLOTS_PERCENT / 100 + 2), .n_buckets = 1 };
 
 	while (p.n_buckets * BUCKET < n)
 		p.n_buckets *= 2;
-	for (;; p.n_slots += p.n_slots / 4) {
+	for (unsigned tries = 0;; p.n_slots += p.n_slots / 4) {
+		if (tries++ == MOST_TRIES)
+			return false;
 		p.slots = ARENA_ARRAY(scratch, uint32_t, p.n_slots);
 		p.displacements = ARENA_ARRAY(scratch, uint32_t, p.n_buckets);
 		fill_buckets(scratch, &p);
@@ -142,4 +147,5 @@ void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *c
 	for (size_t i = 0; i < p.n_slots; i++)
 		if (p.slots[i])
 			region_set(classifier, &group->slots, i, cells[p.slots[i] - 1] << 32 | numbers[p.slots[i] - 1]);
+	return true;
 }

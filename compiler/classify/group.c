@@ -11,6 +11,9 @@
 #define MOST_SHAPE_NUMBERS (160u << 20)
 #define MOST_ENTRIES 8000000u
 
+/* Work (struct side_build) of one group: about half a second. */
+#define MOST_WORK 500000000u
+
 /* A dense array may take this many times what a hash would. */
 #define DENSE_FACTOR 2
 #define DENSE_FREE (128u << 10)
@@ -56,6 +59,7 @@ struct grouping {
 	struct sequence *of_sequence;
 	size_t raw_room, sequence_room;
 	size_t n_entries;
+	uint64_t began;              /* work, when the group was */
 	uint64_t *left;              /* kinds */
 };
 
@@ -262,6 +266,7 @@ static struct sequence reduce(struct grouping *g, const uint32_t *conditions, si
 			rest |= g->left[w];
 		}
 		some = rest;
+		*g->build->work += words;
 		if (!any)
 			continue;
 		numbers[sequence.n] = conditions[i];
@@ -285,6 +290,7 @@ static uint32_t list_of(struct grouping *g, const uint32_t *pairs, size_t n_pair
 	if (!is_new)
 		return g->of_raw[raw];
 	n = gather(g, pairs, n_pairs, &terms);
+	*g->build->work += 16 * n;
 	numbers = ARENA_ARRAY(scratch, uint32_t, n + 2);
 	for (size_t i = 0; i < n; i++)
 		numbers[i] = g->build->local[g->build->terms[terms[i]].condition];
@@ -333,7 +339,7 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 			pairs[n++] = g->covers.items[i].pair;
 		filled->cells[filled->n] = cell;
 		filled->lists[filled->n++] = list_of(g, pairs, n);
-		if (g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
+		if (*g->build->work - g->began > MOST_WORK || g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
 			return false;
 	}
 	g->group->n_lists = (uint32_t)g->lists.n;
@@ -378,6 +384,7 @@ static double write_shapes(struct grouping *g)
 
 	for (uint32_t shape = 0; shape < g->shapes.n; shape++) {
 		fill_shape(g, shape, row);
+		*build->work += kinds;
 		matrix_add(rows, row);
 	}
 	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
@@ -474,7 +481,8 @@ static double write_hash(struct grouping *g, const struct filled *filled, const 
 	for (size_t i = 0; i < filled->n; i++)
 		of_cells[i] = numbers[filled->lists[i]];
 	group->cells = CELLS_HASH;
-	cells_hash(build->arena, build->scratch, build->classifier, filled->cells, of_cells, filled->n, group);
+	if (!cells_hash(build->arena, build->scratch, build->classifier, filled->cells, of_cells, filled->n, group))
+		return -1;
 	return HASH_INSNS * COST_INSN + cost_read((uint64_t)group->displacements.n * group->displacements.width) +
 	       cost_read((uint64_t)group->slots.n * 8);
 }
@@ -500,7 +508,8 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 
 double group_build(struct side_build *build, const struct group_terms *terms, uint32_t space, struct class_group *group)
 {
-	struct grouping g = { .build = build, .space = &build->classifier->spaces[space], .group = group, .terms = terms };
+	struct grouping g = { .build = build, .space = &build->classifier->spaces[space], .group = group, .terms = terms,
+			      .began = *build->work };
 	struct filled filled = { 0 };
 	uint32_t *local[2];
 	uint32_t *numbers;

@@ -26,6 +26,7 @@ struct side_build {
 	struct side_term *terms;
 	const uint32_t *local;         /* by condition: its number in its space */
 	uint64_t memory;               /* the tables may take */
+	uint64_t *work;                /* done so far, in words of bits gone through or the like */
 	struct classify_options *options; /* what was tried is noted here; may be NULL */
 	/* Columns of the ends, as groups ask for them. */
 	size_t n_columns[2], columns_room[2];
@@ -64,8 +65,8 @@ struct cover_list {
 /* Sorted by cell, and within a cell by pair. */
 void covers_sort(struct arena *scratch, struct cover_list *covers, uint64_t n_cells);
 
-/* Lays out a perfect hash of cells: cells[i], below 2^32, with numbers[i]. */
-void cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
+/* Lays out a perfect hash of cells: cells[i], below 2^32, with numbers[i]. False where it does not come about. */
+bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
 		const uint32_t *numbers, size_t n, struct class_group *group);
 
 #endif

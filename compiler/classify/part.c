@@ -19,6 +19,9 @@
 #define MANY_TERMS 3000u
 #define MORE_TERMS 30000u
 
+/* When so much work has been done, what has been found is good enough: see struct side_build. */
+#define MOST_WORK 800000000u
+
 /*
  * A predicate is wide that holds for more than `wide` classes of its end, and group[] is by 2 * (source is wide) +
  * (destination is wide). Those that seldom are the best for very many terms are tried only where no other works.
@@ -29,17 +32,17 @@ static const struct parting {
 	const char *name;
 	size_t most_terms;
 } partings[] = {
+	{ 32, { 0, 1, 2, 3 }, "four groups", SIZE_MAX },
+	{ 32, { 0, 1, 2, 2 }, "three groups by source", MORE_TERMS },
+	{ 32, { 0, 1, 2, 1 }, "three groups by destination", MORE_TERMS },
+	{ 256, { 0, 1, 2, 3 }, "four groups", MORE_TERMS },
 	{ 0, { 0, 0, 0, 0 }, "one group", MANY_TERMS },
 	{ 4, { 0, 1, 2, 3 }, "four groups", MANY_TERMS },
 	{ 4, { 0, 1, 2, 2 }, "three groups by source", MANY_TERMS },
 	{ 4, { 0, 1, 2, 1 }, "three groups by destination", MANY_TERMS },
 	{ 4, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
 	{ 8, { 0, 1, 2, 3 }, "four groups", MANY_TERMS },
-	{ 32, { 0, 1, 2, 3 }, "four groups", SIZE_MAX },
-	{ 32, { 0, 1, 2, 2 }, "three groups by source", MORE_TERMS },
-	{ 32, { 0, 1, 2, 1 }, "three groups by destination", MORE_TERMS },
 	{ 32, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
-	{ 256, { 0, 1, 2, 3 }, "four groups", MORE_TERMS },
 	{ 256, { 0, 1, 1, 1 }, "two groups", MANY_TERMS },
 };
 
@@ -178,7 +181,7 @@ static const struct parting *try_partings(const struct side_build *build, const 
 					  bool seldom)
 {
 	const struct parting *best = NULL;
-	uint64_t hashes[N_PARTINGS];
+	uint64_t hashes[N_PARTINGS], began = *build->work;
 	double least = 0;
 	size_t best_at = 0;
 
@@ -190,6 +193,10 @@ static const struct parting *try_partings(const struct side_build *build, const 
 		hashes[i] = hash_parting(build, &partings[i], terms);
 		if ((terms->n > partings[i].most_terms) != seldom || was_tried(hashes, i))
 			continue;
+		if (best && *build->work - began > MOST_WORK) {
+			note_option(build, &partings[i], space, 0, 0, "not tried any more");
+			continue;
+		}
 		ns = try_groups(build, &partings[i], terms, space, &bytes);
 		if (ns < 0)
 			why_not = "its tables explode";

@@ -23,6 +23,7 @@ struct planning {
 	struct arena scratch;          /* of what all partings share */
 	const struct classify_input *input;
 	const struct classify_budget *budget;
+	uint64_t work;
 	struct side_build sides[N_FAMILIES];
 	size_t n_conditions, conditions_room;
 	struct kinds_condition *conditions;
@@ -218,6 +219,7 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 		build.classifier = classifier;
 		build.local = local;
 		build.memory = p->budget->memory;
+		build.work = &p->work;
 		build.options = options;
 		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
 		side = side_build(&build, space_of, classifier->n_spaces, classifier->sides[f]);

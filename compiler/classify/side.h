@@ -65,6 +65,7 @@ struct class_side {
  */
 #define CELL_HASH 0x9e3779b97f4a7c15ull
 #define CELL_STEP 0x9e3779b1u
+#define CELL_MIX 0x85ebca6bu
 
 static inline uint64_t cell_hash(uint64_t cell)
 {
@@ -73,10 +74,13 @@ static inline uint64_t cell_hash(uint64_t cell)
 	return hash ^ hash >> 32;
 }
 
-/* Multiplied instead of divided: Lemire, "Fast random integer generation in an interval", TOMACS 2019. */
+/*
+ * Two cells of a bucket that are close must not stay close whatever the displacement: hence the second product. The
+ * range by a product instead of a division: Lemire, "Fast random integer generation in an interval", TOMACS 2019.
+ */
 static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t n_slots)
 {
-	return (uint64_t)(uint32_t)((hash >> 32) + displacement * CELL_STEP) * n_slots >> 32;
+	return (uint64_t)(uint32_t)((hash >> 32 ^ displacement * CELL_STEP) * CELL_MIX) * n_slots >> 32;
 }
 
 struct side_build;
