@@ -17,8 +17,12 @@
 /* So many rules that ask connections or sets are still asked one after another. */
 #define MOST_GUARDED 48u
 
-/* A policy with so few rules is not worth a table, whatever the model says. */
-#define FEWEST_RULES 4u
+/*
+ * A block with fewer rules is asked rule by rule, and then the verifier's log speaks of them, unless that takes as many
+ * nanoseconds: long lists are what tables are good at.
+ */
+#define FEWEST_RULES 8u
+#define WORTH_TABLES 20.0
 
 /* Of leaving a ladder: where is for the branch predictor to guess, and wrong for packets that differ. */
 #define COST_LEAVING 5.0
@@ -252,7 +256,7 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	struct classify_input reduced;
 	struct classifier *classifier;
 
-	if (block->n_rules < FEWEST_RULES && ladder < COST_LEAVING + FEWEST_RULES * COST_RULE)
+	if (block->n_rules < FEWEST_RULES && ladder < WORTH_TABLES)
 		return keep_ladder(lowering, out, ladder, "not worth a table");
 	for (size_t i = 0; i < block->n_rules; i++) {
 		const struct rule *rule = block->rules[i];
