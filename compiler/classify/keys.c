@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-#include "end.h"
+#include "keys.h"
 
 #include "cost.h"
 #include "class_region.h"
 
-#include <stdlib.h>
 
-#define BITS 128
 #define LEVEL_INSNS 22
 #define LENGTH_INSNS 10
 #define LEAF_INSNS 30
-
-/* Lengths that a leaf tells apart. */
-#define LENGTHS 8
 
 /* No node has more entries than 2 to this, nor more than so many for each of its keys. */
 #define MOST_STRIDE 13
@@ -23,169 +18,6 @@
 
 /* Where an entry can point to. */
 #define MOST_ENTRIES (1u << KEY_BASE_BITS)
-
-/* Where two addresses part: at bit `length`, their class is what stands here; UNASKED: there are keys on both sides. */
-#define UNASKED 0xffffffffu
-
-struct key {
-	u128 address;
-	uint32_t first;             /* class of what shares no more than `lengths[0] - 1` bits */
-	unsigned n;                 /* lengths from which on the class is another */
-	uint8_t lengths[LENGTHS];   /* 1 to 128, rising */
-	uint32_t classes[LENGTHS];
-	uint32_t leaf;
-};
-
-struct finding {
-	struct arena *arena;
-	unsigned shift;             /* an IPv4 address is the upper 32 of the 128 bits */
-	const struct intervals *intervals;
-	struct key *keys;
-	size_t n, room;
-	uint32_t beside[BITS];      /* on the path from the root: the class of what parts at this bit */
-};
-
-/* The path's classes as steps. False where there are more than a leaf tells apart. */
-static bool take_steps(const struct finding *f, unsigned depth, uint32_t own, struct key *key)
-{
-	uint32_t class = UNASKED;
-
-	key->n = 0;
-	for (unsigned length = 0; length <= depth; length++) {
-		uint32_t next = length < depth ? f->beside[length] : own;
-
-		if (next == UNASKED || next == class)
-			continue;
-		if (class == UNASKED) {
-			key->first = next;
-		} else {
-			if (key->n == LENGTHS)
-				return false;
-			key->lengths[key->n] = (uint8_t)length;
-			key->classes[key->n++] = next;
-		}
-		class = next;
-	}
-	return true;
-}
-
-static void push_key(struct finding *f, const struct key *key)
-{
-	struct key *slot = arena_push(f->arena, &f->keys, &f->n, &f->room, sizeof(*slot));
-
-	*slot = *key;
-	if (key->n)
-		return;
-	/* One that does not matter: leaves have one at least. */
-	slot->lengths[0] = (uint8_t)(BITS - f->shift);
-	slot->classes[0] = key->first;
-	slot->n = 1;
-}
-
-/* The class that the fewest bits of the path lead to in one run, and where the run is. */
-static unsigned shortest_run(const struct finding *f, unsigned depth, unsigned *begin, unsigned *end)
-{
-	unsigned runs = 0, best = BITS + 1;
-
-	for (unsigned i = 0; i < depth;) {
-		unsigned k = i, n = 0;
-
-		for (; k < depth && (f->beside[k] == UNASKED || f->beside[k] == f->beside[i]); k++)
-			n += f->beside[k] != UNASKED;
-		if (f->beside[i] != UNASKED && n) {
-			runs++;
-			if (n < best) {
-				best = n;
-				*begin = i;
-				*end = k;
-			}
-		}
-		i = f->beside[i] == UNASKED ? i + 1 : k;
-	}
-	return runs;
-}
-
-/*
- * An address at the end of a path of `depth` bits, of class `own`. Where the path has more steps than a leaf tells
- * apart, what parts from it in the shortest runs has keys of its own, until the rest are few enough.
- */
-static void add_key(struct finding *f, u128 address, unsigned depth, uint32_t own)
-{
-	uint32_t path[BITS], parting[BITS];
-	struct key key = { .address = address };
-	unsigned begin = 0, end = 0;
-
-	memcpy(path, f->beside, sizeof(path));
-	if (!take_steps(f, depth, own, &key)) {
-		memset(parting, 0xff, sizeof(parting));
-		while (shortest_run(f, depth, &begin, &end) > LENGTHS - 1)
-			for (unsigned i = begin; i < end; i++) {
-				parting[i] = f->beside[i] == UNASKED ? parting[i] : f->beside[i];
-				f->beside[i] = UNASKED;
-			}
-		take_steps(f, depth, own, &key);
-		for (unsigned i = 0; i < depth; i++) {
-			u128 bit = (u128)1 << (BITS - 1 - i);
-			struct key beside = { .address = (address ^ bit) & ~(bit - 1) };
-
-			if (parting[i] == UNASKED)
-				continue;
-			take_steps(f, i + 1, parting[i], &beside);
-			push_key(f, &beside);
-		}
-	}
-	push_key(f, &key);
-	memcpy(f->beside, path, sizeof(path));
-}
-
-/* The last of the intervals `low` to `high` that begins at or before the address. */
-static size_t find_between(const struct finding *f, size_t low, size_t high, u128 address)
-{
-	const struct intervals *intervals = f->intervals;
-
-	while (low < high) {
-		size_t middle = high - (high - low) / 2;
-
-		if (intervals->starts[middle] << f->shift <= address)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return low;
-}
-
-/* The keys in the prefix of `depth` bits from `first` on, which intervals `begin` to `end` are in, more than one. */
-static void find_keys(struct finding *f, unsigned depth, u128 first, size_t begin, size_t end)
-{
-	const struct intervals *intervals = f->intervals;
-	u128 half = first + ((u128)1 << (BITS - 1 - depth));
-	size_t high = find_between(f, begin, end, half);
-	size_t low = intervals->starts[high] << f->shift == half ? high - 1 : high;
-
-	if (begin == low && high == end) {
-		/* The half that is not like what is around: then there is one step less. */
-		bool upper = depth && intervals->classes[low] == f->beside[depth - 1];
-
-		f->beside[depth] = intervals->classes[upper ? low : high];
-		add_key(f, upper ? half : first, depth + 1, intervals->classes[upper ? high : low]);
-		return;
-	}
-	if (begin != low) {
-		f->beside[depth] = high == end ? intervals->classes[high] : UNASKED;
-		find_keys(f, depth + 1, first, begin, low);
-	}
-	if (high != end) {
-		f->beside[depth] = begin == low ? intervals->classes[low] : UNASKED;
-		find_keys(f, depth + 1, half, high, end);
-	}
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-
-	return (x->address > y->address) - (x->address < y->address);
-}
 
 /* How many leading bits two different addresses share. */
 static unsigned shared_bits(u128 a, u128 b)
@@ -224,7 +56,7 @@ static size_t new_node(struct planting *p, size_t entries)
 
 static unsigned bits_at(u128 address, unsigned at, unsigned n)
 {
-	return (unsigned)(address >> (BITS - at - n)) & ((1u << n) - 1);
+	return (unsigned)(address >> (KEY_BITS - at - n)) & ((1u << n) - 1);
 }
 
 #define TOO_MANY UINT64_MAX
@@ -272,7 +104,7 @@ static uint64_t least_entries(const struct key *keys, size_t n, unsigned levels,
 	if (!levels)
 		return TOO_MANY;
 	at = shared_bits(keys[0].address, keys[n - 1].address);
-	most = at < 64 ? 64 - at : BITS - at;
+	most = at < 64 ? 64 - at : KEY_BITS - at;
 	most = most < MOST_STRIDE ? most : MOST_STRIDE;
 	if (levels == 1) {
 		*stride = bits_to_part(keys, n, at);
@@ -319,7 +151,7 @@ static unsigned choose_levels(const struct key *keys, size_t n)
 /* A stride that parts the keys a little, whatever that leads to. */
 static unsigned some_stride(const struct key *keys, size_t n, unsigned at)
 {
-	unsigned most = at < 64 ? 64 - at : BITS - at, bits = 1;
+	unsigned most = at < 64 ? 64 - at : KEY_BITS - at, bits = 1;
 
 	while (bits < most && bits < MOST_STRIDE && 2ull << bits <= n)
 		bits++;
@@ -396,7 +228,7 @@ static enum key_layout choose_layout(enum family family, const struct key *keys,
 		return KEYS_NARROW;
 	for (size_t i = 0; i < n; i++)
 		for (unsigned k = 0; k < keys[i].n; k++)
-			if (keys[i].lengths[k] < 3 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < BITS))
+			if (keys[i].lengths[k] < 3 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < KEY_BITS))
 				return KEYS_WIDE;
 	return KEYS_FOLDED;
 }
@@ -425,7 +257,7 @@ static void write_leaf(struct classifier *classifier, const struct class_keys *o
 		numbers[1] = bytes;
 	} else if (out->layout == KEYS_WIDE) {
 		/* A key without lengths has one that no address reaches: a shift by 64 bits would be one by none. */
-		numbers[2] |= key->n ? 0 : BITS + 1;
+		numbers[2] |= key->n ? 0 : KEY_BITS + 1;
 		numbers[3] |= (uint64_t)(key->n ? 64 - 8 * key->n : 56) << 32;
 	}
 	for (size_t i = 0; i < keys_numbers(out); i++)
@@ -454,32 +286,24 @@ static void write_leaves(struct arena *arena, struct arena *scratch, struct clas
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
 		  enum family family, const struct intervals *intervals, struct class_keys *keys)
 {
-	struct finding f = { .arena = scratch, .intervals = intervals, .shift = BITS - family_bits(family) };
 	struct planting p = { .scratch = scratch };
-	size_t n = 0;
+	size_t n;
+	struct key *found = keys_find(scratch, family, intervals, &n);
 
-	find_keys(&f, 0, 0, 0, intervals->n - 1);
-	qsort(f.keys, f.n, sizeof(*f.keys), compare_keys);
-	/* The same address may have come from several paths: what it parts from is the same in all. */
-	for (size_t i = 0; i < f.n; i++)
-		if (!n || f.keys[n - 1].address != f.keys[i].address)
-			f.keys[n++] = f.keys[i];
-	for (size_t i = 0; i < n; i++)
-		f.keys[i].leaf = (uint32_t)i;
-	p.levels = choose_levels(f.keys, n);
+	p.levels = choose_levels(found, n);
 	p.planned = p.levels;
 	if (!p.planned)
-		p.levels = count_levels(f.keys, n);
-	keys->root = plant(&p, f.keys, n, 0);
+		p.levels = count_levels(found, n);
+	keys->root = plant(&p, found, n, 0);
 	if (p.n_nodes > MOST_ENTRIES)
 		return -1;
-	keys->layout = choose_layout(family, f.keys, n);
+	keys->layout = choose_layout(family, found, n);
 	keys->low = p.low;
 	keys->n_levels = p.levels;
 	keys->nodes = region_new(arena, classifier, what, p.n_nodes, sizeof(uint32_t));
 	for (size_t i = 0; i < p.n_nodes; i++)
 		region_set(classifier, &keys->nodes, i, p.nodes[i]);
-	write_leaves(arena, scratch, classifier, f.keys, n, keys);
+	write_leaves(arena, scratch, classifier, found, n, keys);
 	return p.levels * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 4)) +
 	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n * keys_numbers(keys) * 8);
 }
@@ -502,7 +326,7 @@ static unsigned count_reached(const struct classifier *classifier, const struct 
 	key = (u128)numbers[0] << 64 | numbers[1];
 	*classes = (uint32_t)numbers[3];
 	if (keys->layout == KEYS_WIDE) {
-		uint64_t shared = key == address ? BITS : shared_bits(key, address);
+		uint64_t shared = key == address ? KEY_BITS : shared_bits(key, address);
 
 		shared = 0x8080808080808080ull + shared * 0x0101010101010101ull - numbers[2];
 		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (numbers[3] >> 32 & 63));
@@ -526,7 +350,7 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 	unsigned reached;
 
 	if (keys->layout == KEYS_NARROW)
-		address <<= BITS - 32;
+		address <<= KEY_BITS - 32;
 	for (unsigned level = 0; level < keys->n_levels; level++) {
 		uint64_t half = entry & KEY_LOW ? (uint64_t)address : (uint64_t)(address >> 64);
 
