@@ -223,26 +223,15 @@ static size_t count_guarded(const struct block *block)
 	return n;
 }
 
-/* For --report. `ns` 0: there is none to be had. */
-static void note_option(struct lowering *lowering, struct program_block *out, const char *plan, double ns,
-			const char *why_not)
-{
-	struct classify_options *options = &out->options;
-	struct classify_option *slot;
-
-	slot = arena_push(lowering->arena, &options->options, &options->n, &options->room, sizeof(*slot));
-	*slot = (struct classify_option){ .plan = plan, .ns = ns, .why_not = why_not };
-}
-
 /* A ladder it is: what was kept of the classifiers is none, and says why. */
 static bool keep_ladder(struct lowering *lowering, struct program_block *out, double ns, const char *why_no_tables)
 {
 	if (!out->options.n)
-		note_option(lowering, out, "crossed classes", 0, why_no_tables);
+		classify_note(lowering->arena, &out->options, "crossed classes", 0, 0, why_no_tables);
 	for (size_t i = 0; i < out->options.n; i++)
 		if (!out->options.options[i].why_not)
 			out->options.options[i].why_not = why_no_tables;
-	note_option(lowering, out, STRAIGHT_TESTS, ns, NULL);
+	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ns, 0, NULL);
 	out->ns = ns;
 	return false;
 }
@@ -274,7 +263,7 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	classifier = classify_build(lowering->arena, &reduced, &budget, &out->options);
 	if (!classifier || classifier->ns + guarded >= ladder)
 		return keep_ladder(lowering, out, ladder, classifier ? "slower" : "its tables explode");
-	note_option(lowering, out, STRAIGHT_TESTS, ladder, "slower");
+	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ladder, 0, "slower");
 	out->ns = classifier->ns + guarded;
 	out->strategy = STRATEGY_CLASSES;
 	out->classifier = classifier;

@@ -84,7 +84,6 @@ struct classifier {
 	struct class_space *spaces;    /* kinds.h */
 	struct class_side *sides[N_FAMILIES]; /* side.h; NULL: no term of the family */
 	double ns;                     /* predicted, over the floor */
-	unsigned insns;                /* about so many, of the longer side */
 	const char *plan;              /* one line */
 };
 
@@ -105,6 +104,10 @@ struct classify_options {
 	size_t n, room;
 	struct classify_option *options;
 };
+
+/* Notes one more; `why_not` NULL: it is taken. Nothing where `options` is NULL. */
+void classify_note(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
+		   const char *why_not);
 
 /*
  * The cheapest classifier for the terms that keeps within the budget; NULL where there is none. What was

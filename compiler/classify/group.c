@@ -278,7 +278,8 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 			pairs[n++] = g->covers.items[i].pair;
 		filled->cells[filled->n] = cell;
 		filled->lists[filled->n++] = list_of(g, pairs, n);
-		if (*g->build->work - g->began > MOST_WORK || g->n_entries > MOST_ENTRIES || g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
+		if (*g->build->work - g->began > MOST_WORK || g->n_entries > MOST_ENTRIES ||
+		    g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
 			return false;
 	}
 	g->group->n_lists = (uint32_t)g->lists.n;

@@ -143,18 +143,12 @@ static double try_groups(const struct side_build *build, const struct parting *p
 static void note_option(const struct side_build *build, const struct parting *parting, uint32_t space, double ns,
 			uint64_t bytes, const char *why_not)
 {
-	struct classify_options *options = build->options;
-	struct classify_option *slot;
 	char *wide = parting->wide ? arena_printf(build->arena, ", wide over %" PRIu32 " classes", parting->wide) : "";
 
-	if (!options)
-		return;
-	slot = arena_push(build->arena, &options->options, &options->n, &options->room, sizeof(*slot));
-	*slot = (struct classify_option){
-		arena_printf(build->arena, "%s, space %" PRIu32 ": %s%s", build->family == FAMILY_V4 ? "IPv4" : "IPv6", space,
-			     parting->name, wide),
-		ns, bytes, why_not
-	};
+	classify_note(build->arena, build->options,
+		      arena_printf(build->arena, "%s, space %" PRIu32 ": %s%s", build->family == FAMILY_V4 ? "IPv4" : "IPv6",
+				   space, parting->name, wide),
+		      ns < 0 ? 0 : ns, ns < 0 ? 0 : bytes, why_not);
 }
 
 /* Different for different ways of parting these terms. */
@@ -204,7 +198,7 @@ static const struct parting *try_partings(const struct side_build *build, const 
 			why_not = "over the memory budget";
 		else if (best && ns >= least)
 			why_not = "slower";
-		note_option(build, &partings[i], space, ns < 0 ? 0 : ns, ns < 0 ? 0 : bytes, why_not);
+		note_option(build, &partings[i], space, ns, bytes, why_not);
 		if (why_not)
 			continue;
 		if (best && build->options)
@@ -223,15 +217,16 @@ static double build_at_once(struct side_build *build, const struct space_terms *
 	struct classifier before = *build->classifier;
 	size_t columns[2] = { build->n_columns[0], build->n_columns[1] };
 	const struct parting *parting = partings;
+	const char *why_not;
 	double ns;
 
 	while (parting->most_terms < terms->n)
 		parting++;
 	ns = build_groups(build, parting, terms, space, groups, n);
-	if (ns >= 0 && build->classifier->bytes <= build->memory) {
-		note_option(build, parting, space, ns, build->classifier->bytes - before.bytes, NULL);
+	why_not = ns < 0 ? "its tables explode" : build->classifier->bytes > build->memory ? "over the memory budget" : NULL;
+	note_option(build, parting, space, ns, build->classifier->bytes - before.bytes, why_not);
+	if (!why_not)
 		return ns;
-	}
 	*build->classifier = before;
 	memcpy(build->n_columns, columns, sizeof(columns));
 	*n = 0;
@@ -240,7 +235,7 @@ static double build_at_once(struct side_build *build, const struct space_terms *
 
 double part_space(struct side_build *build, const uint32_t *space_of, uint32_t space, struct class_side *side)
 {
-	const struct parting *best;
+	const struct parting *best = NULL;
 	struct space_terms terms = { 0 };
 	size_t n = 0;
 	double ns;
@@ -253,8 +248,9 @@ double part_space(struct side_build *build, const uint32_t *space_of, uint32_t s
 		side->n_groups += n;
 		if (n)
 			return ns;
+	} else {
+		best = try_partings(build, &terms, space, false);
 	}
-	best = try_partings(build, &terms, space, false);
 	if (!best)
 		best = try_partings(build, &terms, space, true);
 	if (!best)

@@ -31,7 +31,6 @@ struct planning {
 
 /* --- numbers for predicates and conditions -------------------------------------- */
 
-
 /* The different sets of addresses of one end, by content; most terms share theirs by pointer, too. */
 struct predicates {
 	struct arena *arena;
@@ -230,7 +229,6 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 	if (!good)
 		return NULL;
 	classifier->ns = ns + spaces_cost(classifier);
-	classifier->plan = rare ? "crossed classes, rare fields apart" : "crossed classes";
 	regions_finish(p->arena, classifier);
 	return classifier;
 }
@@ -249,8 +247,8 @@ static struct classifier *build_vectors(struct planning *p)
 	return classifier;
 }
 
-static void note_option(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
-			const char *why_not)
+void classify_note(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
+		   const char *why_not)
 {
 	struct classify_option *slot;
 
@@ -278,6 +276,25 @@ static uint32_t rare_sources(const struct classify_input *input, bool sources)
 	return rare;
 }
 
+/* Crossed classes, if they fit. */
+static struct classifier *consider_crossed(struct planning *p, const char *plan, uint32_t rare,
+					   struct classify_options *options)
+{
+	struct classifier *classifier = build_crossed(p, rare, options);
+	const char *why_not = !classifier ? "its tables explode" :
+			      classifier->bytes > p->budget->memory ? "over the memory budget" : NULL;
+
+	/* What was taken for a part of it has not been taken then. */
+	for (size_t i = 0; options && why_not && i < options->n; i++)
+		if (!options->options[i].why_not)
+			options->options[i].why_not = "another part does not fit";
+	classify_note(p->arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
+	if (why_not)
+		return NULL;
+	classifier->plan = plan;
+	return classifier;
+}
+
 /* What was taken so far, or bit vectors in its place. */
 static struct classifier *consider_vectors(struct planning *p, struct classify_options *options,
 					  struct classifier *best)
@@ -289,7 +306,7 @@ static struct classifier *consider_vectors(struct planning *p, struct classify_o
 	for (size_t i = 0; options && !why_not && i < options->n; i++)
 		if (!options->options[i].why_not)
 			options->options[i].why_not = "slower than bit vectors";
-	note_option(p->arena, options, "bit vectors", vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
+	classify_note(p->arena, options, "bit vectors", vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
 	if (why_not)
 		return best;
 	vectors->plan = "bit vectors";
@@ -307,18 +324,12 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 	arena_init(&p.scratch);
 	good = number_terms(&p);
 	for (size_t k = 0; k < sizeof(rares) / sizeof(rares[0]) && good && !best; k++) {
-		struct classifier *classifier = k && rares[k] == rares[k - 1] ? NULL : build_crossed(&p, rares[k], options);
-		const char *plan = k ? "crossed classes, rare fields apart" : "crossed classes";
-		const char *why_not = !classifier ? "its tables explode" :
-				      classifier->bytes > budget->memory ? "over the memory budget" : NULL;
+		const char *plan = !k ? "crossed classes" :
+				   k == 1 ? "crossed classes, rare fields apart" : "crossed classes, rare fields and source ports apart";
 
-		if (!why_not)
-			best = classifier;
-		/* What was taken for a part of it has not been taken then. */
-		for (size_t i = 0; options && why_not && i < options->n; i++)
-			if (!options->options[i].why_not)
-				options->options[i].why_not = "another part does not fit";
-		note_option(arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
+		/* Where no term asks what would be apart, that has been tried. */
+		if (!k || rares[k] != rares[k - 1])
+			best = consider_crossed(&p, plan, rares[k], options);
 	}
 	if (good && (!best || (best->ns > VECTORS_FROM && input->n_terms < VECTORS_TERMS)))
 		best = consider_vectors(&p, options, best);
