@@ -274,6 +274,29 @@ static void emit_variables(struct emission *e)
 	writer_puts(w, "");
 }
 
+static bool asks_space(const struct class_side *side, size_t space)
+{
+	if (!side)
+		return false;
+	for (size_t i = 0; i < side->n_groups; i++)
+		if (side->groups[i].space == space)
+			return true;
+	return side->vectors;
+}
+
+/* The kinds that both IP versions ask for come first; those of one are found for its packets alone. */
+static void emit_spaces(struct emission *e, bool of_both, const struct class_side *side)
+{
+	const struct classifier *c = e->classifier;
+
+	for (size_t i = 0; i < c->n_spaces; i++) {
+		bool both = asks_space(c->sides[FAMILY_V4], i) && asks_space(c->sides[FAMILY_V6], i);
+
+		if (both == of_both && (both || asks_space(side, i)))
+			emit_space(e, &c->spaces[i], arena_printf(e->arena, "kind%zu", i));
+	}
+}
+
 void classify_emit(struct writer *writer, struct arena *arena, const struct classifier *classifier,
 		   const struct classify_names *names)
 {
@@ -290,13 +313,13 @@ void classify_emit(struct writer *writer, struct arena *arena, const struct clas
 	writer_puts(writer, "{");
 	writer->indent++;
 	emit_variables(&e);
-	for (size_t i = 0; i < classifier->n_spaces; i++)
-		emit_space(&e, &classifier->spaces[i], arena_printf(arena, "kind%zu", i));
+	emit_spaces(&e, true, NULL);
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		if (!classifier->sides[f])
 			continue;
 		writer_puts(writer, tests[f]);
 		writer->indent++;
+		emit_spaces(&e, false, classifier->sides[f]);
 		emit_side(&e, f);
 		writer->indent--;
 		writer_puts(writer, "}");
