@@ -172,6 +172,18 @@ $(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) $(OUT)/runti
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c $(RUNTIME_LIBS)
+# Random policies, held against what is promised of all: make fuzz-random COUNT=1000 SEED=1, or SECONDS=3600.
+RANDOM_BIN   := $(OUT)/tests/fuzz/random-policy
+RANDOM_OBJ   := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/fuzz/random/*.c)))
+$(OUT)/tests/fuzz/random/%.o: tests/fuzz/random/%.c | $(OUT)/lang/grammar.h $(SHARED) $(OUT)/native/native_abi.h
+	$(call compile,tests)
+$(RANDOM_BIN): $(RANDOM_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
+.PHONY: fuzz-random
+fuzz-random: all $(RANDOM_BIN)
+	@BUILD=$(abspath $(OUT)) CORPUS=$(CORPUS) COUNT=$(COUNT) SECONDS_MAX=$(SECONDS) SEED=$(SEED) tests/fuzz/random.sh
+
 .PHONY: fuzz
 fuzz: all $(FUZZ_BIN)
 	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
