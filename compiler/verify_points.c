@@ -262,12 +262,34 @@ static bool choose_bit(unsigned at, bool bit, u128 *mask, u128 *value)
 	return true;
 }
 
+/*
+ * The bits of a node's index that make no difference. Nodes that only bring their leaves to the depth of the others have
+ * them; taken both ways at each level they would double the walk each time.
+ */
+static uint64_t idle_bits(const struct walk *walk, uint64_t base, unsigned stride)
+{
+	const struct class_region *nodes = &walk->end->keys.nodes;
+	uint64_t idle = 0;
+
+	for (unsigned k = 0; k < stride; k++) {
+		uint64_t bit = 1ull << k, i = 0;
+
+		while (i < 1ull << stride && region_get(walk->run->classifier, nodes, base + i) ==
+					     region_get(walk->run->classifier, nodes, base + (i ^ bit)))
+			i++;
+		if (i == 1ull << stride)
+			idle |= bit;
+	}
+	return idle;
+}
+
 /* `entry` says which bits choose the next entry; those of `mask` are chosen already. */
 static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 mask, u128 value)
 {
 	const struct class_keys *keys = &walk->end->keys;
 	unsigned at = entry >> KEY_BASE_BITS & 63, stride = 63 - (entry >> KEY_RIGHT & 63);
 	uint32_t base = entry & ((1u << KEY_BASE_BITS) - 1);
+	uint64_t idle;
 
 	if (level == keys->n_levels) {
 		walk_leaf(walk, entry, mask, value);
@@ -278,14 +300,17 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 		walk->run->unwalked = true;
 		return;
 	}
+	idle = idle_bits(walk, base, stride);
 	for (uint64_t i = 0; i < 1ull << stride; i++) {
 		u128 next_mask = mask, next_value = value;
-		bool reached = true;
+		bool reached = !(i & idle);
 
 		/* Behind the last bit of the half come zeros. */
 		for (unsigned k = 0; k < stride && reached; k++) {
 			bool bit = i >> (stride - 1 - k) & 1;
 
+			if (idle >> (stride - 1 - k) & 1)
+				continue;
 			reached = at + k > 63 ? !bit : choose_bit((entry & KEY_LOW ? 64 : 0) + at + k, bit, &next_mask, &next_value);
 		}
 		if (reached)
