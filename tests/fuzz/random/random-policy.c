@@ -185,7 +185,7 @@ static void usage(FILE *out)
 	      "  --no-kernel      model and native engine only\n"
 	      "  --output DIR     where failing cases are written (.)\n"
 	      "  --shrink N       seconds to make one smaller (240); 0: not at all\n"
-	      "  --timeout N      seconds that a policy may take (280)\n"
+	      "  --timeout N      seconds of the processor that a policy may take (60)\n"
 	      "  --sabotage WHAT  native, kernel or diff is given something else than the others, and must be found out\n"
 	      "  --verbose        a line for each policy\n", out);
 }
@@ -228,7 +228,7 @@ static bool read_options(int argc, char **argv, struct request *request)
 int main(int argc, char **argv)
 {
 	struct request request = { .count = 100, .shrink_seconds = 240, .output = ".",
-				   .run = { .kernel = true, .seed = 1, .packets = 110, .seconds = 280 } };
+				   .run = { .kernel = true, .seed = 1, .packets = 110, .seconds = 60 } };
 	struct captured captured = { 0 };
 	struct timespec begin, now;
 	struct outcome *outcome;
