@@ -497,6 +497,16 @@ const char *emit_ladder_call(const struct program_block *block)
 	return block->samples ? "ctx, pkt" : "pkt";
 }
 
+/*
+ * First in a function that is called: clang does not hand over what the function does not use, as where an earlier rule
+ * leaves nothing for those that sample. The kernel's verifier wants a context then, and sees a register never set.
+ */
+void emit_ladder_begin(struct emitter *e, const struct program_block *block)
+{
+	if (block->samples)
+		writer_puts(&e->w, "opaque(ctx);");
+}
+
 /* Rules asked one after another that are made part of the entry: a call costs more than they do. */
 #define INLINE_RULES 8
 
@@ -518,6 +528,7 @@ static void emit_ladder_function(struct emitter *e, const struct program_block *
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
+	emit_ladder_begin(e, block);
 	writer_puts(w, "if (!pkt)");
 	writer_printf(w, "\treturn %s;", otherwise);
 	writer_newline(w);

@@ -51,6 +51,7 @@ static void emit_guarded_group(struct emitter *e, const struct program_block *bl
 	writer_newline(w);
 	writer_puts(w, "{");
 	w->indent++;
+	emit_ladder_begin(e, block);
 	writer_puts(w, "if (!pkt)");
 	writer_puts(w, "\treturn NO_DECISION;");
 	for (size_t i = 0; i < n; i++)
@@ -98,6 +99,7 @@ static void emit_function(struct emitter *e, const struct program_block *block, 
 	w->indent++;
 	writer_puts(w, n_groups > 1 ? "__u32 decided, earlier;" : "__u32 decided;");
 	writer_puts(w, "");
+	emit_ladder_begin(e, block);
 	writer_puts(w, "if (!pkt)");
 	writer_printf(w, "\treturn %s;", otherwise);
 	writer_newline(w);

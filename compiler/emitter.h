@@ -29,6 +29,8 @@ const char *emit_slot_decision(struct emitter *e, const struct program_block *bl
 /* What functions that ask rules are given, as parameters and as arguments. */
 const char *emit_ladder_arguments(struct emitter *e, const struct program_block *block);
 const char *emit_ladder_call(const struct program_block *block);
+/* … and the first line of each. */
+void emit_ladder_begin(struct emitter *e, const struct program_block *block);
 
 /* "__noinline", or "static __always_inline" where few rules are asked: how IDENT_rules is declared. */
 const char *emit_rules_linkage(const struct program_block *block);
