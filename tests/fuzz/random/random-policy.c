@@ -143,6 +143,26 @@ static void tell_failure(const struct request *request, struct doc *doc, struct 
 	       directory);
 }
 
+/* What it includes and reads stands before it, as comments. */
+static void print_policy(struct doc *doc)
+{
+	for (unsigned file = DOC_FILES; file-- > 0;) {
+		struct text text;
+
+		if (!doc->files[file])
+			continue;
+		text = doc_print(doc, file, false);
+		if (file != DOC_POLICY)
+			printf("# %s\n", doc_file_names[file]);
+		for (char *line = strtok(file == DOC_POLICY ? NULL : text.data, "\n"); line && file != DOC_POLICY;
+		     line = strtok(NULL, "\n"))
+			printf("#     %s\n", line);
+		if (file == DOC_POLICY)
+			fwrite(text.data, 1, text.size, stdout);
+		free(text.data);
+	}
+}
+
 /* A seed's policy is the same whatever else a run does. */
 static void run_seed(const struct request *request, struct outcome *outcome)
 {
@@ -152,10 +172,7 @@ static void run_seed(const struct request *request, struct outcome *outcome)
 	doc_init(&doc);
 	generate_policy(&doc, &generate);
 	if (request->print) {
-		struct text text = doc_print(&doc, DOC_POLICY, false);
-
-		fwrite(text.data, 1, text.size, stdout);
-		free(text.data);
+		print_policy(&doc);
 		doc_fini(&doc);
 		return;
 	}
@@ -250,6 +267,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (request.print)
+		request.count = 1;
 	for (uint64_t i = 0; i < request.count && n_failures < FAILURES_MAX; i++, request.run.seed++) {
 		if (request.seconds && seconds >= (double)request.seconds)
 			break;
