@@ -102,6 +102,7 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 {
 	__u32 decided;
 
+	opaque(ctx);
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
 	decided = classify_ingress_uplink(pkt);

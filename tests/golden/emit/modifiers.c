@@ -63,6 +63,7 @@ static __always_inline bool rule_long(const struct packet *pkt)
 /* ingress on uplink: the first rule that matches decides. */
 static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
+	opaque(ctx);
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_REJECT);
 	if (rule_logged(pkt)) {

@@ -148,6 +148,7 @@ static __always_inline bool rule_lengths(const struct packet *pkt)
 /* ingress on uplink: the first rule that matches decides. */
 static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
+	opaque(ctx);
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
 	if (rule_inline(pkt)) {
