@@ -181,8 +181,12 @@ $(RANDOM_BIN): $(RANDOM_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
 .PHONY: fuzz-random
-fuzz-random: all $(RANDOM_BIN)
+fuzz-random: all $(RANDOM_BIN) $(ENGINES_BIN)
 	@BUILD=$(abspath $(OUT)) CORPUS=$(CORPUS) COUNT=$(COUNT) SECONDS_MAX=$(SECONDS) SEED=$(SEED) tests/fuzz/random.sh
+# Each night other policies: the seed is the day.
+.PHONY: nightly
+nightly::
+	@$(MAKE) --no-print-directory fuzz-random SECONDS=3600 SEED=$$(($$(date +%s) / 86400))000000
 
 .PHONY: fuzz
 fuzz: all $(FUZZ_BIN)
@@ -199,7 +203,7 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
+check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN) $(RANDOM_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
@@ -291,6 +295,8 @@ help:
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
+	@echo 'make fuzz-random  random policies through all engines: COUNT=40 SEED=1, or SECONDS=N'
+	@echo 'make nightly    an hour of what a seed of the day finds'
 	@echo 'make bench      measure; make deps-bench installs what it compares with'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'
 	@echo 'make clean      remove $(OUT)/'

@@ -11,21 +11,30 @@
 
 const char *const doc_file_names[DOC_FILES] = { "policy.sp", "included.sp", "list.txt" };
 
+static void *shared(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		perror("random-policy: mmap");
+		exit(2);
+	}
+	return memory;
+}
+
 void doc_init(struct doc *doc)
 {
 	memset(doc, 0, sizeof(*doc));
 	arena_init(&doc->arena);
 	doc->dropped_room = PIECES_MAX;
-	doc->dropped = mmap(NULL, doc->dropped_room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (doc->dropped == MAP_FAILED) {
-		perror("random-policy: mmap");
-		exit(2);
-	}
+	doc->dropped = shared(doc->dropped_room);
+	doc->mutation = shared(sizeof(*doc->mutation));
 }
 
 void doc_fini(struct doc *doc)
 {
 	munmap(doc->dropped, doc->dropped_room);
+	munmap(doc->mutation, sizeof(*doc->mutation));
 	arena_fini(&doc->arena);
 }
 
@@ -84,20 +93,20 @@ static void put(struct text *text, const char *more)
 /* Which piece stands in this place: itself, another, or none. */
 static struct piece *in_place_of(struct doc *doc, struct piece *piece, bool mutated)
 {
-	const struct mutation *mutation = &doc->mutation;
+	const struct mutation *mutation = doc->mutation;
 
 	if (doc->dropped[piece->id])
 		return NULL;
 	if (!mutated || mutation->kind == MUTATION_NONE)
 		return piece;
-	if (mutation->kind == MUTATION_DROP && piece == mutation->piece)
+	if (mutation->kind == MUTATION_DROP && piece->id == mutation->piece)
 		return NULL;
 	/* With one of the two gone there is nothing left to swap. */
-	if (mutation->kind == MUTATION_SWAP && !doc->dropped[mutation->piece->id] && !doc->dropped[mutation->other->id]) {
-		if (piece == mutation->piece)
-			return doc->pieces[mutation->other->id];
-		if (piece == mutation->other)
-			return doc->pieces[mutation->piece->id];
+	if (mutation->kind == MUTATION_SWAP && !doc->dropped[mutation->piece] && !doc->dropped[mutation->other]) {
+		if (piece->id == mutation->piece)
+			return doc->pieces[mutation->other];
+		if (piece->id == mutation->other)
+			return doc->pieces[mutation->piece];
 	}
 	return piece;
 }
@@ -108,8 +117,8 @@ static void print_piece(struct doc *doc, struct text *text, struct piece *piece,
 
 	if (!mutated)
 		piece->begin = (uint32_t)text->size;
-	if (mutated && doc->mutation.kind == MUTATION_REPLACE && doc->mutation.piece == piece)
-		put(text, doc->mutation.text);
+	if (mutated && doc->mutation->kind == MUTATION_REPLACE && doc->mutation->piece == piece->id)
+		put(text, doc->mutation->text);
 	else
 		put(text, piece->open);
 	for (struct piece *child = piece->first; child; child = child->next) {

@@ -47,10 +47,11 @@ enum mutation_kind {
 	MUTATION_REPLACE, /* by `text` */
 };
 
+/* By number and value, so that it means the same in another process. */
 struct mutation {
 	enum mutation_kind kind;
-	const struct piece *piece, *other;
-	const char *text;
+	uint32_t piece, other;
+	char text[128];
 };
 
 struct doc {
@@ -60,7 +61,7 @@ struct doc {
 	size_t n, room;
 	uint8_t *dropped;               /* by id; shared with child processes */
 	size_t dropped_room;
-	struct mutation mutation;
+	struct mutation *mutation;      /* shared in the same way */
 };
 
 struct text {

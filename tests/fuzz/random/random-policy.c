@@ -152,13 +152,12 @@ static void print_policy(struct doc *doc)
 		if (!doc->files[file])
 			continue;
 		text = doc_print(doc, file, false);
-		if (file != DOC_POLICY)
-			printf("# %s\n", doc_file_names[file]);
-		for (char *line = strtok(file == DOC_POLICY ? NULL : text.data, "\n"); line && file != DOC_POLICY;
-		     line = strtok(NULL, "\n"))
-			printf("#     %s\n", line);
 		if (file == DOC_POLICY)
 			fwrite(text.data, 1, text.size, stdout);
+		else
+			printf("# %s\n", doc_file_names[file]);
+		for (char *line = strtok(text.data, "\n"); line && file != DOC_POLICY; line = strtok(NULL, "\n"))
+			printf("#     %s\n", line);
 		free(text.data);
 	}
 }

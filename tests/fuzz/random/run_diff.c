@@ -51,25 +51,29 @@ static struct piece *next_rule(const struct doc *doc, const struct piece *piece)
 
 static bool choose_mutation(struct run *run)
 {
-	struct mutation *mutation = &run->doc->mutation;
+	struct mutation *mutation = run->doc->mutation;
 	unsigned kind = rng_below(&run->rng, 4);
+	const struct piece *piece = random_piece(run, kind < 2), *other;
+	const char *text;
 
 	memset(mutation, 0, sizeof(*mutation));
-	mutation->piece = random_piece(run, kind < 2);
-	if (!mutation->piece)
+	if (!piece)
 		return false;
+	mutation->piece = piece->id;
 	if (kind == 0) {
 		mutation->kind = MUTATION_DROP;
 		return true;
 	}
 	if (kind == 1) {
+		other = next_rule(run->doc, piece);
 		mutation->kind = MUTATION_SWAP;
-		mutation->other = next_rule(run->doc, mutation->piece);
-		return mutation->other;
+		mutation->other = other ? other->id : 0;
+		return other;
 	}
+	text = generate_other(run->doc, &run->rng, piece->tag);
 	mutation->kind = MUTATION_REPLACE;
-	mutation->text = generate_other(run->doc, &run->rng, mutation->piece->tag);
-	return mutation->text;
+	snprintf(mutation->text, sizeof(mutation->text), "%s", text ? text : "");
+	return text;
 }
 
 /* --- worlds -------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@ struct shrinking {
 	struct outcome *outcome;
 	enum failure failure;
 	time_t until;
-	unsigned tries;
+	unsigned tries, gone; /* times that something could go */
 };
 
 static bool fails_still(struct shrinking *shrinking)
@@ -51,8 +51,10 @@ static void shrink_children(struct shrinking *shrinking, struct piece *piece)
 				continue;
 			for (size_t i = at; i < end; i++)
 				shrinking->doc->dropped[children[i]->id] |= 2;
-			if (fails_still(shrinking))
+			if (fails_still(shrinking)) {
+				shrinking->gone++;
 				continue;
+			}
 			for (size_t i = at; i < end; i++)
 				shrinking->doc->dropped[children[i]->id] &= (uint8_t)~2;
 		}
@@ -67,12 +69,17 @@ unsigned shrink(struct doc *doc, const struct run_options *options, struct outco
 	struct shrinking shrinking = { .doc = doc, .options = options, .outcome = outcome, .failure = outcome->failure,
 				       .until = time(NULL) + seconds };
 	struct counts counts = outcome->counts;
+	unsigned before;
 
 	if (outcome->failure == FAILURE_TIMEOUT)
 		return 0;
-	for (unsigned file = DOC_FILES; file-- > 0;)
-		if (doc->files[file])
-			shrink_children(&shrinking, doc->files[file]);
+	/* What is declared can go once nothing names it: again, until nothing goes. */
+	do {
+		before = shrinking.gone;
+		for (unsigned file = DOC_FILES; file-- > 0;)
+			if (doc->files[file])
+				shrink_children(&shrinking, doc->files[file]);
+	} while (shrinking.gone != before && time(NULL) < shrinking.until);
 	/* What a failed try left there is nothing of this failure. */
 	fails_still(&shrinking);
 	outcome->failure = shrinking.failure;
