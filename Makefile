@@ -295,7 +295,7 @@ help:
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
-	@echo 'make fuzz-random  random policies through all engines: COUNT=40 SEED=1, or SECONDS=N'
+	@echo 'make fuzz-random  random policies through all engines: COUNT=30 SEED=1, or SECONDS=N'
 	@echo 'make nightly    an hour of what a seed of the day finds'
 	@echo 'make bench      measure; make deps-bench installs what it compares with'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'

@@ -78,7 +78,7 @@ cmp "$tmp/a" "$tmp/b" || failed=1
 if [ -n "${SECONDS_MAX:-}" ]; then
 	options+=(--seconds "$SECONDS_MAX" --count "${COUNT:-100000000}")
 else
-	options+=(--count "${COUNT:-40}")
+	options+=(--count "${COUNT:-30}")
 fi
 "$random" --seed "$seed" "${options[@]}" --output "$out" "${captures[@]}" || failed=1
 exit $failed

@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# The last rule shows the frame to its sample, and nothing ever comes so far: the function of the rules then has no use for
-# the context that it is given, and has to be given it even so.
+# One rule shows the frame to its sample, and nothing ever comes so far: the function of the rules then has no use for the
+# context that it is given, and has to be given it even so. Found by random policies.
 policy unreached-sample {
     lint dead-rule off;
     lint redundant-rule off;
 
     ingress on lan {
-        rule first allow tcp port 1;
-        rule second allow tcp port 2;
-        rule third allow tcp port 3;
-        rule fourth allow tcp port 4;
-        rule fifth allow tcp port 5;
-        rule sixth allow tcp port 6;
-        rule seventh allow tcp port 7;
-        rule all reject;
-        rule eighth allow tcp port 8;
-        rule unreached deny udp sample 1/2;
-        default deny;
+        rule port deny to any port 54705;
+        rule ip4 allow ip4;
+        rule again reject ip4;
+        rule high deny from c780:4471:5a23:1a10:6d69:b84:40a9:a5b7 port 53-65535;
+        rule all allow;
+        rule unreached reject sample 1/2;
+        rule one allow;
+        rule two allow;
+        rule three allow;
+        default allow;
     }
 
     test "it loads" in ingress {
-        packet tcp 10.0.0.1:1 > 10.0.0.2:7 syn expect allow by seventh;
-        packet udp 10.0.0.1:1 > 10.0.0.2:7 expect reject by all;
+        packet tcp 10.0.0.1:1 > 10.0.0.2:7 syn expect allow by ip4;
+        packet udp [fd00::1]:1 > [fd00::2]:7 expect allow by all;
     }
 }
