@@ -11,6 +11,7 @@
 #include "libclang.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct request {
 	struct run_options run;
 };
 
+static volatile sig_atomic_t stopped;
 static struct counts total;
 static uint64_t failures[N_FAILURES], n_failures;
 
@@ -189,6 +191,12 @@ static void run_seed(const struct request *request, struct outcome *outcome)
 	doc_fini(&doc);
 }
 
+/* What was found until then is told. */
+static void stop(int signal)
+{
+	stopped = 1;
+}
+
 static void usage(FILE *out)
 {
 	fputs("usage: random-policy [OPTION]... [CAPTURE]...\n"
@@ -268,7 +276,9 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	if (request.print)
 		request.count = 1;
-	for (uint64_t i = 0; i < request.count && n_failures < FAILURES_MAX; i++, request.run.seed++) {
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	for (uint64_t i = 0; i < request.count && n_failures < FAILURES_MAX && !stopped; i++, request.run.seed++) {
 		if (request.seconds && seconds >= (double)request.seconds)
 			break;
 		run_seed(&request, outcome);
