@@ -204,7 +204,7 @@ static void usage(FILE *out)
 	      "  --count N        so many policies (100)\n"
 	      "  --seconds N      begin none after so long\n"
 	      "  --rules N        each policy has so many rules\n"
-	      "  --packets N      for each policy (110)\n"
+	      "  --packets N      for each policy (1500)\n"
 	      "  --print          the policy of the seed, and no more\n"
 	      "  --no-kernel      model and native engine only\n"
 	      "  --output DIR     where failing cases are written (.)\n"
@@ -252,7 +252,7 @@ static bool read_options(int argc, char **argv, struct request *request)
 int main(int argc, char **argv)
 {
 	struct request request = { .count = 100, .shrink_seconds = 240, .output = ".",
-				   .run = { .kernel = true, .seed = 1, .packets = 110, .seconds = 60 } };
+				   .run = { .kernel = true, .seed = 1, .packets = 1500, .seconds = 60 } };
 	struct captured captured = { 0 };
 	struct timespec begin, now;
 	struct outcome *outcome;
