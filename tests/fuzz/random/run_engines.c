@@ -322,6 +322,19 @@ static void random_element(struct packets *packets, const struct set *set, struc
 	snprintf(event->set, sizeof(event->set), "%s", set->name);
 }
 
+/* To no set that is soon full: what comes from outside is refused then. */
+static bool add_random(struct play *play, struct packets *packets, uint64_t time)
+{
+	struct run *run = play->run;
+	const struct set *set = run->policy->sets[rng_below(&run->rng, (unsigned)run->policy->n_sets)];
+	struct event event = { .kind = EVENT_ADD, .time_ns = time };
+
+	if (set->max < ROOMY)
+		return true;
+	random_element(packets, set, &event);
+	return !record(run, &event, NULL) || play_event(play, &run->outcome->events[run->outcome->n_events - 1]);
+}
+
 static bool play_random(struct play *play)
 {
 	static const uint64_t pauses[] = { 0, 0, 1, 1000000, 20000000, 500000000, 1000000000, 2000000000, 61000000000 };
@@ -341,13 +354,8 @@ static bool play_random(struct play *play)
 			good = begin(play);
 			run->outcome->frames_used = 0;
 		}
-		if (good && run->policy->n_sets && rng_chance(&run->rng, 5)) {
-			event.kind = EVENT_ADD;
-			random_element(&packets, run->policy->sets[rng_below(&run->rng, (unsigned)run->policy->n_sets)], &event);
-			if (record(run, &event, NULL))
-				good = play_event(play, &run->outcome->events[run->outcome->n_events - 1]);
-			event.kind = EVENT_PACKET;
-		}
+		if (good && run->policy->n_sets && rng_chance(&run->rng, 5))
+			good = add_random(play, &packets, time);
 		frame = packets_next(&packets);
 		if (good && record(run, &event, &frame))
 			good = play_event(play, &run->outcome->events[run->outcome->n_events - 1]);
