@@ -45,7 +45,9 @@ static void choose_style(struct generator *g)
 
 	g->may[FAMILY_V4] = versions != 0;
 	g->may[FAMILY_V6] = versions != 1;
-	g->simple = g->wanted > 60 ? chance(g, 80) ? 90 : 60 : chance(g, 20) ? 60 : 10;
+	/* Many rules of all sorts are what tables cannot hold, and the budget refuses. */
+	g->simple = g->wanted > 600 ? chance(g, 80) ? 90 : 60 : g->wanted > 60 ? chance(g, 60) ? 90 : chance(g, 50) ? 60 : 10 :
+		    chance(g, 20) ? 60 : 10;
 	g->sets_used = g->wanted > 60 ? often[below(g, 4)] / 5 : often[below(g, 5)];
 	g->states_used = often[below(g, 5)];
 	g->limits = g->wanted > 60 ? often[below(g, 4)] / 5 : often[below(g, 5)];

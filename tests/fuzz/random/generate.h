@@ -43,6 +43,7 @@ struct generator {
 	struct named_set sets[NAMED_MAX];
 	/* Percentages. */
 	unsigned simple, sets_used, states_used, limits, samples, modifiers, negation;
+	size_t n_odd;                   /* odd names that are taken */
 	uint64_t n_rules, wanted;
 	uint64_t block_first;           /* number of the block's first rule */
 };

@@ -193,12 +193,24 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 				    below(g, (unsigned)(g->n_rules - g->block_first)))));
 }
 
+/* Words of the language, of C, of what is generated; each is the name of one rule at most. */
+static const char *rule_name(struct generator *g)
+{
+	static const char *const odd[] = { "int", "log", "not", "in", "main", "if", "and", "count", "packet", "expect", "ingress",
+					   "s0", "decided", "port", "rule", "p", "ctx", "tcp", "r1-2", "r-1-2", "limits", "any-of",
+					   "a-name-that-is-as-long-as-names-may-be-and-then-not-any-longer-x" };
+
+	if (g->n_odd < sizeof(odd) / sizeof(odd[0]) && chance(g, 5))
+		return odd[g->n_odd++];
+	return arena_printf(&g->doc->arena, "r%llu", (unsigned long long)g->n_rules);
+}
+
 void add_rule(struct generator *g, struct piece *block)
 {
 	static const char *const verdicts[] = { "allow", "allow", "deny", "deny", "reject" };
 	struct arena *arena = &g->doc->arena;
 	struct piece *rule = doc_add(g->doc, block,
-				     arena_printf(arena, "\t\trule r%llu", (unsigned long long)g->n_rules), "", ";\n");
+				     arena_printf(arena, "\t\trule %s", rule_name(g)), "", ";\n");
 	bool limit = false;
 
 	rule->tag = PIECE_RULE;
