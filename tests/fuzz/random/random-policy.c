@@ -107,8 +107,9 @@ static void print_total(const struct request *request, double seconds)
 	printf("# %llu policies with %llu rules in %.0f s (%.1f a second), %llu loaded; %llu packets, %llu decisions in %s engines\n",
 	       of(total.policies), of(total.rules), seconds, (double)total.policies / seconds, of(total.loaded),
 	       of(total.packets), of(total.decisions), request->run.kernel ? "three" : "two");
-	printf("# %llu blocks by tables, %llu regions and witnesses looked up; %llu policies proved, %llu of them not to the end\n",
-	       of(total.looked_up), of(total.regions), of(total.proved), of(total.undecided_proofs));
+	printf("# %llu blocks by tables, %llu regions and witnesses looked up, %llu policies not to the end; %llu policies proved, %llu of "
+	       "them not to the end\n", of(total.looked_up), of(total.regions), of(total.tables_undecided), of(total.proved),
+	       of(total.undecided_proofs));
 	printf("# %llu comparisons with a changed policy, %llu with changed verdicts, %llu undecided; %llu samples, %llu with changed "
 	       "verdicts; %llu packets of diff replayed\n",
 	       of(total.diffs), of(total.diffs_changed), of(total.diffs_undecided), of(total.samples), of(total.samples_changed),

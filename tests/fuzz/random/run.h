@@ -70,6 +70,7 @@ struct counts {
 	uint64_t proved, undecided_proofs;
 	uint64_t diffs, diffs_changed, diffs_undecided, diffs_invalid, samples, samples_changed, witnesses;
 	uint64_t looked_up, regions; /* blocks, and what was compared in their tables */
+	uint64_t tables_undecided;   /* policies whose tables were not walked to the end */
 	uint64_t full_tables;        /* policies that the kernel engine only loads */
 	uint64_t verified, verified_seed, verified_limit;
 	double underestimate;        /* of the verifier's work, at the worst */
