@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * A policy as a tree of pieces of text. Any piece can be left out: so rules that are refused go, and so a failing policy
- * shrinks. One piece or two can be otherwise in a second version of the same policy, for `diff`.
+ * A policy as a tree of pieces of text. Any piece can be left out: so rules that are refused go, and so a failing
+ * policy shrinks. One piece or two can be otherwise in a second version of the same policy, for `diff`.
  */
 #ifndef RANDOM_DOC_H
 #define RANDOM_DOC_H
@@ -14,10 +14,10 @@
 
 enum piece_tag {
 	PIECE_PLAIN,
-	PIECE_STATEMENT,   /* what can go as a whole where it is refused */
+	PIECE_STATEMENT, /* what can go as a whole where it is refused */
 	PIECE_RULE,
-	PIECE_ACTION,      /* allow, deny or reject */
-	PIECE_ADDRESS4,    /* these are leaves that another value can stand for */
+	PIECE_ACTION,   /* allow, deny or reject */
+	PIECE_ADDRESS4, /* these are leaves that another value can stand for */
 	PIECE_ADDRESS6,
 	PIECE_PORT,
 	PIECE_NUMBER8,
@@ -59,9 +59,9 @@ struct doc {
 	struct piece *files[DOC_FILES]; /* NULL: the policy does without */
 	struct piece **pieces;          /* by id */
 	size_t n, room;
-	uint8_t *dropped;               /* by id; shared with child processes */
+	uint8_t *dropped; /* by id; shared with child processes */
 	size_t dropped_room;
-	struct mutation *mutation;      /* shared in the same way */
+	struct mutation *mutation; /* shared in the same way */
 };
 
 struct text {
@@ -73,7 +73,8 @@ void doc_init(struct doc *doc);
 void doc_fini(struct doc *doc);
 
 /* At the end of `parent`. Texts are not copied. */
-struct piece *doc_add(struct doc *doc, struct piece *parent, const char *open, const char *separator, const char *close);
+struct piece *doc_add(struct doc *doc, struct piece *parent, const char *open, const char *separator,
+		      const char *close);
 struct piece *doc_leaf(struct doc *doc, struct piece *parent, const char *text);
 struct piece *doc_leaf_tagged(struct doc *doc, struct piece *parent, enum piece_tag tag, const char *text);
 

@@ -34,8 +34,10 @@ static unsigned choose_size(struct generator *g)
 {
 	unsigned kind = below(g, 1000);
 
-	return kind < 940 ? log_uniform(g, 1, 60) : kind < 990 ? log_uniform(g, 60, 600) : kind < 998 ?
-	       log_uniform(g, 600, 4000) : log_uniform(g, 4000, 20000);
+	return kind < 940 ? log_uniform(g, 1, 60) :
+	       kind < 990 ? log_uniform(g, 60, 600) :
+	       kind < 998 ? log_uniform(g, 600, 4000) :
+			    log_uniform(g, 4000, 20000);
 }
 
 static void choose_style(struct generator *g)
@@ -46,8 +48,12 @@ static void choose_style(struct generator *g)
 	g->may[FAMILY_V4] = versions != 0;
 	g->may[FAMILY_V6] = versions != 1;
 	/* Many rules of all sorts are what tables cannot hold, and the budget refuses. */
-	g->simple = g->wanted > 600 ? chance(g, 80) ? 90 : 60 : g->wanted > 60 ? chance(g, 60) ? 90 : chance(g, 50) ? 60 : 10 :
-		    chance(g, 20) ? 60 : 10;
+	g->simple = g->wanted > 600 ? chance(g, 80) ? 90 : 60 :
+		    g->wanted > 60  ? chance(g, 60) ? 90 :
+				      chance(g, 50) ? 60 :
+						      10 :
+		    chance(g, 20)   ? 60 :
+				      10;
 	g->sets_used = g->wanted > 60 ? often[below(g, 4)] / 5 : often[below(g, 5)];
 	g->states_used = often[below(g, 5)];
 	g->limits = g->wanted > 60 ? often[below(g, 4)] / 5 : often[below(g, 5)];
@@ -78,12 +84,15 @@ static void add_names(struct generator *g, struct piece *parent)
 		g->n_ports++;
 	}
 	while (g->n_services < services) {
-		struct piece *service = add_statement(g, parent, arena_printf(arena, "service v%u = ", g->n_services++));
+		struct piece *service =
+			add_statement(g, parent, arena_printf(arena, "service v%u = ", g->n_services++));
 		struct piece *list = doc_add(g->doc, service, "{ ", ", ", " }");
 
 		for (unsigned i = 0; i <= below(g, 4); i++)
-			doc_leaf(g->doc, list, chance(g, 30) ? plain[below(g, 6)] :
-				 arena_printf(arena, "%s/%u", protos[below(g, 3)], g->ports[below(g, 8)]));
+			doc_leaf(g->doc, list,
+				 chance(g, 30) ?
+					 plain[below(g, 6)] :
+					 arena_printf(arena, "%s/%u", protos[below(g, 3)], g->ports[below(g, 8)]));
 	}
 }
 
@@ -97,16 +106,17 @@ static void add_sets(struct generator *g, struct piece *parent)
 		unsigned type = below(g, 5);
 
 		g->sets[g->n_sets] = (struct named_set){ n_types[type], type == 1 };
-		add_text(g, parent, arena_printf(&g->doc->arena, "set s%u : %s max %u%s", g->n_sets++, types[type],
-						 chance(g, 97) ? 5000 + below(g, 5000) : 1 + below(g, 4),
-						 type != 1 && chance(g, 50) ? " timeout 3s" : ""));
+		add_text(g, parent,
+			 arena_printf(&g->doc->arena, "set s%u : %s max %u%s", g->n_sets++, types[type],
+				      chance(g, 97) ? 5000 + below(g, 5000) : 1 + below(g, 4),
+				      type != 1 && chance(g, 50) ? " timeout 3s" : ""));
 	}
 }
 
 static void add_head(struct generator *g, struct piece *policy)
 {
-	static const char *const states[] = { "loose", "tcp opening 500ms", "tcp established 1h", "udp opening 1ms", "icmp 2s",
-					      "other 365d", "tcp closed 1s" };
+	static const char *const states[] = { "loose",   "tcp opening 500ms", "tcp established 1h", "udp opening 1ms",
+					      "icmp 2s", "other 365d",        "tcp closed 1s" };
 
 	if (chance(g, 30))
 		add_text(g, policy, "\towner \"tests\"");
@@ -114,7 +124,8 @@ static void add_head(struct generator *g, struct piece *policy)
 		add_text(g, policy, arena_printf(&g->doc->arena, "\tseed %llu", (unsigned long long)rng_next(&g->rng)));
 	if (chance(g, 20))
 		add_text(g, policy, chance(g, 50) ? "\ton-failure allow" : "\ton-failure deny");
-	/* Random rules cover one another, and proofs are about all policies: with few exceptions that is no error here. */
+	/* Random rules cover one another, and proofs are about all policies: with few exceptions that is no error here.
+	 */
 	if (chance(g, 90))
 		add_text(g, policy, "\tlint dead-rule note");
 	if (chance(g, 5))
@@ -122,14 +133,17 @@ static void add_head(struct generator *g, struct piece *policy)
 	if (chance(g, 10)) {
 		static const unsigned insns[] = { 5000, 20000, 200000, 500000 };
 
-		add_text(g, policy, arena_printf(&g->doc->arena, "\tbudget { insns %u; memory %s; }", insns[below(g, 4)],
-						 chance(g, 70) ? "16mbyte" : "1kbyte"))->close = "\n";
+		add_text(g, policy,
+			 arena_printf(&g->doc->arena, "\tbudget { insns %u; memory %s; }", insns[below(g, 4)],
+				      chance(g, 70) ? "16mbyte" : "1kbyte"))
+			->close = "\n";
 	}
 	if (chance(g, 10))
 		add_text(g, policy, "\tgroup web = label app=web and not (tier = \"x y\" or a.b/c=1)");
 	/* Small tables, for connections come by the hundred here; rarely so small that they are full. */
 	if (g->states_used) {
-		struct piece *body = doc_add(g->doc, policy, arena_printf(&g->doc->arena, "\tstates { max %u; ", 5000), "", "}\n");
+		struct piece *body =
+			doc_add(g->doc, policy, arena_printf(&g->doc->arena, "\tstates { max %u; ", 5000), "", "}\n");
 
 		body->tag = PIECE_STATEMENT;
 		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
@@ -147,7 +161,8 @@ static void add_block(struct generator *g, struct piece *policy, const char *hea
 	g->block_first = g->n_rules;
 	for (uint64_t i = 0; i < rules; i++) {
 		if (chance(g, 3))
-			doc_leaf(g->doc, block, chance(g, 50) ? "# caf\xc3\xa9: \"rule\" { ; }\n" : "\n\n\t# a comment\n\n");
+			doc_leaf(g->doc, block,
+				 chance(g, 50) ? "# caf\xc3\xa9: \"rule\" { ; }\n" : "\n\n\t# a comment\n\n");
 		add_rule(g, block);
 	}
 	doc_leaf(g->doc, block, arena_printf(&g->doc->arena, "\t\tdefault %s;\n", verdicts[below(g, 3)]));
@@ -159,7 +174,8 @@ static void add_block(struct generator *g, struct piece *policy, const char *hea
 
 static unsigned add_blocks(struct generator *g, struct piece *policy)
 {
-	static const char *const one_ingress[] = { "on any", "on up", "on up, eth9 via xdp", "on any via tc", "on up via tc" };
+	static const char *const one_ingress[] = { "on any", "on up", "on up, eth9 via xdp", "on any via tc",
+						   "on up via tc" };
 	unsigned shapes = below(g, 10), n = 1, block = 0;
 	const char *heads[4];
 
@@ -189,8 +205,9 @@ static void add_proofs(struct generator *g, struct piece *policy, unsigned shape
 	const char *where = shapes < 5 ? "ingress" : shapes < 6 ? "egress" : shapes < 8 ? "ingress" : "ingress on up";
 
 	for (unsigned i = 0; i < 2 && chance(g, 6); i++) {
-		struct piece *assert = add_statement(g, policy, arena_printf(&g->doc->arena, "\tassert a%u %s in %s", i,
-						     verdicts[below(g, 3)], where));
+		struct piece *assert = add_statement(
+			g, policy,
+			arena_printf(&g->doc->arena, "\tassert a%u %s in %s", i, verdicts[below(g, 3)], where));
 
 		add_matches(g, assert);
 		if (chance(g, 30))
@@ -198,12 +215,17 @@ static void add_proofs(struct generator *g, struct piece *policy, unsigned shape
 	}
 	if (chance(g, 10)) {
 		static const char *const packets[] = {
-			"packet tcp 10.0.0.1:1 > 10.0.0.2:65535 syn vlan=7 expect deny", "wait 100ms",
-			"packet icmp 10.0.0.1 > 10.0.0.2 unreach quoting udp 10.0.0.2:4000 > 10.0.0.9:53 expect allow by default",
+			"packet tcp 10.0.0.1:1 > 10.0.0.2:65535 syn vlan=7 expect deny",
+			"wait 100ms",
+			"packet icmp 10.0.0.1 > 10.0.0.2 unreach quoting udp 10.0.0.2:4000 > 10.0.0.9:53 expect allow "
+			"by default",
 			"packet udp [::1]:0 > [ff02::1]:53 ttl=0 frag=first expect reject",
-			"packet proto 255 ::1 > ::2 frag=later expect allow", "packet arp expect allow by non-ip",
+			"packet proto 255 ::1 > ::2 frag=later expect allow",
+			"packet arp expect allow by non-ip",
 		};
-		struct piece *test = doc_add(g->doc, policy, arena_printf(&g->doc->arena, "\ttest \"some \\\"packets\\\"\" in %s {\n", where), "", "\t}\n");
+		struct piece *test = doc_add(
+			g->doc, policy,
+			arena_printf(&g->doc->arena, "\ttest \"some \\\"packets\\\"\" in %s {\n", where), "", "\t}\n");
 
 		test->tag = PIECE_STATEMENT;
 		for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)

@@ -29,23 +29,23 @@ const char *generate_other(struct doc *doc, struct rng *rng, enum piece_tag tag)
 
 struct named_set {
 	unsigned n_types;
-	bool is_net;   /* prefixes: no rule adds to it */
+	bool is_net; /* prefixes: no rule adds to it */
 };
 
 struct generator {
 	struct doc *doc;
 	struct rng rng;
-	u128 bases[N_FAMILIES][BASES];  /* a few addresses about which all others are */
+	u128 bases[N_FAMILIES][BASES]; /* a few addresses about which all others are */
 	unsigned n_bases;
 	unsigned ports[8];
-	bool may[N_FAMILIES];           /* IP versions that are written out */
+	bool may[N_FAMILIES]; /* IP versions that are written out */
 	unsigned n_nets, n_ports, n_services, n_sets;
 	struct named_set sets[NAMED_MAX];
 	/* Percentages. */
 	unsigned simple, sets_used, states_used, limits, samples, modifiers, negation;
-	size_t n_odd;                   /* odd names that are taken */
+	size_t n_odd; /* odd names that are taken */
 	uint64_t n_rules, wanted;
-	uint64_t block_first;           /* number of the block's first rule */
+	uint64_t block_first; /* number of the block's first rule */
 };
 
 static inline unsigned below(struct generator *g, unsigned n)

@@ -28,8 +28,15 @@ static struct piece *add_clause(struct generator *g, struct piece *rule, const c
 static enum transport add_protocol(struct generator *g, struct piece *rule, unsigned *families)
 {
 	static const char *const with_ports[] = { "udp", "udp", "sctp", "proto { tcp, udp }", "proto { 17, 132 }" };
-	static const char *const others[] = { "gre", "esp", "proto 255", "proto 0", "proto not { tcp, udp }", "proto { 88-90, 2 }",
-					      "proto 41", "proto { 6, 17, 47, 50 }", "proto not 0-254" };
+	static const char *const others[] = { "gre",
+					      "esp",
+					      "proto 255",
+					      "proto 0",
+					      "proto not { tcp, udp }",
+					      "proto { 88-90, 2 }",
+					      "proto 41",
+					      "proto { 6, 17, 47, 50 }",
+					      "proto not 0-254" };
 	static const char *const icmp[] = { "icmp", "icmp4", "icmp6" };
 	unsigned kind;
 	struct piece *clause;
@@ -100,18 +107,36 @@ static void add_endpoints(struct generator *g, struct piece *rule, unsigned fami
 
 static void add_flags(struct generator *g, struct piece *rule)
 {
-	static const char *const flags[] = { "syn", "ack", "none", "all", "syn/syn,ack", "none/all", "fin,psh,urg/all",
-					     "syn,fin/syn,fin", "rst/rst,ack", "ece,cwr/ece,cwr,syn", "none/syn", "all/all" };
+	static const char *const flags[] = { "syn",
+					     "ack",
+					     "none",
+					     "all",
+					     "syn/syn,ack",
+					     "none/all",
+					     "fin,psh,urg/all",
+					     "syn,fin/syn,fin",
+					     "rst/rst,ack",
+					     "ece,cwr/ece,cwr,syn",
+					     "none/syn",
+					     "all/all" };
 
-	add_clause(g, rule, arena_printf(&g->doc->arena, "flags %s", flags[below(g, sizeof(flags) / sizeof(flags[0]))]));
+	add_clause(g, rule,
+		   arena_printf(&g->doc->arena, "flags %s", flags[below(g, sizeof(flags) / sizeof(flags[0]))]));
 }
 
 static void add_state(struct generator *g, struct piece *rule)
 {
-	static const char *const states[] = { "new", "established", "related", "invalid", "established,related",
-					      "not invalid", "{ new, invalid }", "not established, related" };
+	static const char *const states[] = { "new",
+					      "established",
+					      "related",
+					      "invalid",
+					      "established,related",
+					      "not invalid",
+					      "{ new, invalid }",
+					      "not established, related" };
 
-	add_clause(g, rule, arena_printf(&g->doc->arena, "state %s", states[below(g, sizeof(states) / sizeof(states[0]))]));
+	add_clause(g, rule,
+		   arena_printf(&g->doc->arena, "state %s", states[below(g, sizeof(states) / sizeof(states[0]))]));
 }
 
 /* Without ports of their own for services and fragments, and within one IP version where it is said. */
@@ -132,7 +157,8 @@ void add_matches(struct generator *g, struct piece *rule)
 	transport = chance(g, 70) ? add_protocol(g, rule, &families) : TRANSPORT_ANY;
 	ports = !later && transport < TRANSPORT_ICMP;
 	add_endpoints(g, rule, families, ports);
-	if (!later && (transport == TRANSPORT_TCP || transport == TRANSPORT_ANY) && chance(g, transport == TRANSPORT_TCP ? 35 : 4))
+	if (!later && (transport == TRANSPORT_TCP || transport == TRANSPORT_ANY) &&
+	    chance(g, transport == TRANSPORT_TCP ? 35 : 4))
 		add_flags(g, rule);
 	if (chance(g, g->states_used))
 		add_state(g, rule);
@@ -173,8 +199,9 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 		unsigned set = below(g, g->n_sets);
 
 		if (!g->sets[set].is_net)
-			add_clause(g, rule, arena_printf(arena, "add %s to @s%u%s", chance(g, 60) ? "src" : "dst", set,
-							 chance(g, 30) ? " for 700ms" : ""));
+			add_clause(g, rule,
+				   arena_printf(arena, "add %s to @s%u%s", chance(g, 60) ? "src" : "dst", set,
+						chance(g, 30) ? " for 700ms" : ""));
 	}
 	if (!chance(g, g->modifiers))
 		return;
@@ -189,15 +216,37 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 	if (chance(g, 20))
 		add_clause(g, rule, "lint-off dead-rule \"as it comes\"");
 	if (chance(g, 20) && g->n_rules > g->block_first)
-		add_clause(g, rule, arena_printf(arena, "overrides r%llu", (unsigned long long)(g->block_first +
-				    below(g, (unsigned)(g->n_rules - g->block_first)))));
+		add_clause(g, rule,
+			   arena_printf(arena, "overrides r%llu",
+					(unsigned long long)(g->block_first +
+							     below(g, (unsigned)(g->n_rules - g->block_first)))));
 }
 
 /* Words of the language, of C, of what is generated; each is the name of one rule at most. */
 static const char *rule_name(struct generator *g)
 {
-	static const char *const odd[] = { "int", "log", "not", "in", "main", "if", "and", "count", "packet", "expect", "ingress",
-					   "s0", "decided", "port", "rule", "p", "ctx", "tcp", "r1-2", "r-1-2", "limits", "any-of",
+	static const char *const odd[] = { "int",
+					   "log",
+					   "not",
+					   "in",
+					   "main",
+					   "if",
+					   "and",
+					   "count",
+					   "packet",
+					   "expect",
+					   "ingress",
+					   "s0",
+					   "decided",
+					   "port",
+					   "rule",
+					   "p",
+					   "ctx",
+					   "tcp",
+					   "r1-2",
+					   "r-1-2",
+					   "limits",
+					   "any-of",
 					   "a-name-that-is-as-long-as-names-may-be-and-then-not-any-longer-x" };
 
 	if (g->n_odd < sizeof(odd) / sizeof(odd[0]) && chance(g, 5))
@@ -209,8 +258,7 @@ void add_rule(struct generator *g, struct piece *block)
 {
 	static const char *const verdicts[] = { "allow", "allow", "deny", "deny", "reject" };
 	struct arena *arena = &g->doc->arena;
-	struct piece *rule = doc_add(g->doc, block,
-				     arena_printf(arena, "\t\trule %s", rule_name(g)), "", ";\n");
+	struct piece *rule = doc_add(g->doc, block, arena_printf(arena, "\t\trule %s", rule_name(g)), "", ";\n");
 	bool limit = false;
 
 	rule->tag = PIECE_RULE;

@@ -14,10 +14,15 @@ static u128 random_address(struct rng *rng, enum family family)
 
 static u128 nasty_address(struct rng *rng, enum family family)
 {
-	static const uint32_t v4[] = { 0, 0xffffffff, 0x7fffffff, 0x80000000, 0x0a000000, 0xc0a80101, 0x7f000001, 0xe0000001,
-				       0xac100000, 1 };
-	static const uint64_t v6[] = { 0, 0xffffffffffffffff, 0x8000000000000000, 0x20010db800000000, 0xfe80000000000000,
-				       0xff02000000000000, 0xfd00000000000000 };
+	static const uint32_t v4[] = { 0,          0xffffffff, 0x7fffffff, 0x80000000, 0x0a000000,
+				       0xc0a80101, 0x7f000001, 0xe0000001, 0xac100000, 1 };
+	static const uint64_t v6[] = { 0,
+				       0xffffffffffffffff,
+				       0x8000000000000000,
+				       0x20010db800000000,
+				       0xfe80000000000000,
+				       0xff02000000000000,
+				       0xfd00000000000000 };
 
 	if (family == FAMILY_V4)
 		return v4[rng_below(rng, sizeof(v4) / sizeof(v4[0]))];
@@ -40,7 +45,8 @@ void generate_bases(struct generator *g)
 	g->n_bases = 1 + below(g, BASES);
 	for (unsigned family = 0; family < N_FAMILIES; family++)
 		for (unsigned i = 0; i < g->n_bases; i++)
-			g->bases[family][i] = chance(g, 60) ? nasty_address(&g->rng, family) : random_address(&g->rng, family);
+			g->bases[family][i] =
+				chance(g, 60) ? nasty_address(&g->rng, family) : random_address(&g->rng, family);
 	for (unsigned i = 0; i < 8; i++)
 		g->ports[i] = chance(g, 75) ? ports[below(g, 12)] : below(g, 65536);
 }
@@ -68,7 +74,8 @@ static const char *range_text(struct doc *doc, struct rng *rng, enum family fami
 
 static const char *about(struct doc *doc, struct rng *rng, enum family family, u128 base)
 {
-	static const unsigned lengths[N_FAMILIES][8] = { { 0, 1, 8, 16, 24, 30, 31, 32 }, { 0, 1, 32, 48, 64, 126, 127, 128 } };
+	static const unsigned lengths[N_FAMILIES][8] = { { 0, 1, 8, 16, 24, 30, 31, 32 },
+							 { 0, 1, 32, 48, 64, 126, 127, 128 } };
 	unsigned bits = family_bits(family), length = lengths[family][rng_below(rng, 8)];
 	char text[ADDRESS_TEXT];
 
@@ -231,8 +238,9 @@ static void add_port(struct generator *g, struct piece *parent)
 	if (chance(g, 10))
 		doc_leaf(g->doc, parent, words[below(g, 4)]);
 	else
-		doc_leaf_tagged(g->doc, parent, PIECE_PORT,
-				number_text(g->doc, &g->rng, chance(g, 80) ? g->ports[below(g, 8)] : below(g, 65536), 65535));
+		doc_leaf_tagged(
+			g->doc, parent, PIECE_PORT,
+			number_text(g->doc, &g->rng, chance(g, 80) ? g->ports[below(g, 8)] : below(g, 65536), 65535));
 }
 
 void add_port_list(struct generator *g, struct piece *parent, unsigned n)
@@ -286,8 +294,10 @@ void add_numbers(struct generator *g, struct piece *parent, unsigned max, const 
 
 static const char *generate_keys(struct generator *g, const char *distinct)
 {
-	static const char *const keys[] = { " per src", " per dst", " per flow", " per port", " per src/24", " per src/16/64",
-					    " per src, port", " per src, dst", " per dst/0/1, port", " per src/32/127, dst/31" };
+	static const char *const keys[] = {
+		" per src",       " per dst",       " per flow",     " per port",          " per src/24",
+		" per src/16/64", " per src, port", " per src, dst", " per dst/0/1, port", " per src/32/127, dst/31"
+	};
 	static const char *const of_distinct[3] = { " per src", " per dst", " per src, port" };
 
 	if (distinct)
@@ -311,8 +321,8 @@ const char *generate_rate(struct generator *g)
 		return arena_printf(arena, "%s/%s distinct %s%s%s", counts[below(g, 4)], period, distinct,
 				    generate_keys(g, distinct), max);
 	case 1:
-		return arena_printf(arena, "%s/s burst %u%s%s", amounts[below(g, 5)], 60 + below(g, 3000), generate_keys(g, NULL),
-				    max);
+		return arena_printf(arena, "%s/s burst %u%s%s", amounts[below(g, 5)], 60 + below(g, 3000),
+				    generate_keys(g, NULL), max);
 	case 2:
 		return arena_printf(arena, "%s/%s burst %s", counts[below(g, 5)], period, bursts[below(g, 4)]);
 	default:

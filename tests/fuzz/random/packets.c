@@ -24,9 +24,11 @@ static void note_range(struct packets *packets, const struct term *term, const s
 
 	for (unsigned i = 0; i < 4; i++)
 		if (address)
-			packets->addresses[term->family][place(packets, &packets->n_addresses[term->family])] = corners[i];
+			packets->addresses[term->family][place(packets, &packets->n_addresses[term->family])] =
+				corners[i];
 		else
-			packets->values[pred->field][place(packets, &packets->n_values[pred->field])] = (uint32_t)corners[i];
+			packets->values[pred->field][place(packets, &packets->n_values[pred->field])] =
+				(uint32_t)corners[i];
 }
 
 void packets_init(struct packets *packets, struct arena *arena, struct rng *rng, const struct policy *policy,
@@ -46,7 +48,8 @@ void packets_init(struct packets *packets, struct arena *arena, struct rng *rng,
 			for (size_t r = 0; r < policy->blocks[b]->n_rules; r++)
 				for (size_t t = 0; t < policy->blocks[b]->rules[r]->n_terms; t++) {
 					if (pass)
-						packets->terms[packets->n_terms++] = &policy->blocks[b]->rules[r]->terms[t];
+						packets->terms[packets->n_terms++] =
+							&policy->blocks[b]->rules[r]->terms[t];
 					n += !pass;
 				}
 	}
@@ -56,7 +59,8 @@ void packets_init(struct packets *packets, struct arena *arena, struct rng *rng,
 
 			if (pred->kind != PRED_RANGES || !pred->ranges->n)
 				continue;
-			note_range(packets, packets->terms[t], pred, pred->ranges->ranges[pick(packets, (uint32_t)pred->ranges->n)]);
+			note_range(packets, packets->terms[t], pred,
+				   pred->ranges->ranges[pick(packets, (uint32_t)pred->ranges->n)]);
 		}
 	packets->next_term = packets->n_terms ? pick(packets, (uint32_t)packets->n_terms) : 0;
 }
@@ -77,7 +81,8 @@ static uint32_t corner(struct packets *packets, enum field field, uint32_t other
 {
 	if (packets->n_values[field] && pick(packets, 4))
 		return packets->values[field][pick(packets, (uint32_t)packets->n_values[field])];
-	return pick(packets, 5) ? otherwise : (uint32_t)rng_next(packets->rng) & (uint32_t)u128_ones(field_table[field].bits);
+	return pick(packets, 5) ? otherwise :
+				  (uint32_t)rng_next(packets->rng) & (uint32_t)u128_ones(field_table[field].bits);
 }
 
 static uint8_t icmp_of(enum family family)
@@ -224,8 +229,9 @@ static bool is_error(const struct packet_spec *spec)
 {
 	if (spec->proto != icmp_of(spec->family))
 		return false;
-	return spec->family == FAMILY_V6 ? spec->icmp_type >= 1 && spec->icmp_type <= 4 :
-	       spec->icmp_type == 3 || spec->icmp_type == 4 || spec->icmp_type == 11 || spec->icmp_type == 12;
+	return spec->family == FAMILY_V6 ?
+		       spec->icmp_type >= 1 && spec->icmp_type <= 4 :
+		       spec->icmp_type == 3 || spec->icmp_type == 4 || spec->icmp_type == 11 || spec->icmp_type == 12;
 }
 
 /* Of the last conversation: back, on, or an error about it. */
@@ -280,7 +286,8 @@ static void damage(struct packets *packets, struct frame *frame)
 
 		if (reach > 12)
 			packets->room[12 + pick(packets, reach - 12)] =
-				(uint8_t)(pick(packets, 4) ? pick(packets, 256) : packets->room[12 + pick(packets, reach - 12)]);
+				(uint8_t)(pick(packets, 4) ? pick(packets, 256) :
+							     packets->room[12 + pick(packets, reach - 12)]);
 	}
 }
 

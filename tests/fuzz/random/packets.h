@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Packets for a policy: just within and just beyond what its rules say, mixed from several rules, conversations, damaged
- * ones, and such as were captured somewhere.
+ * Packets for a policy: just within and just beyond what its rules say, mixed from several rules, conversations,
+ * damaged ones, and such as were captured somewhere.
  */
 #ifndef RANDOM_PACKETS_H
 #define RANDOM_PACKETS_H
@@ -21,8 +21,8 @@ struct packets {
 	uint32_t values[N_FIELDS][CORNERS];
 	size_t n_values[N_FIELDS];
 	size_t n_terms;
-	const struct term **terms;     /* of all rules */
-	size_t next_term;              /* each term's turn comes */
+	const struct term **terms; /* of all rules */
+	size_t next_term;          /* each term's turn comes */
 	struct packet_spec last, quoted;
 	uint8_t room[FRAME_MAX];
 };

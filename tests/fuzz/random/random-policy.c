@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * random-policy: policies from seeds, each held against all that the compiler promises (run.h). What fails is made small and
- * written to a directory. Exit 0: nothing failed, 1: something did.
+ * random-policy: policies from seeds, each held against all that the compiler promises (run.h). What fails is made
+ * small and written to a directory. Exit 0: nothing failed, 1: something did.
  */
 #include "generate.h"
 #include "run.h"
@@ -104,23 +104,28 @@ static unsigned long long of(uint64_t number)
 
 static void print_total(const struct request *request, double seconds)
 {
-	printf("# %llu policies with %llu rules in %.0f s (%.1f a second), %llu loaded; %llu packets, %llu decisions in %s engines\n",
+	printf("# %llu policies with %llu rules in %.0f s (%.1f a second), %llu loaded; %llu packets, %llu decisions "
+	       "in %s engines\n",
 	       of(total.policies), of(total.rules), seconds, (double)total.policies / seconds, of(total.loaded),
 	       of(total.packets), of(total.decisions), request->run.kernel ? "three" : "two");
-	printf("# %llu blocks by tables, %llu regions and witnesses looked up, %llu policies not to the end; %llu policies proved, %llu of "
-	       "them not to the end\n", of(total.looked_up), of(total.regions), of(total.tables_undecided), of(total.proved),
+	printf("# %llu blocks by tables, %llu regions and witnesses looked up, %llu policies not to the end; %llu "
+	       "policies proved, %llu of "
+	       "them not to the end\n",
+	       of(total.looked_up), of(total.regions), of(total.tables_undecided), of(total.proved),
 	       of(total.undecided_proofs));
-	printf("# %llu comparisons with a changed policy, %llu with changed verdicts, %llu undecided; %llu samples, %llu with changed "
+	printf("# %llu comparisons with a changed policy, %llu with changed verdicts, %llu undecided; %llu samples, "
+	       "%llu with changed "
 	       "verdicts; %llu packets of diff replayed\n",
-	       of(total.diffs), of(total.diffs_changed), of(total.diffs_undecided), of(total.samples), of(total.samples_changed),
-	       of(total.witnesses));
+	       of(total.diffs), of(total.diffs_changed), of(total.diffs_undecided), of(total.samples),
+	       of(total.samples_changed), of(total.witnesses));
 	print_codes("# statements refused and left out, by code: ", total.dropped);
 	print_codes("# policies refused, by code: ", total.refused);
 	if (total.full_tables)
 		printf("# %llu policies with tables of few entries: only loaded in the kernel, run in the others\n",
 		       of(total.full_tables));
 	if (total.verified)
-		printf("# most instructions for the verifier: %llu (seed %llu, limit %llu); at most %.2f times the estimate (seed %llu)\n",
+		printf("# most instructions for the verifier: %llu (seed %llu, limit %llu); at most %.2f times the "
+		       "estimate (seed %llu)\n",
 		       of(total.verified), of(total.verified_seed), of(total.verified_limit), total.underestimate,
 		       of(total.underestimate_seed));
 	printf("# %llu failures\n", of(n_failures));
@@ -142,8 +147,8 @@ static void tell_failure(const struct request *request, struct doc *doc, struct 
 	if (request->shrink_seconds)
 		tries = shrink(doc, &request->run, outcome, request->shrink_seconds);
 	report_write(doc, &request->run, outcome, directory);
-	printf("    after %u attempts to make it smaller: %s\n    %s/policy.sp, packets.pcap, report.txt\n", tries, outcome->detail,
-	       directory);
+	printf("    after %u attempts to make it smaller: %s\n    %s/policy.sp, packets.pcap, report.txt\n", tries,
+	       outcome->detail, directory);
 }
 
 /* What it includes and reads stands before it, as comments. */
@@ -187,8 +192,8 @@ static void run_seed(const struct request *request, struct outcome *outcome)
 	}
 	add_counts(&outcome->counts);
 	if (request->verbose)
-		printf("%llu: %llu rules, %llu packets, %llu verified\n", of(request->run.seed), of(outcome->counts.rules),
-		       of(outcome->counts.packets), of(outcome->counts.verified));
+		printf("%llu: %llu rules, %llu packets, %llu verified\n", of(request->run.seed),
+		       of(outcome->counts.rules), of(outcome->counts.packets), of(outcome->counts.verified));
 	doc_fini(&doc);
 }
 
@@ -211,19 +216,27 @@ static void usage(FILE *out)
 	      "  --output DIR     where failing cases are written (.)\n"
 	      "  --shrink N       seconds to make one smaller (240); 0: not at all\n"
 	      "  --timeout N      seconds of the processor that a policy may take (60)\n"
-	      "  --sabotage WHAT  native, kernel or diff is given something else than the others, and must be found out\n"
-	      "  --verbose        a line for each policy\n", out);
+	      "  --sabotage WHAT  native, kernel or diff is given something else than the others, and must be found "
+	      "out\n"
+	      "  --verbose        a line for each policy\n",
+	      out);
 }
 
 static bool read_options(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
-		{ "seed", required_argument, NULL, 's' },    { "count", required_argument, NULL, 'c' },
-		{ "seconds", required_argument, NULL, 't' }, { "rules", required_argument, NULL, 'r' },
-		{ "packets", required_argument, NULL, 'n' }, { "print", no_argument, NULL, 'p' },
-		{ "no-kernel", no_argument, NULL, 'k' },     { "output", required_argument, NULL, 'o' },
-		{ "shrink", required_argument, NULL, 'm' },  { "timeout", required_argument, NULL, 'l' },
-		{ "sabotage", required_argument, NULL, 'b' }, { "verbose", no_argument, NULL, 'v' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "rules", required_argument, NULL, 'r' },
+		{ "packets", required_argument, NULL, 'n' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "no-kernel", no_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "shrink", required_argument, NULL, 'm' },
+		{ "timeout", required_argument, NULL, 'l' },
+		{ "sabotage", required_argument, NULL, 'b' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -232,19 +245,44 @@ static bool read_options(int argc, char **argv, struct request *request)
 		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
 
 		switch (option) {
-		case 's': request->run.seed = number; break;
-		case 'c': request->count = number; break;
-		case 't': request->seconds = number; break;
-		case 'r': request->generate.rules = number; break;
-		case 'n': request->run.packets = (unsigned)number; break;
-		case 'p': request->print = true; break;
-		case 'k': request->run.kernel = false; break;
-		case 'o': request->output = optarg; break;
-		case 'm': request->shrink_seconds = (unsigned)number; break;
-		case 'l': request->run.seconds = (unsigned)number; break;
-		case 'b': request->run.sabotage = optarg; break;
-		case 'v': request->verbose = true; break;
-		default: return false;
+		case 's':
+			request->run.seed = number;
+			break;
+		case 'c':
+			request->count = number;
+			break;
+		case 't':
+			request->seconds = number;
+			break;
+		case 'r':
+			request->generate.rules = number;
+			break;
+		case 'n':
+			request->run.packets = (unsigned)number;
+			break;
+		case 'p':
+			request->print = true;
+			break;
+		case 'k':
+			request->run.kernel = false;
+			break;
+		case 'o':
+			request->output = optarg;
+			break;
+		case 'm':
+			request->shrink_seconds = (unsigned)number;
+			break;
+		case 'l':
+			request->run.seconds = (unsigned)number;
+			break;
+		case 'b':
+			request->run.sabotage = optarg;
+			break;
+		case 'v':
+			request->verbose = true;
+			break;
+		default:
+			return false;
 		}
 	}
 	return true;
@@ -252,7 +290,9 @@ static bool read_options(int argc, char **argv, struct request *request)
 
 int main(int argc, char **argv)
 {
-	struct request request = { .count = 100, .shrink_seconds = 240, .output = ".",
+	struct request request = { .count = 100,
+				   .shrink_seconds = 240,
+				   .output = ".",
 				   .run = { .kernel = true, .seed = 1, .packets = 1500, .seconds = 60 } };
 	struct captured captured = { 0 };
 	struct timespec begin, now;

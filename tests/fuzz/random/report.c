@@ -45,10 +45,12 @@ static void write_packets(const struct outcome *outcome, const char *directory)
 		const struct event *event = &outcome->events[i];
 
 		if (event->kind == EVENT_PACKET)
-			write_frame(dumper, event->time_ns, outcome->frames + event->offset, event->size, event->wire_size);
+			write_frame(dumper, event->time_ns, outcome->frames + event->offset, event->size,
+				    event->wire_size);
 	}
 	if (outcome->failure == FAILURE_DIFF_MISSED)
-		write_frame(dumper, ENGINE_TIME_BEGIN, outcome->sample.frame, outcome->sample.size, outcome->sample.wire_size);
+		write_frame(dumper, ENGINE_TIME_BEGIN, outcome->sample.frame, outcome->sample.size,
+			    outcome->sample.wire_size);
 	pcap_dump_close(dumper);
 	pcap_close(pcap);
 }
@@ -72,11 +74,13 @@ static void write_words(const struct run_options *options, const struct outcome 
 	const struct sample *sample = &outcome->sample;
 	unsigned packet = 0;
 
-	fprintf(out, "seed %llu: %s\n%s\n", (unsigned long long)options->seed, failure_names[outcome->failure], outcome->detail);
+	fprintf(out, "seed %llu: %s\n%s\n", (unsigned long long)options->seed, failure_names[outcome->failure],
+		outcome->detail);
 	for (size_t i = 0; i < outcome->n_events && outcome->failure == FAILURE_DISAGREEMENT; i++)
 		describe_event(out, &outcome->events[i], &packet);
 	if (outcome->failure == FAILURE_DIFF_MISSED) {
-		fprintf(out, "packet 1 of packets.pcap, block %zu, state %s", sample->block, state_names[sample->state]);
+		fprintf(out, "packet 1 of packets.pcap, block %zu, state %s", sample->block,
+			state_names[sample->state]);
 		for (size_t i = 0; i < sample->n_members; i++)
 			fprintf(out, ", %s in @%s", field_table[sample->members[i].field].word, sample->members[i].set);
 		for (size_t i = 0; i < sample->n_exceeded; i++)
@@ -86,7 +90,8 @@ static void write_words(const struct run_options *options, const struct outcome 
 	fclose(out);
 }
 
-void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome, const char *directory)
+void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome,
+		  const char *directory)
 {
 	if (mkdir(directory, 0777) && access(directory, 7)) {
 		perror(directory);
@@ -98,7 +103,8 @@ void report_write(struct doc *doc, const struct run_options *options, const stru
 			FILE *out;
 
 			/* The other version, where there is one. */
-			if (mutated && (file != DOC_POLICY || outcome->failure < FAILURE_DIFF_SELF || outcome->failure > FAILURE_DIFF_WRONG))
+			if (mutated && (file != DOC_POLICY || outcome->failure < FAILURE_DIFF_SELF ||
+					outcome->failure > FAILURE_DIFF_WRONG))
 				continue;
 			text = doc_print(doc, file, mutated);
 			out = create(directory, mutated ? "changed.sp" : doc_file_names[file]);

@@ -45,13 +45,14 @@ static void run_accepted(struct run *run)
 	compile_init(&formatted);
 	run->program = compile_program(run->compile, run->policy);
 	good = run_text(run, &formatted, &again);
-	if (good && again && (run_wants(run, FAILURE_DIFF_SELF) || run_wants(run, FAILURE_DIFF_MISSED) ||
-			      run_wants(run, FAILURE_DIFF_WRONG)))
+	if (good && again &&
+	    (run_wants(run, FAILURE_DIFF_SELF) || run_wants(run, FAILURE_DIFF_MISSED) ||
+	     run_wants(run, FAILURE_DIFF_WRONG)))
 		good = run_diff(run, again);
 	if (good && run->program && run_wants(run, FAILURE_TABLES))
 		good = run_tables(run);
-	if (good && run->program && (run_wants(run, FAILURE_BUILD) || run_wants(run, FAILURE_LOAD) ||
-				     run_wants(run, FAILURE_DISAGREEMENT)))
+	if (good && run->program &&
+	    (run_wants(run, FAILURE_BUILD) || run_wants(run, FAILURE_LOAD) || run_wants(run, FAILURE_DISAGREEMENT)))
 		run_engines(run);
 	compile_fini(&formatted);
 }
@@ -59,7 +60,10 @@ static void run_accepted(struct run *run)
 void run_policy(struct doc *doc, const struct run_options *options, struct outcome *outcome)
 {
 	struct compile compile;
-	struct run run = { .doc = doc, .options = options, .outcome = outcome, .rng = { options->seed ^ 0x7061636b6574 },
+	struct run run = { .doc = doc,
+			   .options = options,
+			   .outcome = outcome,
+			   .rng = { options->seed ^ 0x7061636b6574 },
 			   .compile = &compile };
 
 	compile_init(&compile);
@@ -107,10 +111,12 @@ bool run_in_child(struct doc *doc, const struct run_options *options, struct out
 		;
 	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF)) {
 		outcome->failure = FAILURE_TIMEOUT;
-		snprintf(outcome->detail, sizeof(outcome->detail), "it takes longer than %u seconds of the processor", options->seconds);
+		snprintf(outcome->detail, sizeof(outcome->detail), "it takes longer than %u seconds of the processor",
+			 options->seconds);
 	} else if (WIFSIGNALED(status) || WEXITSTATUS(status)) {
 		outcome->failure = FAILURE_CRASH;
-		snprintf(outcome->detail, sizeof(outcome->detail), WIFSIGNALED(status) ? "ended by signal %d" : "exit %d",
+		snprintf(outcome->detail, sizeof(outcome->detail),
+			 WIFSIGNALED(status) ? "ended by signal %d" : "exit %d",
 			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	}
 	return outcome->failure != FAILURE_NONE && (options->only == FAILURE_NONE || options->only == outcome->failure);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * One policy through all that is asked of the compiler. It runs in a child process, since a fault may end it; what came of
- * it, and what repeats a failure, is in memory that the two share.
+ * One policy through all that is asked of the compiler. It runs in a child process, since a fault may end it; what came
+ * of it, and what repeats a failure, is in memory that the two share.
  */
 #ifndef RANDOM_RUN_H
 #define RANDOM_RUN_H
@@ -65,21 +65,21 @@ struct sample {
 
 struct counts {
 	uint64_t policies, rules, loaded, packets, decisions;
-	uint64_t dropped[N_CODES];   /* statements refused by the resolver, left out then */
-	uint64_t refused[N_CODES];   /* policies refused by prover or budget */
+	uint64_t dropped[N_CODES]; /* statements refused by the resolver, left out then */
+	uint64_t refused[N_CODES]; /* policies refused by prover or budget */
 	uint64_t proved, undecided_proofs;
 	uint64_t diffs, diffs_changed, diffs_undecided, diffs_invalid, samples, samples_changed, witnesses;
 	uint64_t looked_up, regions; /* blocks, and what was compared in their tables */
 	uint64_t tables_undecided;   /* policies whose tables were not walked to the end */
 	uint64_t full_tables;        /* policies that the kernel engine only loads */
 	uint64_t verified, verified_seed, verified_limit;
-	double underestimate;        /* of the verifier's work, at the worst */
+	double underestimate; /* of the verifier's work, at the worst */
 	uint64_t underestimate_seed;
 };
 
 struct outcome {
 	enum failure failure;
-	enum engine_kind engine;     /* of a disagreement */
+	enum engine_kind engine; /* of a disagreement */
 	char detail[2000];
 	struct counts counts;
 	size_t n_events;
@@ -98,11 +98,11 @@ struct captured {
 struct run_options {
 	bool kernel;
 	uint64_t seed;
-	unsigned packets;              /* of each policy */
-	unsigned seconds;              /* a policy may take */
+	unsigned packets; /* of each policy */
+	unsigned seconds; /* a policy may take */
 	const struct captured *captured;
-	const char *sabotage;          /* "native", "kernel" or "diff" is given something else than the others; NULL: none */
-	enum failure only;             /* a failure that is to be repeated, by the outcome's own events; FAILURE_NONE: all */
+	const char *sabotage; /* "native", "kernel" or "diff" is given something else than the others; NULL: none */
+	enum failure only;    /* a failure that is to be repeated, by the outcome's own events; FAILURE_NONE: all */
 };
 
 struct run {
@@ -110,7 +110,7 @@ struct run {
 	const struct run_options *options;
 	struct outcome *outcome;
 	struct rng rng;
-	struct compile *compile;       /* the policy as it was written */
+	struct compile *compile; /* the policy as it was written */
 	struct policy *policy;
 	const struct program *program; /* NULL: refused */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * A policy against itself, formatted: no difference. Against itself with one change: a packet whose verdict changes, in any
- * world, has to be known to `diff`; and the packets that diff shows have to be what it says.
+ * A policy against itself, formatted: no difference. Against itself with one change: a packet whose verdict changes, in
+ * any world, has to be known to `diff`; and the packets that diff shows have to be what it says.
  */
 #include "generate.h"
 #include "packets.h"
@@ -86,7 +86,8 @@ struct world_room {
 
 static void fill_world(const struct sample *sample, struct world_room *room)
 {
-	room->world = (struct world){ sample->state, sample->n_members, room->members, sample->n_exceeded, room->exceeded };
+	room->world =
+		(struct world){ sample->state, sample->n_members, room->members, sample->n_exceeded, room->exceeded };
 	for (size_t i = 0; i < sample->n_members; i++)
 		room->members[i] = (struct world_member){ sample->members[i].set, sample->members[i].field };
 	for (size_t i = 0; i < sample->n_exceeded; i++)
@@ -102,7 +103,8 @@ static void random_world(struct run *run, struct sample *sample)
 	for (size_t i = 0; i < policy->n_sets && sample->n_members < SAMPLE_NAMES; i++) {
 		if (!rng_chance(&run->rng, 40))
 			continue;
-		snprintf(sample->members[sample->n_members].set, sizeof(sample->members[0].set), "%s", policy->sets[i]->name);
+		snprintf(sample->members[sample->n_members].set, sizeof(sample->members[0].set), "%s",
+			 policy->sets[i]->name);
 		sample->members[sample->n_members++].field = rng_chance(&run->rng, 50) ? FIELD_SRC : FIELD_DST;
 	}
 	for (size_t i = 0; i < policy->blocks[sample->block]->n_rules && sample->n_exceeded < SAMPLE_NAMES; i++) {
@@ -113,8 +115,8 @@ static void random_world(struct run *run, struct sample *sample)
 	}
 }
 
-static enum verdict judge(const struct policy *policy, size_t block, const struct frame *frame, const struct world *world,
-			  struct decision *decision)
+static enum verdict judge(const struct policy *policy, size_t block, const struct frame *frame,
+			  const struct world *world, struct decision *decision)
 {
 	size_t n_steps;
 
@@ -123,7 +125,8 @@ static enum verdict judge(const struct policy *policy, size_t block, const struc
 }
 
 /* False if the verdict changes and diff does not know of any that does. */
-static bool hold_against(struct run *run, const struct policy *new, const struct diff *diff, const struct sample *sample)
+static bool hold_against(struct run *run, const struct policy *new, const struct diff *diff,
+			 const struct sample *sample)
 {
 	struct frame frame = { .data = sample->frame, .size = sample->size, .wire_size = sample->wire_size };
 	struct decision before, after;
@@ -190,9 +193,11 @@ static bool witness_frame(struct compile *compile, const char *text, struct fram
 }
 
 /* Packets that need nothing of a host: the first world is that of nothing. */
-static bool replay_witness(struct run *run, struct compile *compile, const struct policy *new, const struct change *change)
+static bool replay_witness(struct run *run, struct compile *compile, const struct policy *new,
+			   const struct change *change)
 {
-	const struct block *before = policy_block(run->policy, change->block), *after = policy_block(new, change->block);
+	const struct block *before = policy_block(run->policy, change->block),
+			   *after = policy_block(new, change->block);
 	struct world nothing = { 0 };
 	struct decision old_decision, new_decision;
 	struct frame frame;
@@ -208,9 +213,9 @@ static bool replay_witness(struct run *run, struct compile *compile, const struc
 	    !strcmp(policy_slot_name(run->policy, old_decision.slot, NULL, NULL), change->old.name) &&
 	    !strcmp(policy_slot_name(new, new_decision.slot, NULL, NULL), change->new.name))
 		return true;
-	return run_failed(run, FAILURE_DIFF_WRONG, "diff says of %s: %s by %s, then %s by %s; it is %s, then %s", change->witness,
-			  verdict_names[change->from], change->old.name, verdict_names[change->to], change->new.name,
-			  verdict_names[old_decision.verdict], verdict_names[new_decision.verdict]);
+	return run_failed(run, FAILURE_DIFF_WRONG, "diff says of %s: %s by %s, then %s by %s; it is %s, then %s",
+			  change->witness, verdict_names[change->from], change->old.name, verdict_names[change->to],
+			  change->new.name, verdict_names[old_decision.verdict], verdict_names[new_decision.verdict]);
 }
 
 static bool against_mutated(struct run *run, struct compile *compile, const struct policy *new)
@@ -218,7 +223,10 @@ static bool against_mutated(struct run *run, struct compile *compile, const stru
 	const char *sabotage = run->options->sabotage;
 	struct counts *counts = &run->outcome->counts;
 	struct effort effort;
-	struct diff diff = { .arena = &compile->arena, .effort = &effort, .max_regions = 2, .old = run->policy,
+	struct diff diff = { .arena = &compile->arena,
+			     .effort = &effort,
+			     .max_regions = 2,
+			     .old = run->policy,
 			     .new = sabotage && !strcmp(sabotage, "diff") ? run->policy : new };
 
 	effort_init(&effort, SECONDS, 0);
@@ -248,7 +256,8 @@ static bool against_itself(struct run *run, const struct policy *again)
 	if (diff.broken || (!diff.undecided && (!diff_equivalent(&diff) || diff.effects)))
 		good = run_failed(run, FAILURE_DIFF_SELF, "%s: %s", diff.broken ? diff.broken : diff_summary(&diff),
 				  diff.changes && diff.changes->witness ? diff.changes->witness :
-				  diff.effects ? diff.effects->message : "");
+				  diff.effects                          ? diff.effects->message :
+									  "");
 	arena_fini(&arena);
 	return good;
 }

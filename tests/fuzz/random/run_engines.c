@@ -122,8 +122,9 @@ static bool open_engines(struct run *run, struct engine *engines[N_ENGINES])
 			return false;
 		}
 		if (!engines[ENGINE_KERNEL])
-			return run_failed(run, !strncmp(run->compile->error, "the kernel", 10) ? FAILURE_LOAD : FAILURE_BUILD, "%s",
-					  run->compile->error);
+			return run_failed(
+				run, !strncmp(run->compile->error, "the kernel", 10) ? FAILURE_LOAD : FAILURE_BUILD,
+				"%s", run->compile->error);
 		run->outcome->counts.loaded = 1;
 		note_cost(run);
 	}
@@ -142,7 +143,9 @@ static bool open_engines(struct run *run, struct engine *engines[N_ENGINES])
 
 static struct frame event_frame(const struct outcome *outcome, const struct event *event)
 {
-	return (struct frame){ .data = outcome->frames + event->offset, .size = event->size, .wire_size = event->wire_size };
+	return (struct frame){ .data = outcome->frames + event->offset,
+			       .size = event->size,
+			       .wire_size = event->wire_size };
 }
 
 /* Samples by packet are each engine's own draw; those of flows are not. */
@@ -152,7 +155,8 @@ static bool samples_flows_only(const struct policy *policy)
 		for (size_t r = 0; r < policy->blocks[b]->n_rules; r++) {
 			const struct rule *rule = policy->blocks[b]->rules[r];
 
-			if ((rule->action == ACTION_SAMPLE && !rule->sample_flow) || (rule->log_sample && !rule->log_sample_flow))
+			if ((rule->action == ACTION_SAMPLE && !rule->sample_flow) ||
+			    (rule->log_sample && !rule->log_sample_flow))
 				return false;
 		}
 	return true;
@@ -161,8 +165,8 @@ static bool samples_flows_only(const struct policy *policy)
 struct play {
 	struct run *run;
 	struct engine **engines;
-	bool samples;  /* to be compared */
-	bool quiet;    /* nothing is counted or told: only whether it fails */
+	bool samples; /* to be compared */
+	bool quiet;   /* nothing is counted or told: only whether it fails */
 };
 
 static bool differ(struct play *play, size_t block, enum engine_kind kind, const struct decision *model,
@@ -196,8 +200,9 @@ static bool play_packet(struct play *play, const struct event *event)
 		for (enum engine_kind e = 0; e < N_ENGINES; e++)
 			if (play->engines[e] && engine_run(play->engines[e], block, &frame, &decisions[e])) {
 				outcome->engine = e;
-				return play->quiet ? false : run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s", engine_names[e],
-									play->engines[e]->error);
+				return play->quiet ? false :
+						     run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s",
+								engine_names[e], play->engines[e]->error);
 			}
 		outcome->counts.decisions += !play->quiet;
 		for (enum engine_kind e = ENGINE_NATIVE; e < N_ENGINES; e++)
@@ -217,8 +222,9 @@ static bool play_add(struct play *play, const struct event *event)
 			if (play->engines[e] &&
 			    play->engines[e]->ops->add(play->engines[e], i, &event->element, event->timeout_ns)) {
 				play->run->outcome->engine = e;
-				return play->quiet ? false : run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s", engine_names[e],
-									play->engines[e]->error);
+				return play->quiet ? false :
+						     run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s",
+								engine_names[e], play->engines[e]->error);
 			}
 	return true;
 }
@@ -236,7 +242,8 @@ static bool begin(struct play *play)
 	for (enum engine_kind e = 0; e < N_ENGINES; e++)
 		if (play->engines[e] && play->engines[e]->ops->reset(play->engines[e])) {
 			play->run->outcome->engine = e;
-			return run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s", engine_names[e], play->engines[e]->error);
+			return run_failed(play->run, FAILURE_DISAGREEMENT, "%s: %s", engine_names[e],
+					  play->engines[e]->error);
 		}
 	return true;
 }

@@ -31,8 +31,8 @@ struct policy *run_compile(struct compile *compile, struct doc *doc, bool mutate
 		if (!doc->files[file])
 			continue;
 		text = doc_print(doc, file, mutated);
-		given[n++] = (struct source_text){ doc_file_names[file], arena_strndup(&compile->arena, text.data, text.size),
-						   text.size };
+		given[n++] = (struct source_text){ doc_file_names[file],
+						   arena_strndup(&compile->arena, text.data, text.size), text.size };
 		free(text.data);
 	}
 	compile->sources.given = given;
@@ -57,7 +57,8 @@ static bool drop_refused(struct run *run, const struct compile *compile)
 
 		if (diag->severity != SEVERITY_ERROR)
 			continue;
-		piece = diag->span.source ? doc_statement_at(run->doc, file_of(diag->span.source), diag->span.begin) : NULL;
+		piece = diag->span.source ? doc_statement_at(run->doc, file_of(diag->span.source), diag->span.begin) :
+					    NULL;
 		if (!piece)
 			return run_failed(run, FAILURE_NAMELESS, "%s: %s", code_table[diag->code].text, diag->message);
 		if (!run->doc->dropped[piece->id])
@@ -81,7 +82,8 @@ bool run_accept(struct run *run)
 		compile_fini(run->compile);
 		compile_init(run->compile);
 	}
-	return run_failed(run, FAILURE_NAMELESS, "after 50 rounds without what was refused there is still something refused");
+	return run_failed(run, FAILURE_NAMELESS,
+			  "after 50 rounds without what was refused there is still something refused");
 }
 
 static char *format_text(struct compile *compile, const char *name, const char *text, size_t length, size_t *size)
@@ -155,7 +157,8 @@ static bool same_meaning(struct run *run, const struct policy *again)
 	return same || run_failed(run, FAILURE_FORMAT, "what fmt wrote has another meaning");
 }
 
-/* Lines of the C end where those of the policy do, so that a debugger finds them: of another layout all else is the same. */
+/* Lines of the C end where those of the policy do, so that a debugger finds them: of another layout all else is the
+ * same. */
 static bool same_words(struct bytes a, struct bytes b)
 {
 	size_t i = 0, j = 0;
@@ -178,14 +181,16 @@ static bool same_program(struct run *run, struct compile *other, const struct pr
 	bool same;
 
 	if (!again || !run->program)
-		return !again == !run->program || run_failed(run, FAILURE_BYTES, "refused the one time, accepted the other");
+		return !again == !run->program ||
+		       run_failed(run, FAILURE_BYTES, "refused the one time, accepted the other");
 	run->compile->no_line = other->no_line = layout;
 	c = compile_c(run->compile, run->program);
 	c_again = compile_c(other, again);
 	run->compile->no_line = other->no_line = false;
 	same = layout ? same_words(c, c_again) : c.size == c_again.size && !memcmp(c.data, c_again.data, c.size);
 	if (!same)
-		return run_failed(run, FAILURE_BYTES, "the C is not the same %s", layout ? "of another layout" : "the second time");
+		return run_failed(run, FAILURE_BYTES, "the C is not the same %s",
+				  layout ? "of another layout" : "the second time");
 	for (size_t i = 0; i < again->n_blocks; i++) {
 		const struct classifier *a = run->program->blocks[i].classifier, *b = again->blocks[i].classifier;
 
@@ -226,14 +231,15 @@ static bool same_object(struct run *run)
 		policy = run_compile(&compiles[i], run->doc, false);
 		program = policy ? compile_program(&compiles[i], policy) : NULL;
 		if (good && !refused &&
-		    (!program || !compile_object(&compiles[i], program, compile_c(&compiles[i], program), target, &objects[i]))) {
+		    (!program ||
+		     !compile_object(&compiles[i], program, compile_c(&compiles[i], program), target, &objects[i]))) {
 			refused = diags_have_errors(&compiles[i].diags);
 			if (!refused)
 				good = run_failed(run, FAILURE_BUILD, "%s", compiles[i].error);
 		}
 	}
-	if (good && !refused && (objects[0].size != objects[1].size ||
-				 memcmp(objects[0].data, objects[1].data, objects[0].size)))
+	if (good && !refused &&
+	    (objects[0].size != objects[1].size || memcmp(objects[0].data, objects[1].data, objects[0].size)))
 		good = run_failed(run, FAILURE_BYTES, "the object is not the same the second time");
 	for (unsigned i = 0; i < 2; i++) {
 		free(objects[i].data);
@@ -332,14 +338,15 @@ static bool verify_blocks(struct run *run)
 		run->outcome->counts.looked_up++;
 		run->outcome->counts.regions += result.checked;
 		if (result.differences)
-			return run_failed(run, FAILURE_TABLES, "block %s: %s is for %s, the tables say %s", result.block->name,
-					  verify.differences[0].packet, verify.differences[0].right.name,
-					  verify.differences[0].got.name);
+			return run_failed(run, FAILURE_TABLES, "block %s: %s is for %s, the tables say %s",
+					  result.block->name, verify.differences[0].packet,
+					  verify.differences[0].right.name, verify.differences[0].got.name);
 	}
 	return true;
 }
 
-/* In a process with a time of its own: to walk all of deep trees over IPv6 can take for ever, and says nothing of the rest. */
+/* In a process with a time of its own: to walk all of deep trees over IPv6 can take for ever, and says nothing of the
+ * rest. */
 bool run_tables(struct run *run)
 {
 	int status;

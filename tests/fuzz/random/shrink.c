@@ -66,7 +66,10 @@ static void shrink_children(struct shrinking *shrinking, struct piece *piece)
 
 unsigned shrink(struct doc *doc, const struct run_options *options, struct outcome *outcome, unsigned seconds)
 {
-	struct shrinking shrinking = { .doc = doc, .options = options, .outcome = outcome, .failure = outcome->failure,
+	struct shrinking shrinking = { .doc = doc,
+				       .options = options,
+				       .outcome = outcome,
+				       .failure = outcome->failure,
 				       .until = time(NULL) + seconds };
 	struct counts counts = outcome->counts;
 	unsigned before;

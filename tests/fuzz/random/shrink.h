@@ -5,10 +5,12 @@
 
 #include "run.h"
 
-/* Leaves out whatever the failure in `outcome` does without, for at most so many seconds. Returns how often it was tried. */
+/* Leaves out whatever the failure in `outcome` does without, for at most so many seconds. Returns how often it was
+ * tried. */
 unsigned shrink(struct doc *doc, const struct run_options *options, struct outcome *outcome, unsigned seconds);
 
 /* The policy, its packets, and what is wrong with it, in a directory of this name. */
-void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome, const char *directory);
+void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome,
+		  const char *directory);
 
 #endif
