@@ -65,6 +65,15 @@ void packets_init(struct packets *packets, struct arena *arena, struct rng *rng,
 	packets->next_term = packets->n_terms ? pick(packets, (uint32_t)packets->n_terms) : 0;
 }
 
+void packets_focus(struct packets *packets, const struct rule *rule)
+{
+	packets->n_terms = rule->n_terms;
+	packets->terms = ARENA_ARRAY(packets->arena, const struct term *, rule->n_terms + 1);
+	for (size_t i = 0; i < rule->n_terms; i++)
+		packets->terms[i] = &rule->terms[i];
+	packets->next_term = 0;
+}
+
 u128 packets_address(struct packets *packets, enum family family)
 {
 	static const uint32_t v4[] = { 0x0a000001, 0xc0000201, 0xffffffff, 0, 0xe0000001 };

@@ -30,6 +30,9 @@ struct packets {
 void packets_init(struct packets *packets, struct arena *arena, struct rng *rng, const struct policy *policy,
 		  const struct captured *captured);
 
+/* From now on, of the terms of this rule only. */
+void packets_focus(struct packets *packets, const struct rule *rule);
+
 /* The frame lasts until the next call. */
 struct frame packets_next(struct packets *packets);
 

@@ -15,7 +15,10 @@
 
 #define SECONDS 3
 #define SAMPLES 80u
-#define ATTEMPTS 4u
+#define ATTEMPTS 12u
+/* Policies of less than so many slots are compared so often. */
+#define SMALL 100u
+#define COMPARISONS 6u
 
 /* --- another policy ------------------------------------------------------------------ */
 
@@ -148,6 +151,19 @@ static bool hold_against(struct run *run, const struct policy *new, const struct
 			  policy_slot_name(new, after.slot, NULL, NULL));
 }
 
+/* Most of the packets are about the rule that was changed: few others would tell. */
+static void focus(struct run *run, struct packets *packets, const struct policy *policy)
+{
+	const struct piece *piece = run->doc->pieces[run->doc->mutation->piece];
+	const struct rule *rule;
+
+	while (piece && piece->tag != PIECE_RULE)
+		piece = piece->parent;
+	rule = piece ? rule_by_name(policy, piece->open + strlen("\t\trule ")) : NULL;
+	if (rule)
+		packets_focus(packets, rule);
+}
+
 static bool hold_samples(struct run *run, const struct policy *new, const struct diff *diff)
 {
 	struct sample *sample = &run->outcome->sample;
@@ -160,6 +176,8 @@ static bool hold_samples(struct run *run, const struct policy *new, const struct
 	arena_init(&arena);
 	packets_init(&packets[0], &arena, &run->rng, run->policy, run->options->captured);
 	packets_init(&packets[1], &arena, &run->rng, new, run->options->captured);
+	focus(run, &packets[0], run->policy);
+	focus(run, &packets[1], new);
 	for (unsigned i = 0; i < SAMPLES && good; i++) {
 		struct frame frame = packets_next(&packets[i % 2]);
 
@@ -265,11 +283,12 @@ static bool against_itself(struct run *run, const struct policy *again)
 bool run_diff(struct run *run, const struct policy *again)
 {
 	bool chosen = run->options->only != FAILURE_NONE, good = true;
+	unsigned wanted = !chosen && run->policy->n_slots < SMALL ? COMPARISONS : 1, done = 0;
 	struct compile compile;
 
 	if (run_wants(run, FAILURE_DIFF_SELF) && !against_itself(run, again))
 		return false;
-	for (unsigned attempt = 0; attempt < ATTEMPTS && good; attempt++) {
+	for (unsigned attempt = 0; attempt < ATTEMPTS && done < wanted && good; attempt++) {
 		const struct policy *new;
 
 		if (!chosen && !choose_mutation(run))
@@ -279,8 +298,7 @@ bool run_diff(struct run *run, const struct policy *again)
 		run->outcome->counts.diffs_invalid += !new;
 		good = !new || against_mutated(run, &compile, new);
 		compile_fini(&compile);
-		if (new || chosen)
-			break;
+		done += new || chosen;
 	}
 	return good;
 }
