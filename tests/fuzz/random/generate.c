@@ -60,6 +60,12 @@ static void choose_style(struct generator *g)
 	g->samples = often[below(g, 5)] / 2;
 	g->modifiers = often[below(g, 5)];
 	g->negation = below(g, 2) ? 20 : 3;
+	/* Of thousands of rules hardly any policy would be accepted that is not of addresses, protocols and ports
+	 * alone. */
+	if (g->wanted > 2000 && chance(g, 75)) {
+		g->simple = 95;
+		g->sets_used = g->states_used = g->limits = g->samples = g->negation = 0;
+	}
 }
 
 static void add_names(struct generator *g, struct piece *parent)

@@ -113,7 +113,7 @@ static bool open_engines(struct run *run, struct engine *engines[N_ENGINES])
 			for (const struct diag *diag = run->compile->diags.first; diag; diag = diag->next) {
 				if (diag->severity != SEVERITY_ERROR)
 					continue;
-				run->outcome->counts.refused[diag->code]++;
+				run->outcome->counts.refused[diag->code] = 1;
 				if (diag->code != CODE_BUDGET)
 					return run_failed(run, FAILURE_BUILD, "%s", diag->message);
 				if (!strstr(diag->message, "limit is") || !diag->span.source)

@@ -252,7 +252,6 @@ static bool same_object(struct run *run)
 static bool prove(struct run *run, struct compile *compile, const struct policy *policy)
 {
 	struct counts *counts = &run->outcome->counts;
-	bool counted[N_CODES] = { false };
 	struct effort effort;
 
 	effort_init(&effort, PROOF_SECONDS, 0);
@@ -263,9 +262,7 @@ static bool prove(struct run *run, struct compile *compile, const struct policy 
 		/* The budget was counted where it was met first. */
 		if (diag->severity != SEVERITY_ERROR || diag->code == CODE_BUDGET)
 			continue;
-		if (!counted[diag->code])
-			counts->refused[diag->code]++;
-		counted[diag->code] = true;
+		counts->refused[diag->code] = 1;
 		if (!diag->rule && !diag->span.source)
 			return run_failed(run, FAILURE_NAMELESS, "%s: %s", code_table[diag->code].text, diag->message);
 	}
@@ -278,7 +275,7 @@ static bool named_budget(struct run *run)
 	for (const struct diag *diag = run->compile->diags.first; diag; diag = diag->next) {
 		if (diag->severity != SEVERITY_ERROR)
 			continue;
-		run->outcome->counts.refused[diag->code]++;
+		run->outcome->counts.refused[diag->code] = 1;
 		if (diag->code != CODE_BUDGET || !strstr(diag->message, "limit is") || !diag->span.source)
 			return run_failed(run, FAILURE_NAMELESS, "%s: %s", code_table[diag->code].text, diag->message);
 	}
