@@ -124,8 +124,12 @@ static void print_piece(struct doc *doc, struct text *text, struct piece *piece,
 	for (struct piece *child = piece->first; child; child = child->next) {
 		struct piece *stands = in_place_of(doc, child, mutated);
 
-		if (!stands)
+		if (!stands) {
+			/* It is nowhere, whatever was there before. */
+			if (!mutated)
+				child->begin = child->end = 0;
 			continue;
+		}
 		if (!first)
 			put(text, piece->separator);
 		first = false;
@@ -155,7 +159,7 @@ struct piece *doc_statement_at(struct doc *doc, unsigned file, uint32_t offset)
 		if (piece->tag == PIECE_STATEMENT || piece->tag == PIECE_RULE)
 			found = piece;
 		for (child = piece->first; child; child = child->next)
-			if (!doc->dropped[child->id] && child->begin <= offset && offset < child->end)
+			if (child->begin <= offset && offset < child->end)
 				break;
 		piece = child;
 	}
