@@ -59,8 +59,9 @@ static bool drop_refused(struct run *run, const struct compile *compile)
 			continue;
 		piece = diag->span.source ? doc_statement_at(run->doc, file_of(diag->span.source), diag->span.begin) :
 					    NULL;
-		/* With nothing left there is no place to name. */
-		if (!piece && (diag->code == CODE_NO_POLICY || diag->code == CODE_NO_BLOCK))
+		/* Shrinking leaves nothing that could be named, and that is not the failure that is looked for. */
+		if (!piece && run->options->only != FAILURE_NONE &&
+		    (diag->code == CODE_NO_POLICY || diag->code == CODE_NO_BLOCK))
 			return false;
 		if (!piece)
 			return run_failed(run, FAILURE_NAMELESS, "%s: %s", code_table[diag->code].text, diag->message);
