@@ -163,6 +163,30 @@ static __always_inline __u64 class_number(__u64 slot, __u64 cell)
 	return slot & 0xffffffff & -class_is_zero(slot >> 32 ^ cell);
 }
 
+/* The answer of a list that has one: `base` is it + 1, or 0; `which` is 0 or 1, that one does not hold. */
+static __always_inline __u32 class_only(__u64 base, __u64 which)
+{
+	return (__u32)(base - 1) | (__u32)-which;
+}
+
+/* Where the answer of one that has several stands; 0 of others. */
+static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many)
+{
+	__u64 only = (__u64)((__s64)(base - many) >> 63);
+
+	opaque(only);
+	return (base - many + which) & ~only;
+}
+
+/* The answer of either, if `several` is what stands there. */
+static __always_inline __u32 class_packed(__u64 base, __u64 which, __u32 many, __u32 several)
+{
+	__u32 only = (__u32)((__s64)(base - many) >> 63);
+
+	opaque(only);
+	return several ^ ((several ^ class_only(base, which)) & only);
+}
+
 /* --- bit vectors ----------------------------------------------------------------- */
 
 #define CLASS_DIMENSIONS 12

@@ -227,35 +227,64 @@ static void emit_slot(struct emission *e, const struct class_group *group, const
 	emit_statement(e, list, "=", arena_printf(e->arena, "class_number(%s, %s)", emit_read(e, &group->slots, "value"), cell));
 }
 
-/* Sets `list` to where the answer stands. */
-static void emit_list(struct emission *e, const struct class_group *group, const char *list)
+/* Sets `list` to where the answer stands; where the number says what the list is, `which` to the place in it. */
+static void emit_list(struct emission *e, const struct class_group *group, const char *list, const char *which)
 {
-	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *row, *which;
+	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *row;
 
-	if (group->lists == LISTS_DIRECT) {
+	switch (group->lists) {
+	case LISTS_DIRECT:
 		emit_statement(e, list, "+=", kind);
-		return;
+		break;
+	case LISTS_SHAPED:
+		row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, list));
+		emit_statement(e, list, "+=", arena_printf(e->arena, "1 + %s", read_matrix(e, &group->shapes, row, kind)));
+		break;
+	case LISTS_PACKED:
+		row = arena_printf(e->arena, "(%s >> %u) * %" PRIu32, list, group->bits, group->shapes.row);
+		emit_statement(e, which, "=", read_matrix(e, &group->shapes, row, kind));
+		emit_statement(e, list, "&=", arena_printf(e->arena, "%#" PRIx32, (uint32_t)((1ull << group->bits) - 1)));
+		break;
 	}
-	row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, list));
-	which = read_matrix(e, &group->shapes, row, kind);
-	emit_statement(e, list, "+=", arena_printf(e->arena, "1 + %s", which));
 }
+
+static const char *emit_answer(struct emission *e, const struct class_group *group, const char *list, const char *which)
+{
+	const char *several;
+
+	if (group->lists != LISTS_PACKED)
+		return emit_read(e, &group->answers, list);
+	if (!group->answers.n)
+		return arena_printf(e->arena, "class_only(%s, %s)", list, which);
+	several = emit_read(e, &group->answers, arena_printf(e->arena, "class_beyond(%s, %s, %" PRIu32 ")", list, which, group->many));
+	return arena_printf(e->arena, "class_packed(%s, %s, %" PRIu32 ", %s)", list, which, group->many, several);
+}
+
+/* Variables of a group. */
+struct group_names {
+	const char *list, *cell, *which;
+};
 
 static void emit_groups(struct emission *e, const struct class_side *side)
 {
+	struct group_names *names = ARENA_ARRAY(e->arena, struct group_names, side->n_groups + 1);
+
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 
+		names[i].list = arena_printf(e->arena, "list%zu", i);
+		names[i].cell = arena_printf(e->arena, "cell%zu", i);
+		names[i].which = arena_printf(e->arena, "which%zu", i);
 		note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
 				     group->n[0], group->n[1], group->n_lists));
-		emit_cell(e, side, group, arena_printf(e->arena, "list%zu", i), arena_printf(e->arena, "cell%zu", i));
+		emit_cell(e, side, group, names[i].list, names[i].cell);
 	}
 	for (size_t i = 0; i < side->n_groups; i++)
-		emit_slot(e, &side->groups[i], arena_printf(e->arena, "list%zu", i), arena_printf(e->arena, "cell%zu", i));
+		emit_slot(e, &side->groups[i], names[i].list, names[i].cell);
 	for (size_t i = 0; i < side->n_groups; i++)
-		emit_list(e, &side->groups[i], arena_printf(e->arena, "list%zu", i));
+		emit_list(e, &side->groups[i], names[i].list, names[i].which);
 	for (size_t i = 0; i < side->n_groups; i++) {
-		const char *answer = emit_read(e, &side->groups[i].answers, arena_printf(e->arena, "list%zu", i));
+		const char *answer = emit_answer(e, &side->groups[i], names[i].list, names[i].which);
 
 		emit_statement(e, "best", "=", i ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
 	}
@@ -293,16 +322,36 @@ static bool walks_keys(const struct classifier *classifier, unsigned end)
 	return false;
 }
 
-/* Has some side a group of that number; and does it hash its cells? */
-static bool has_group(const struct classifier *classifier, size_t number, bool hash)
+/* What the groups of one number need, of both sides. */
+static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
 {
-	for (unsigned f = 0; f < N_FAMILIES; f++) {
-		const struct class_side *side = classifier->sides[f];
+	bool hash = false, packed = false;
 
-		if (side && number < side->n_groups && (!hash || side->groups[number].cells == CELLS_HASH))
-			return true;
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = e->classifier->sides[f];
+
+		if (!side || number >= side->n_groups)
+			continue;
+		hash |= side->groups[number].cells == CELLS_HASH;
+		packed |= side->groups[number].lists == LISTS_PACKED;
 	}
-	return false;
+	writer_printf(e->w, "__u64 list%zu%s", number, hash || packed ? ", " : ";");
+	if (hash)
+		writer_printf(e->w, "cell%zu%s", number, packed ? ", " : ";");
+	if (packed)
+		writer_printf(e->w, "which%zu;", number);
+	writer_newline(e->w);
+	*some_hash |= hash;
+}
+
+static size_t most_groups(const struct classifier *classifier)
+{
+	size_t n = 0;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		if (classifier->sides[f] && classifier->sides[f]->n_groups > n)
+			n = classifier->sides[f]->n_groups;
+	return n;
 }
 
 /* Those that the function uses: an unused one is a warning, and warnings are errors. */
@@ -327,11 +376,8 @@ static void emit_variables(struct emission *e)
 			writer_newline(w);
 		}
 	}
-	for (size_t i = 0; has_group(c, i, false); i++) {
-		writer_printf(w, has_group(c, i, true) ? "__u64 list%zu, cell%zu;" : "__u64 list%zu;", i, i);
-		writer_newline(w);
-		some_hash |= has_group(c, i, true);
-	}
+	for (size_t i = 0; i < most_groups(c); i++)
+		emit_group_variables(e, i, &some_hash);
 	if (some_hash || walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 value;");
 	if (walks_keys(c, 0) || walks_keys(c, 1))

@@ -14,9 +14,21 @@
 #define DIRECT_FACTOR 2
 #define DIRECT_FREE (96u << 10)
 
+/* Packed numbers may take so much more than what they save. */
+#define PACKED_FREE (32u << 10)
+
 #define HASH_INSNS 22
 #define SHAPED_INSNS 10
+#define PACKED_INSNS 16
 #define DIRECT_INSNS 10
+
+/* Are the cells few enough of all that could be? */
+static bool is_hashed(const struct grouping *g, const struct filled *filled)
+{
+	uint64_t dense = (uint64_t)g->group->n[0] * g->group->n[1] * (g->n_entries + g->lists.n > 0x10000 ? 4 : 2);
+
+	return dense > DENSE_FREE && dense > DENSE_FACTOR * 8 * (uint64_t)filled->n;
+}
 
 /* For each kind, which of the shape's conditions is the first that holds. */
 static void fill_shape(struct grouping *g, uint32_t shape, uint32_t *row)
@@ -59,6 +71,68 @@ static double write_shapes(struct grouping *g)
 		matrix_add(rows, row);
 	}
 	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
+}
+
+/* How many bits numbers up to `largest` have. */
+static unsigned bits_of(uint64_t largest)
+{
+	return largest ? 64 - (unsigned)__builtin_clzll(largest) : 0;
+}
+
+/* Answers of lists that have several, each with a last one: none. */
+static uint64_t many_answers(const struct grouping *g)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < g->lists.n; i++)
+		n += g->lists.items[i].n > 2 ? g->lists.items[i].n : 0;
+	return n;
+}
+
+static uint32_t most_answer(const struct grouping *g)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < g->lists.n; i++)
+		for (uint32_t k = 1; k < g->lists.items[i].n; k++)
+			most = g->lists.items[i].numbers[k] > most ? g->lists.items[i].numbers[k] : most;
+	return most;
+}
+
+/* Does shape and base fit a number, and take no more memory than what it saves? */
+static bool can_pack(const struct grouping *g, const struct filled *filled)
+{
+	uint64_t many = many_answers(g), n_cells = (uint64_t)g->group->n[0] * g->group->n[1];
+	uint64_t saved = (g->n_entries + g->lists.n - many) * 4;
+
+	if (bits_of(g->shapes.n - 1) + bits_of((uint64_t)most_answer(g) + 2 + many) > 32)
+		return false;
+	/* Numbers of dense cells may need four bytes instead of two. */
+	return is_hashed(g, filled) || g->n_entries + g->lists.n > 0x10000 || n_cells * 2 <= saved + PACKED_FREE;
+}
+
+/* Makes shapes, and the answers of lists with several; of each list, its number. */
+static uint32_t *write_packed(struct grouping *g, double *ns)
+{
+	struct side_build *build = g->build;
+	struct class_group *group = g->group;
+	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t many = many_answers(g);
+	uint32_t at = 0;
+
+	*ns = write_shapes(g);
+	group->many = most_answer(g) + 2;
+	group->bits = bits_of(group->many + many);
+	group->answers = region_new(build->arena, build->classifier, "answers", many, sizeof(uint32_t));
+	for (size_t i = 0; i < g->lists.n; i++) {
+		const struct interned *list = &g->lists.items[i];
+
+		numbers[i] = list->n > 2 ? group->many + at : list->n == 2 ? list->numbers[1] + 1 : 0;
+		numbers[i] |= (uint32_t)((uint64_t)list->numbers[0] << group->bits);
+		for (uint32_t k = 1; list->n > 2 && k <= list->n; k++)
+			region_set(build->classifier, &group->answers, at++, k < list->n ? list->numbers[k] : CLASSIFY_NONE);
+	}
+	return numbers;
 }
 
 /* Makes shapes and answers; of each list, where it begins. */
@@ -111,7 +185,7 @@ static uint32_t *write_direct(struct grouping *g)
 	return rows;
 }
 
-static double write_lists(struct grouping *g, uint32_t **numbers)
+static double write_lists(struct grouping *g, const struct filled *filled, uint32_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 	double ns;
@@ -120,6 +194,11 @@ static double write_lists(struct grouping *g, uint32_t **numbers)
 		g->group->lists = LISTS_DIRECT;
 		*numbers = write_direct(g);
 		return DIRECT_INSNS * COST_INSN + cost_read(direct);
+	}
+	if (can_pack(g, filled)) {
+		g->group->lists = LISTS_PACKED;
+		*numbers = write_packed(g, &ns);
+		return ns + PACKED_INSNS * COST_INSN + cost_read((uint64_t)g->group->answers.n * 4);
 	}
 	g->group->lists = LISTS_SHAPED;
 	*numbers = write_shaped(g, &ns);
@@ -163,7 +242,6 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 {
 	struct class_group *group = g->group;
 	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1];
-	uint64_t dense = n_cells * (group->answers.n > 0x10000 ? 4 : 2);
 
 	if (n_cells >= UINT32_MAX)
 		return -1;
@@ -172,7 +250,7 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 		group->only = numbers[filled->n ? filled->lists[0] : 0];
 		return 0;
 	}
-	if (dense > DENSE_FREE && dense > DENSE_FACTOR * 8 * (uint64_t)filled->n)
+	if (is_hashed(g, filled))
 		return write_hash(g, filled, numbers);
 	return write_dense(g, filled, numbers);
 }
@@ -180,7 +258,7 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 double group_tables(struct grouping *g, const struct filled *filled)
 {
 	uint32_t *numbers;
-	double ns = write_lists(g, &numbers), cells = write_cells(g, filled, numbers);
+	double ns = write_lists(g, filled, &numbers), cells = write_cells(g, filled, numbers);
 
 	return cells < 0 ? -1 : ns + cells;
 }

@@ -10,7 +10,7 @@
 #define KEYS_FROM 131072u
 
 const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
-const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped" };
+const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
 
 static double build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
@@ -142,6 +142,26 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 	return slot >> 32 == cell ? (uint32_t)slot : 0;
 }
 
+/* The answer of the list that a cell's number says. */
+static uint32_t list_answer(const struct classifier *classifier, const struct class_group *group, uint64_t number, uint32_t kind)
+{
+	uint64_t base = number & ((1ull << group->bits) - 1), which;
+
+	switch (group->lists) {
+	case LISTS_DIRECT:
+		return (uint32_t)region_get(classifier, &group->answers, number + kind);
+	case LISTS_SHAPED:
+		which = matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number), kind);
+		return (uint32_t)region_get(classifier, &group->answers, number + 1 + which);
+	case LISTS_PACKED:
+		break;
+	}
+	which = matrix_get(classifier, &group->shapes, (number >> group->bits) * group->shapes.row, kind);
+	if (base < group->many)
+		return (uint32_t)(base - 1) | (uint32_t)-which;
+	return (uint32_t)region_get(classifier, &group->answers, base - group->many + which);
+}
+
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds)
 {
@@ -156,7 +176,6 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 		uint32_t class[2], answer;
-		uint64_t number;
 
 		for (unsigned end = 0; end < 2; end++) {
 			class[end] = group->n[end] == 1 ? 0 : ends[end];
@@ -165,13 +184,7 @@ uint32_t side_lookup(const struct classifier *classifier, const struct class_sid
 								  (uint64_t)ends[end] * side->n_columns[end] +
 									  (unsigned)group->column[end]);
 		}
-		number = cell_number(classifier, group, class);
-		if (group->lists == LISTS_SHAPED)
-			number += 1 + matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number),
-						 kinds[group->space]);
-		else
-			number += kinds[group->space];
-		answer = (uint32_t)region_get(classifier, &group->answers, number);
+		answer = list_answer(classifier, group, cell_number(classifier, group, class), kinds[group->space]);
 		if (answer < best)
 			best = answer;
 	}

@@ -27,6 +27,11 @@ enum list_layout {
 	 * the same: answers[number + 1 + shapes(answers[number], kind)].
 	 */
 	LISTS_SHAPED,
+	/*
+	 * The same where the number says both, and most lists have one answer only: shape << bits | base. A base below
+	 * `many` is that answer + 1, 0 of the empty list; others are `many` + where the list's answers begin.
+	 */
+	LISTS_PACKED,
 };
 
 /* "dense", "shaped": for reports. */
@@ -44,8 +49,10 @@ struct class_group {
 	struct class_matrix table;    /* DENSE: number by source and destination */
 	struct class_region displacements; /* HASH, a power of two of them */
 	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
-	struct class_matrix shapes;   /* SHAPED: by shape and kind, which of a list it is */
-	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
+	struct class_matrix shapes;   /* SHAPED, PACKED: by shape and kind, which of a list it is */
+	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers; PACKED: of those with several */
+	unsigned bits;                /* PACKED */
+	uint32_t many;                /* PACKED */
 };
 
 struct class_vectors;
