@@ -89,7 +89,7 @@ static void emit_address(struct emission *e, const struct class_keys *keys, cons
 {
 	struct writer *w = e->w;
 
-	if (keys->layout == KEYS_NARROW)
+	if (keys_narrow(keys->layout))
 		writer_printf(w, "%s_address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end, end);
 	else
 		writer_printf(w, "%s_address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end, end);
@@ -111,47 +111,44 @@ static void emit_level(struct emission *e, const struct class_keys *keys, const 
 	emit_statement(e, end, "=", emit_read(e, &keys->nodes, at));
 }
 
-static const char *emit_number(struct emission *e, const struct class_keys *keys, const char *end, unsigned i)
+/* From the leaf to the row. */
+static void emit_leaf(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
 {
-	return emit_read(e, &keys->leaves, arena_printf(e->arena, "(__u64)%s * %zu + %u", end, keys_numbers(keys), i));
-}
-
-/* From the leaf to the place. */
-static void emit_leaf(struct emission *e, const struct class_keys *keys, const char *end)
-{
-	const char *numbers[KEY_NUMBERS];
+	const char *words[KEY_WORDS] = { NULL };
+	unsigned n = keys_words(keys->layout);
 
 	if (!keys->n_levels)
 		emit_statement(e, end, "=", arena_printf(e->arena, "%" PRIu32, keys->root));
-	for (unsigned i = 0; i < keys_numbers(keys); i++)
-		numbers[i] = emit_number(e, keys, end, i);
+	for (unsigned i = 0; i < n; i++)
+		words[i] = emit_read(e, &keys->leaves, arena_printf(e->arena, "(__u64)%s + %u", end, i));
 	switch (keys->layout) {
 	case KEYS_NARROW:
-		emit_statement(e, "value", "=", numbers[0]);
+	case KEYS_NARROW_MANY:
+		emit_statement(e, "value", "=", words[0]);
 		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((%s_address.hi ^ value) >> 32 << 1 | 1, %s, %u)", end,
-							       numbers[1], keys->n_lengths));
-		emit_statement(e, "value", "&=", "0xffffffff");
+							       n > 1 ? words[1] : "value", keys->n_lengths));
 		break;
 	case KEYS_FOLDED:
-		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end, numbers[0],
-							     end, numbers[1]));
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", numbers[2], keys->n_lengths));
-		emit_statement(e, "value", "=", numbers[3]);
+		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end, words[0],
+							     end, words[1]));
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", words[2], keys->n_lengths));
 		break;
 	case KEYS_WIDE:
 		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
-							       numbers[0], end, numbers[1]));
-		emit_statement(e, "value", "=", numbers[3]);
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
-		emit_statement(e, "value", "&=", "0xffffffff");
+							       words[0], end, words[1]));
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", words[2], words[3]));
 		break;
 	}
-	emit_statement(e, end, "=", "(__u32)(value + reached)");
+	emit_statement(e, end, "+=", arena_printf(e->arena, rows->words > 1 ? "%u + (__u32)reached * %u" : "%u + (__u32)reached", n,
+						  rows->words));
 }
 
 /* One step of an end's look-up; false if there is none left. */
-static bool emit_end_step(struct emission *e, const struct class_end *end, const char *name, unsigned step)
+static bool emit_end_step(struct emission *e, const struct class_side *side, unsigned which, unsigned step)
 {
+	const struct class_end *end = &side->ends[which];
+	const char *name = end_names[which];
+
 	if (end->n_classes == 1)
 		return false;
 	if (!end->by_keys) {
@@ -167,8 +164,24 @@ static bool emit_end_step(struct emission *e, const struct class_end *end, const
 	if (step < end->keys.n_levels)
 		emit_level(e, &end->keys, name, step);
 	else
-		emit_leaf(e, &end->keys, name);
+		emit_leaf(e, &end->keys, &side->rows[which], name);
 	return true;
+}
+
+/* Sets the words of the end's row. */
+static void emit_rows(struct emission *e, const struct class_rows *rows, const char *end)
+{
+	for (unsigned w = 0; rows->stride && w < rows->words; w++)
+		emit_statement(e, arena_printf(e->arena, "%s_row%u", end, w), "=",
+			       emit_read(e, &rows->region, arena_printf(e->arena, "(__u64)%s * %u + %u", end, rows->stride, w)));
+}
+
+const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column)
+{
+	const struct class_column *place = &rows->columns[column];
+	const char *word = rows->stride ? arena_printf(e->arena, "%s_row%u", end_names[end], place->word) : end_names[end];
+
+	return arena_printf(e->arena, "(%s >> %u & %#" PRIx32 ")", word, place->shift, place->mask);
 }
 
 static void emit_ends(struct emission *e, const struct class_side *side)
@@ -178,8 +191,10 @@ static void emit_ends(struct emission *e, const struct class_side *side)
 	for (unsigned step = 0; left; step++) {
 		left = false;
 		for (unsigned end = 0; end < 2; end++)
-			left |= emit_end_step(e, &side->ends[end], end_names[end], step);
+			left |= emit_end_step(e, side, end, step);
 	}
+	for (unsigned end = 0; end < 2; end++)
+		emit_rows(e, &side->rows[end], end_names[end]);
 }
 
 /* --- groups -------------------------------------------------------------------- */
@@ -193,8 +208,7 @@ static const char *class_of(struct emission *e, const struct class_side *side, c
 		return "0";
 	if (group->column[end] < 0)
 		return name;
-	return emit_read(e, &side->columns[end],
-			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
+	return emit_column(e, &side->rows[end], end, (unsigned)group->column[end]);
 }
 
 /* Sets `list` to the number of the packet's cell; of a hash, to the displacement. */
@@ -322,6 +336,20 @@ static bool walks_keys(const struct classifier *classifier, unsigned end)
 	return false;
 }
 
+/* Words of rows that are read. */
+static unsigned most_words(const struct classifier *classifier, unsigned end)
+{
+	unsigned most = 0;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = classifier->sides[f];
+
+		if (side && side->rows[end].stride && side->rows[end].words > most)
+			most = side->rows[end].words;
+	}
+	return most;
+}
+
 /* What the groups of one number need, of both sides. */
 static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
 {
@@ -369,6 +397,10 @@ static void emit_variables(struct emission *e)
 	for (unsigned end = 0; end < 2; end++) {
 		if (asks_end(c, FAMILY_V4, end) || asks_end(c, FAMILY_V6, end)) {
 			writer_printf(w, "__u32 %s;", end_names[end]);
+			writer_newline(w);
+		}
+		for (unsigned word = 0; word < most_words(c, end); word++) {
+			writer_printf(w, "__u64 %s_row%u;", end_names[end], word);
 			writer_newline(w);
 		}
 		if (walks_keys(c, end)) {

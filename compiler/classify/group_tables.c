@@ -73,12 +73,6 @@ static double write_shapes(struct grouping *g)
 	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
 }
 
-/* How many bits numbers up to `largest` have. */
-static unsigned bits_of(uint64_t largest)
-{
-	return largest ? 64 - (unsigned)__builtin_clzll(largest) : 0;
-}
-
 /* Answers of lists that have several, each with a last one: none. */
 static uint64_t many_answers(const struct grouping *g)
 {

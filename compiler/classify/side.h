@@ -40,7 +40,7 @@ extern const char *const cell_layout_names[], *const list_layout_names[];
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
-	int column[2];                /* of the end's `columns`; -1: the end's class is the group's, or there is one class */
+	int column[2];                /* of the end's rows; -1: the end's class is the group's, or there is one class */
 	size_t n_terms;
 	enum cell_layout cells;
 	enum list_layout lists;
@@ -59,8 +59,7 @@ struct class_vectors;
 
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
-	uint32_t n_columns[2];        /* classes of groups for each class of an end, or each place of its keys; 0: none */
-	struct class_region columns[2]; /* class or place * n_columns + column -> class of a group */
+	struct class_rows rows[2];    /* classes of the groups, by what the end's look-up finds */
 	size_t n_groups;
 	struct class_group *groups;
 	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
@@ -96,7 +95,8 @@ struct side_build;
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side);
 
 /*
- * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there is one column.
+ * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there are rows of one
+ * column.
  * Predicted nanoseconds; less than 0: there are too many.
  */
 double side_build_end(struct side_build *build, struct class_side *side, unsigned end);
