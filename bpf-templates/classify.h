@@ -169,13 +169,13 @@ static __always_inline __u32 class_only(__u64 base, __u64 which)
 	return (__u32)(base - 1) | (__u32)-which;
 }
 
-/* Where the answer of one that has several stands; 0 of others. */
-static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many)
+/* Where the answer of one that has several stands; anywhere near the begin for others. */
+static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many, __u32 align)
 {
 	__u64 only = (__u64)((__s64)(base - many) >> 63);
 
 	opaque(only);
-	return (base - many + which) & ~only;
+	return ((base - many) << align & ~only) + which;
 }
 
 /* The answer of either, if `several` is what stands there. */

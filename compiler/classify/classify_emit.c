@@ -17,7 +17,11 @@ static const char *read_matrix(struct emission *e, const struct class_matrix *ma
 
 	if (!matrix->bits)
 		return emit_read(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
-	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
+	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->outer ? matrix->outer : matrix->bits));
+	if (matrix->outer)
+		block = emit_read(e, &matrix->middle, arena_printf(e->arena, "((__u64)%s << %u) + (%s >> %u & %#x)", block,
+								     matrix->outer - matrix->bits, column, matrix->bits,
+								     (1u << (matrix->outer - matrix->bits)) - 1));
 	return emit_read(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
 							    column, (1u << matrix->bits) - 1));
 }
@@ -270,7 +274,7 @@ static const char *emit_answer(struct emission *e, const struct class_group *gro
 		return emit_read(e, &group->answers, list);
 	if (!group->answers.n)
 		return arena_printf(e->arena, "class_only(%s, %s)", list, which);
-	several = emit_read(e, &group->answers, arena_printf(e->arena, "class_beyond(%s, %s, %" PRIu32 ")", list, which, group->many));
+	several = emit_read(e, &group->answers, arena_printf(e->arena, "class_beyond(%s, %s, %" PRIu32 ", %u)", list, which, group->many, group->align));
 	return arena_printf(e->arena, "class_packed(%s, %s, %" PRIu32 ", %s)", list, which, group->many, several);
 }
 

@@ -73,13 +73,21 @@ static double write_shapes(struct grouping *g)
 	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
 }
 
-/* Answers of lists that have several, each with a last one: none. */
-static uint64_t many_answers(const struct grouping *g)
+/* Answers of lists that have several begin at multiples of 1 << align, which saves bits of the number. */
+#define MOST_ALIGN 3
+
+/* What a list takes among these, with a last one: none. */
+static uint64_t answers_of(const struct interned *list, unsigned align)
+{
+	return list->n > 2 ? ((uint64_t)list->n + (1u << align) - 1) >> align << align : 0;
+}
+
+static uint64_t many_answers(const struct grouping *g, unsigned align)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < g->lists.n; i++)
-		n += g->lists.items[i].n > 2 ? g->lists.items[i].n : 0;
+		n += answers_of(&g->lists.items[i], align);
 	return n;
 }
 
@@ -93,16 +101,24 @@ static uint32_t most_answer(const struct grouping *g)
 	return most;
 }
 
-/* Does shape and base fit a number, and take no more memory than what it saves? */
-static bool can_pack(const struct grouping *g, const struct filled *filled)
+/* Do shape and base fit a number, and take no more memory than what that saves? Sets the group's numbers if so. */
+static bool can_pack(struct grouping *g, const struct filled *filled)
 {
-	uint64_t many = many_answers(g), n_cells = (uint64_t)g->group->n[0] * g->group->n[1];
-	uint64_t saved = (g->n_entries + g->lists.n - many) * 4;
+	struct class_group *group = g->group;
+	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1], n = 0;
 
-	if (bits_of(g->shapes.n - 1) + bits_of((uint64_t)most_answer(g) + 2 + many) > 32)
+	group->many = most_answer(g) + 2;
+	for (group->align = 0; group->align <= MOST_ALIGN; group->align++) {
+		n = many_answers(g, group->align);
+		group->bits = bits_of(group->many + (n >> group->align));
+		if (bits_of(g->shapes.n - 1) + group->bits <= 32)
+			break;
+	}
+	if (group->align > MOST_ALIGN || n > g->n_entries + g->lists.n)
 		return false;
 	/* Numbers of dense cells may need four bytes instead of two. */
-	return is_hashed(g, filled) || g->n_entries + g->lists.n > 0x10000 || n_cells * 2 <= saved + PACKED_FREE;
+	return is_hashed(g, filled) || g->n_entries + g->lists.n > 0x10000 ||
+	       n_cells * 2 <= (g->n_entries + g->lists.n - n) * 4 + PACKED_FREE;
 }
 
 /* Makes shapes, and the answers of lists with several; of each list, its number. */
@@ -111,20 +127,19 @@ static uint32_t *write_packed(struct grouping *g, double *ns)
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
 	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
-	uint64_t many = many_answers(g);
-	uint32_t at = 0;
+	uint64_t at = 0;
 
 	*ns = write_shapes(g);
-	group->many = most_answer(g) + 2;
-	group->bits = bits_of(group->many + many);
-	group->answers = region_new(build->arena, build->classifier, "answers", many, sizeof(uint32_t));
+	group->answers = region_new(build->arena, build->classifier, "answers", many_answers(g, group->align), sizeof(uint32_t));
 	for (size_t i = 0; i < g->lists.n; i++) {
 		const struct interned *list = &g->lists.items[i];
+		uint64_t room = answers_of(list, group->align), base = list->n == 2 ? list->numbers[1] + 1 : 0;
 
-		numbers[i] = list->n > 2 ? group->many + at : list->n == 2 ? list->numbers[1] + 1 : 0;
-		numbers[i] |= (uint32_t)((uint64_t)list->numbers[0] << group->bits);
-		for (uint32_t k = 1; list->n > 2 && k <= list->n; k++)
-			region_set(build->classifier, &group->answers, at++, k < list->n ? list->numbers[k] : CLASSIFY_NONE);
+		for (uint32_t k = 1; k <= room; k++)
+			region_set(build->classifier, &group->answers, at + k - 1, k < list->n ? list->numbers[k] : CLASSIFY_NONE);
+		base = room ? group->many + (at >> group->align) : base;
+		numbers[i] = (uint32_t)((uint64_t)list->numbers[0] << group->bits | base);
+		at += room;
 	}
 	return numbers;
 }

@@ -182,7 +182,7 @@ static uint32_t list_answer(const struct classifier *classifier, const struct cl
 	which = matrix_get(classifier, &group->shapes, (number >> group->bits) * group->shapes.row, kind);
 	if (base < group->many)
 		return (uint32_t)(base - 1) | (uint32_t)-which;
-	return (uint32_t)region_get(classifier, &group->answers, base - group->many + which);
+	return (uint32_t)region_get(classifier, &group->answers, ((base - group->many) << group->align) + which);
 }
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,

@@ -29,7 +29,7 @@ enum list_layout {
 	LISTS_SHAPED,
 	/*
 	 * The same where the number says both, and most lists have one answer only: shape << bits | base. A base below
-	 * `many` is that answer + 1, 0 of the empty list; others are `many` + where the list's answers begin.
+	 * `many` is that answer + 1, 0 of the empty list; others are `many` + where the list's answers begin >> align.
 	 */
 	LISTS_PACKED,
 };
@@ -51,7 +51,7 @@ struct class_group {
 	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
 	struct class_matrix shapes;   /* SHAPED, PACKED: by shape and kind, which of a list it is */
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers; PACKED: of those with several */
-	unsigned bits;                /* PACKED */
+	unsigned bits, align;         /* PACKED */
 	uint32_t many;                /* PACKED */
 };
 
