@@ -157,10 +157,10 @@ static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 sl
 	return ((hash >> 32 ^ displacement * 0x9e3779b1u) * 0x85ebca6bu & 0xffffffff) * slots >> 32;
 }
 
-/* The lower half of a slot, if the upper one is the cell; 0, an empty list, if not. */
-static __always_inline __u64 class_number(__u64 slot, __u64 cell)
+/* The lower `bits` of a slot, if the upper ones are the cell; 0, an empty list, if not. */
+static __always_inline __u64 class_number(__u64 slot, __u64 cell, __u32 bits)
 {
-	return slot & 0xffffffff & -class_is_zero(slot >> 32 ^ cell);
+	return slot & ((1ull << bits) - 1) & -class_is_zero(slot >> bits ^ cell);
 }
 
 /* The answer of a list that has one: `base` is it + 1, or 0; `which` is 0 or 1, that one does not hold. */

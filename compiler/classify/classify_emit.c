@@ -242,7 +242,7 @@ static void emit_slot(struct emission *e, const struct class_group *group, const
 	if (group->cells != CELLS_HASH)
 		return;
 	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(class_hash(%s), %s, %" PRIu32 ")", cell, list, group->slots.n));
-	emit_statement(e, list, "=", arena_printf(e->arena, "class_number(%s, %s)", emit_read(e, &group->slots, "value"), cell));
+	emit_statement(e, list, "=", arena_printf(e->arena, "class_number(%s, %s, %u)", emit_read(e, &group->slots, "value"), cell, slot_bits(group)));
 }
 
 /* Sets `list` to where the answer stands; where the number says what the list is, `which` to the place in it. */

@@ -106,12 +106,16 @@ static bool can_pack(struct grouping *g, const struct filled *filled)
 {
 	struct class_group *group = g->group;
 	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1], n = 0;
+	unsigned room = 32;
 
+	/* What of a slot the cell does not take, or the numbers of an array. */
+	if (is_hashed(g, filled))
+		room = slot_bits(group);
 	group->many = most_answer(g) + 2;
 	for (group->align = 0; group->align <= MOST_ALIGN; group->align++) {
 		n = many_answers(g, group->align);
 		group->bits = bits_of(group->many + (n >> group->align));
-		if (bits_of(g->shapes.n - 1) + group->bits <= 32)
+		if (bits_of(g->shapes.n - 1) + group->bits <= room)
 			break;
 	}
 	if (group->align > MOST_ALIGN || n > g->n_entries + g->lists.n)
@@ -122,11 +126,11 @@ static bool can_pack(struct grouping *g, const struct filled *filled)
 }
 
 /* Makes shapes, and the answers of lists with several; of each list, its number. */
-static uint32_t *write_packed(struct grouping *g, double *ns)
+static uint64_t *write_packed(struct grouping *g, double *ns)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *numbers = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t *numbers = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
 	uint64_t at = 0;
 
 	*ns = write_shapes(g);
@@ -138,18 +142,18 @@ static uint32_t *write_packed(struct grouping *g, double *ns)
 		for (uint32_t k = 1; k <= room; k++)
 			region_set(build->classifier, &group->answers, at + k - 1, k < list->n ? list->numbers[k] : CLASSIFY_NONE);
 		base = room ? group->many + (at >> group->align) : base;
-		numbers[i] = (uint32_t)((uint64_t)list->numbers[0] << group->bits | base);
+		numbers[i] = (uint64_t)list->numbers[0] << group->bits | base;
 		at += room;
 	}
 	return numbers;
 }
 
 /* Makes shapes and answers; of each list, where it begins. */
-static uint32_t *write_shaped(struct grouping *g, double *ns)
+static uint64_t *write_shaped(struct grouping *g, double *ns)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *begins = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t *begins = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
 	uint32_t at = 0;
 
 	*ns = write_shapes(g);
@@ -167,11 +171,11 @@ static uint32_t *write_shaped(struct grouping *g, double *ns)
 }
 
 /* Answers for each list and kind; of each list, the row. */
-static uint32_t *write_direct(struct grouping *g)
+static uint64_t *write_direct(struct grouping *g)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *rows = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t *rows = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
 	uint32_t kinds = g->space->n_kinds;
 	size_t words = g->space->words;
 
@@ -194,7 +198,7 @@ static uint32_t *write_direct(struct grouping *g)
 	return rows;
 }
 
-static double write_lists(struct grouping *g, const struct filled *filled, uint32_t **numbers)
+static double write_lists(struct grouping *g, const struct filled *filled, uint64_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 	double ns;
@@ -214,7 +218,7 @@ static double write_lists(struct grouping *g, const struct filled *filled, uint3
 	return ns + SHAPED_INSNS * COST_INSN + cost_read((uint64_t)g->group->answers.n * 4);
 }
 
-static double write_dense(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_dense(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
@@ -223,7 +227,7 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	struct matrix_rows *rows;
 
 	for (size_t i = 0; i < filled->n; i++)
-		cells[filled->cells[i]] = numbers[filled->lists[i]];
+		cells[filled->cells[i]] = (uint32_t)numbers[filled->lists[i]];
 	group->cells = CELLS_DENSE;
 	rows = matrix_begin(build->scratch, group->n[0], group->n[1]);
 	for (size_t i = 0; i < group->n[0]; i++)
@@ -231,11 +235,11 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	return matrix_end(rows, build->arena, build->classifier, "cells", &group->table);
 }
 
-static double write_hash(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_hash(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *of_cells = ARENA_ARRAY(build->scratch, uint32_t, filled->n + 1);
+	uint64_t *of_cells = ARENA_ARRAY(build->scratch, uint64_t, filled->n + 1);
 
 	for (size_t i = 0; i < filled->n; i++)
 		of_cells[i] = numbers[filled->lists[i]];
@@ -247,7 +251,7 @@ static double write_hash(struct grouping *g, const struct filled *filled, const 
 }
 
 /* Less than 0: there are more cells than have numbers. */
-static double write_cells(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_cells(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct class_group *group = g->group;
 	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1];
@@ -256,7 +260,7 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 		return -1;
 	if (n_cells == 1) {
 		group->cells = CELLS_ONE;
-		group->only = numbers[filled->n ? filled->lists[0] : 0];
+		group->only = (uint32_t)numbers[filled->n ? filled->lists[0] : 0];
 		return 0;
 	}
 	if (is_hashed(g, filled))
@@ -266,7 +270,7 @@ static double write_cells(struct grouping *g, const struct filled *filled, const
 
 double group_tables(struct grouping *g, const struct filled *filled)
 {
-	uint32_t *numbers;
+	uint64_t *numbers;
 	double ns = write_lists(g, filled, &numbers), cells = write_cells(g, filled, numbers);
 
 	return cells < 0 ? -1 : ns + cells;

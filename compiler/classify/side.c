@@ -162,7 +162,7 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 	hash = cell_hash(cell);
 	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
-	return slot >> 32 == cell ? (uint32_t)slot : 0;
+	return slot >> slot_bits(group) == cell ? slot & ((1ull << slot_bits(group)) - 1) : 0;
 }
 
 /* The answer of the list that a cell's number says. */

@@ -48,12 +48,18 @@ struct class_group {
 	uint32_t only;                /* ONE: the number of the cell */
 	struct class_matrix table;    /* DENSE: number by source and destination */
 	struct class_region displacements; /* HASH, a power of two of them */
-	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
+	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, and in the lower slot_bits() its number */
 	struct class_matrix shapes;   /* SHAPED, PACKED: by shape and kind, which of a list it is */
 	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers; PACKED: of those with several */
 	unsigned bits, align;         /* PACKED */
 	uint32_t many;                /* PACKED */
 };
+
+/* Bits that a slot has for the number of its cell. */
+static inline unsigned slot_bits(const struct class_group *group)
+{
+	return 64 - bits_of((uint64_t)group->n[0] * group->n[1] - 1);
+}
 
 struct class_vectors;
 

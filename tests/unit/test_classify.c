@@ -248,16 +248,18 @@ static void test_cells(void **state)
 		struct classifier classifier = { 0 };
 		struct class_group group = { 0 };
 		uint64_t *cells;
-		uint32_t *numbers;
+		uint64_t *numbers;
 		struct arena arena;
 
 		arena_init(&arena);
 		cells = ARENA_ARRAY(&arena, uint64_t, sizes[s]);
-		numbers = ARENA_ARRAY(&arena, uint32_t, sizes[s]);
+		numbers = ARENA_ARRAY(&arena, uint64_t, sizes[s]);
 		for (size_t i = 0; i < sizes[s]; i++) {
 			cells[i] = (i ? cells[i - 1] : 0) + 1 + below(1000);
 			numbers[i] = (uint32_t)next_random() | 1;
 		}
+		group.n[0] = (uint32_t)cells[sizes[s] - 1] + 1;
+		group.n[1] = 1;
 		cells_hash(&arena, &arena, &classifier, cells, numbers, sizes[s], &group);
 		regions_finish(&arena, &classifier);
 		for (size_t i = 0; i < sizes[s]; i++) {
@@ -265,7 +267,7 @@ static void test_cells(void **state)
 			uint64_t slot = cell_slot(hash, region_get(&classifier, &group.displacements, hash), group.slots.n);
 
 			assert_true(slot < group.slots.n);
-			assert_true(region_get(&classifier, &group.slots, slot) == (cells[i] << 32 | numbers[i]));
+			assert_true(region_get(&classifier, &group.slots, slot) == (cells[i] << slot_bits(&group) | numbers[i]));
 		}
 		arena_fini(&arena);
 	}
