@@ -46,7 +46,7 @@ fi
 
 # found WHAT FAILURE RULES: by one of the first policies, of which at most so many rules are left.
 found() {
-	local log= rules seed dir=$tmp/sabotage
+	local log="" rules seed dir=$tmp/sabotage
 
 	mkdir -p "$dir"
 	for seed in $(seq 1 20); do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# One rule shows the frame to its sample, and nothing ever comes so far: the function of the rules then has no use for the
-# context that it is given, and has to be given it even so. Found by random policies.
+# So many rules that they are a function of their own. One shows the frame to its sample, and nothing ever comes so far: the
+# function then has no use for the context that it is given, and has to be given it even so. Found by random policies.
 policy unreached-sample {
     lint dead-rule off;
     lint redundant-rule off;
@@ -15,6 +15,24 @@ policy unreached-sample {
         rule one allow;
         rule two allow;
         rule three allow;
+        rule more-1 allow;
+        rule more-2 allow;
+        rule more-3 allow;
+        rule more-4 allow;
+        rule more-5 allow;
+        rule more-6 allow;
+        rule more-7 allow;
+        rule more-8 allow;
+        rule more-9 allow;
+        rule more-10 allow;
+        rule more-11 allow;
+        rule more-12 allow;
+        rule more-13 allow;
+        rule more-14 allow;
+        rule more-15 allow;
+        rule more-16 allow;
+        rule more-17 allow;
+        rule more-18 allow;
         default allow;
     }
 
