@@ -340,6 +340,16 @@ static bool walks_keys(const struct classifier *classifier, unsigned end)
 	return false;
 }
 
+/* Is a difference kept before it is shifted? */
+static bool holds_key(const struct classifier *classifier, unsigned end)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by_keys &&
+		    classifier->sides[f]->ends[end].keys.layout != KEYS_WIDE)
+			return true;
+	return false;
+}
+
 /* Words of rows that are read. */
 static unsigned most_words(const struct classifier *classifier, unsigned end)
 {
@@ -414,7 +424,7 @@ static void emit_variables(struct emission *e)
 	}
 	for (size_t i = 0; i < most_groups(c); i++)
 		emit_group_variables(e, i, &some_hash);
-	if (some_hash || walks_keys(c, 0) || walks_keys(c, 1))
+	if (some_hash || holds_key(c, 0) || holds_key(c, 1))
 		writer_puts(w, "__u64 value;");
 	if (walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 reached;");
