@@ -16,9 +16,15 @@ CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 LDFLAGS += -fsanitize=address,undefined
 endif
 
+# make COVERAGE=1 OUT=build/coverage: the same tree, which counts the lines that ran. -Og keeps lines apart.
+ifdef COVERAGE
+CFLAGS  := -Og -g --coverage -fprofile-update=atomic
+LDFLAGS += --coverage
+endif
+
 VERSION := 0.1.0
 WARN    := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-           -Wno-unused-parameter $(WERROR)
+           -Wconversion -Wsign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef -Wno-unused-parameter $(WERROR)
 DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"$(VERSION)"'
 LLVM    := /usr/lib/llvm-14
 
