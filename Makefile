@@ -55,7 +55,7 @@ RUNTIME_LIBS  := -lbpf -ljansson -lsodium
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
 
 .PHONY: all
-all: $(PROGRAMS) $(if $(filter build,$(OUT)),compile_commands.json)
+all: $(PROGRAMS) $(OUT)/compile_commands.json $(if $(filter build,$(OUT)),compile_commands.json)
 
 $(OUT)/sentryc: $(OUT)/compiler/sentryc.o $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
@@ -271,7 +271,10 @@ install: all
 	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 
 # For clangd and clang-tidy.
-compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
+compile_commands.json: $(OUT)/compile_commands.json
+	@cp $< $@
+$(OUT)/compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
+	@mkdir -p $(@D)
 	@{ echo '['; sep=; for f in $(LANG_SRC) $(COMPILER_SRC) compiler/sentryc.c $(RUNTIME_SRC) runtime/sentry-apply.c \
 	  runtime/sentryctl.c; do case $$f in lang/*) inc='$(INC_lang)';; compiler/*) inc='$(INC_compiler)';; *) inc='$(INC_runtime)';; esac; \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" $$f \
