@@ -55,7 +55,7 @@ RUNTIME_LIBS  := -lbpf -ljansson -lsodium
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
 
 .PHONY: all
-all: $(PROGRAMS) $(OUT)/compile_commands.json $(if $(filter build,$(OUT)),compile_commands.json)
+all: $(PROGRAMS) $(if $(filter build,$(OUT)),compile_commands.json)
 
 $(OUT)/sentryc: $(OUT)/compiler/sentryc.o $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,LINK,$@)
@@ -188,6 +188,8 @@ GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
 SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
                                      tests/oracle/run.sh))
 
+# Those that take longest go first: what runs beside them is done when they are.
+SLOW    := tests/engines/detection.sh tests/cli/verify.sh
 .PHONY: check check-run test-programs update
 test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
@@ -195,8 +197,33 @@ check:
 	@$(MAKE) --no-print-directory check-run
 check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
-	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
-TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
+	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) JOBS=$(JOBS) tests/run.sh $(TESTS)
+TESTS   ?= $(SLOW) $(UNIT:%.c=$(SANE)/%) $(filter-out $(SLOW),$(SCRIPTS))
+JOBS    ?= $(shell nproc)
+
+# The inner loop: under three minutes. All units and goldens, messages and outputs of sentryc, the engines on random
+# steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures, proofs
+# against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
+QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs.sh ci.sh compile.sh coverage.sh diff.sh \
+             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh examples.sh helpers.sh layering.sh \
+             manual.sh maps.sh nft-catalogue.sh options.sh) tests/engines/stateful.sh tests/engines/transitions.sh \
+           $(addprefix tests/kernel/,apply.sh classify.sh signed.sh)
+.PHONY: check-quick lint coverage
+check-quick:
+	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' ORACLE_BIN= FUZZ_BIN=
+
+# What reads the sources: clang-tidy, the analyzer, cppcheck, shellcheck, pyflakes. What was clean is remembered.
+lint: all
+	@BUILD=$(OUT) scripts/lint.sh
+
+# Lines that ran: not counted are tests of rates and of kills, which a slower program changes, and fuzzers.
+COVERED := $(filter-out $(addprefix tests/kernel/,rates.sh consistency.sh carry-traffic.sh crash-traffic.sh crash.sh) \
+             tests/fuzz/% tests/docs/%,$(SCRIPTS)) tests/docs/examples.sh tests/docs/options.sh
+coverage:
+	@sh scripts/deps.sh
+	@$(MAKE) --no-print-directory COVERAGE=1 OUT=$(OUT)/coverage all test-programs $(OUT)/coverage/sentry-bench \
+		$(OUT)/coverage/tests/oracle/oracle
+	@BUILD=$(OUT)/coverage CORPUS=$(CORPUS) JOBS=$(JOBS) scripts/coverage.sh $(UNIT:%.c=$(OUT)/coverage/%) $(COVERED)
 
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
@@ -271,10 +298,7 @@ install: all
 	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 
 # For clangd and clang-tidy.
-compile_commands.json: $(OUT)/compile_commands.json
-	@cp $< $@
-$(OUT)/compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
-	@mkdir -p $(@D)
+compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
 	@{ echo '['; sep=; for f in $(LANG_SRC) $(COMPILER_SRC) compiler/sentryc.c $(RUNTIME_SRC) runtime/sentry-apply.c \
 	  runtime/sentryctl.c; do case $$f in lang/*) inc='$(INC_lang)';; compiler/*) inc='$(INC_compiler)';; *) inc='$(INC_runtime)';; esac; \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" $$f \
@@ -285,6 +309,9 @@ help:
 	@echo 'make deps       install the Debian packages that are needed (needs root; else says which)'
 	@echo 'make demo       a policy decides real traffic between two network namespaces'
 	@echo 'make check      all tests; as root also those that use the kernel'
+	@echo 'make check-quick  the inner loop: the tests that take under three minutes in all'
+	@echo 'make lint       the sources, held against clang-tidy, cppcheck, shellcheck and others'
+	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# lint.sh [STEP...]: holds the sources against tools that read and do not run: tidy, cppcheck, analyzer, shell, python.
+# lint.sh [STEP...]: holds the sources against tools that read and do not run: clang (clang-tidy, the analyzer), cppcheck, shell, python.
 # A finding ends it with 1, a tool that is missing with 77. BUILD is a finished build: it has the generated headers.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$(realpath --relative-to=. "${BUILD:-build}")
-database=$build/compile_commands.json
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 jobs=$(nproc)
@@ -27,23 +26,50 @@ scripts_for() {
 	git ls-files "*.$2"
 }
 
-tidy() {
+# What the compiler is told of a file, as the Makefile says it.
+flags_of() {
+	local lang="-Ilang -I$build/lang"
+
+	echo "-D_GNU_SOURCE -DSENTRY_VERSION=\"lint\" -std=gnu11"
+	case $1 in
+	lang/*) echo "$lang" ;;
+	compiler/*) echo "-Icompiler -Icompiler/classify $lang -I$build/shared -I$build/native -isystem /usr/lib/llvm-14/include" ;;
+	*) echo "-Iruntime -I$build/shared" ;;
+	esac
+}
+
+# One file through clang-tidy and the analyzer (what scan-build runs), unless that was done: what was clean is
+# remembered by all that the tools see of it.
+one_file() {
+	local file=$1 flags key analyzed=0
+
+	read -r -d '' -a flags < <(flags_of "$file")
+	key=$({ cat .clang-tidy scripts/lint/analyzer.skip "$0" && clang --version && clang -E -CC "${flags[@]}" "$file"; } |
+		sha256sum) || return
+	key=$build/lint/${key%% *}
+	[ ! -e "$key" ] || return 0
+	clang-tidy --quiet "$file" -- "${flags[@]}" 2>/dev/null || return
+	if ! grep -qxF "$file" scripts/lint/analyzer.skip; then
+		clang --analyze -Xclang -analyzer-werror --analyzer-output text "${flags[@]}" "$file" 2>&1 || return
+		analyzed=1
+	fi
+	echo "$file $analyzed" >"$key"
+}
+
+clang_() {
 	need clang-tidy clang-tidy || return
-	sources | xargs -P "$jobs" -n 4 clang-tidy --quiet -p "$build" 2>"$out/noise"
+	mkdir -p "$build/lint"
+	sources | BUILD=$build xargs -P "$jobs" -n 1 scripts/lint.sh --file
 }
 
 cppcheck_() {
 	need cppcheck cppcheck || return
-	cppcheck -j "$jobs" --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	mkdir -p "$build/lint/cppcheck"
+	cppcheck --cppcheck-build-dir="$build/lint/cppcheck" -j "$jobs" --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--suppressions-list=scripts/lint/cppcheck.supp --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ \
 		--library=scripts/lint/cppcheck.cfg \
 		-Ilang -I"$build/lang" -Icompiler -Icompiler/classify -Iruntime -I"$build/shared" -I"$build/native" \
 		lang compiler runtime
-}
-
-analyzer() {
-	need analyze-build-14 clang-tools || return
-	analyze-build-14 --cdb "$database" --status-bugs -o "$out/scan" 2>&1
 }
 
 shell() {
@@ -56,11 +82,16 @@ python() {
 	scripts_for python py | sort -u | xargs pyflakes3
 }
 
-[ -e "$database" ] || { echo "$database is missing: run make first" >&2; exit 1; }
-for step in ${*:-tidy cppcheck analyzer shell python}; do
+[ -e "$build/lang/grammar.h" ] || { echo "$build/lang/grammar.h is missing: run make first" >&2; exit 1; }
+if [ "${1-}" = --file ]; then
+	one_file "$2"
+	exit
+fi
+for step in ${*:-clang cppcheck shell python}; do
 	begin=${EPOCHREALTIME/./}
 	case $step in
-	tidy | analyzer | shell | python) "$step" >"$out/$step" ;;
+	shell | python) "$step" >"$out/$step" ;;
+	clang) clang_ >"$out/$step" ;;
 	cppcheck) cppcheck_ >"$out/$step" 2>&1 ;;
 	*) echo "lint.sh: no step $step" >&2; exit 2 ;;
 	esac
