@@ -10,7 +10,8 @@ find "$build" -name '*.gcda' -delete
 # Some tests run as nobody: what they count belongs to the rest.
 chmod -R a+rwX "$build"
 
-BUILD=$build SENTRYC=$build/sentryc tests/run.sh "$@"
+# Tests that link with a library of the build say so by CC.
+CC="${CC:-gcc} --coverage" BUILD=$build SENTRYC=$build/sentryc tests/run.sh "$@"
 code=$?
 
 mkdir -p "$build/html"

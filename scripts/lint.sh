@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # lint.sh [STEP...]: holds the sources against tools that read and do not run: clang (clang-tidy, the analyzer), cppcheck, shell, python.
 # A finding ends it with 1, a tool that is missing with 77. BUILD is a finished build: it has the generated headers.
+# NODES is how far the analyzer follows a function; without it, as far as scan-build does.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$(realpath --relative-to=. "${BUILD:-build}")
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 jobs=$(nproc)
+nodes=${NODES:-225000}
 failed=0
 
 # need TOOL PACKAGE
@@ -41,31 +43,32 @@ flags_of() {
 # One file through clang-tidy and the analyzer (what scan-build runs), unless that was done: what was clean is
 # remembered by all that the tools see of it.
 one_file() {
-	local file=$1 flags key analyzed=0
+	local file=$1 flags key followed=0
 
 	read -r -d '' -a flags < <(flags_of "$file")
-	key=$({ cat .clang-tidy scripts/lint/analyzer.skip "$0" && clang --version && clang -E -CC "${flags[@]}" "$file"; } |
+	key=$({ cat .clang-tidy scripts/lint/analyzer.skip && clang --version && clang -E -CC "${flags[@]}" "$file"; } |
 		sha256sum) || return
 	key=$build/lint/${key%% *}
-	[ ! -e "$key" ] || return 0
+	[ -e "$key" ] && read -r followed <"$key" && [ "$followed" -ge "$nodes" ] && return
 	clang-tidy --quiet "$file" -- "${flags[@]}" 2>/dev/null || return
 	if ! grep -qxF "$file" scripts/lint/analyzer.skip; then
-		clang --analyze -Xclang -analyzer-werror --analyzer-output text "${flags[@]}" "$file" 2>&1 || return
-		analyzed=1
+		clang --analyze -Xclang -analyzer-werror -Xclang -analyzer-config -Xclang max-nodes="$nodes" \
+			--analyzer-output text "${flags[@]}" "$file" 2>&1 || return
 	fi
-	echo "$file $analyzed" >"$key"
+	echo "$nodes" >"$key"
 }
 
 clang_() {
 	need clang-tidy clang-tidy || return
 	mkdir -p "$build/lint"
-	sources | BUILD=$build xargs -P "$jobs" -n 1 scripts/lint.sh --file
+	sources | BUILD=$build NODES=$nodes xargs -P "$jobs" -n 1 scripts/lint.sh --file
 }
 
 cppcheck_() {
 	need cppcheck cppcheck || return
 	mkdir -p "$build/lint/cppcheck"
-	cppcheck --cppcheck-build-dir="$build/lint/cppcheck" -j "$jobs" --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	cppcheck --cppcheck-build-dir="$build/lint/cppcheck" -j "$jobs" --quiet --error-exitcode=1 --std=c11 \
+		--enable=warning,performance,portability \
 		--suppressions-list=scripts/lint/cppcheck.supp --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ \
 		--library=scripts/lint/cppcheck.cfg \
 		-Ilang -I"$build/lang" -Icompiler -Icompiler/classify -Iruntime -I"$build/shared" -I"$build/native" \
