@@ -22,10 +22,15 @@ sources() {
 	ls lang/*.c compiler/*.c compiler/classify/*.c runtime/*.c
 }
 
-# By their first line: not all have a suffix.
-scripts_for() {
-	git ls-files -z 2>/dev/null | xargs -0 awk -v wanted="$1" 'FNR == 1 { if ($0 ~ "^#!.*" wanted) print FILENAME; nextfile }'
-	git ls-files "*.$2"
+# Those of the tree; without git, all below it.
+files() {
+	git ls-files -co --exclude-standard 2>/dev/null || find . -path "./$build" -prune -o -path ./.git -prune -o -type f -print
+}
+
+# scripts_in INTERPRETER SUFFIX, as patterns: not all have a suffix, and what is sourced has no first line of theirs.
+scripts_in() {
+	files | xargs awk -v by="^#!.*$1" 'FNR == 1 { if ($0 ~ by) print FILENAME; nextfile }'
+	files | grep -E "[.]($2)\$"
 }
 
 # What the compiler is told of a file, as the Makefile says it.
@@ -77,12 +82,12 @@ cppcheck_() {
 
 shell() {
 	need shellcheck shellcheck || return
-	scripts_for '(bash|/sh)' '@(sh|bash)' | sort -u | xargs -P "$jobs" -n 8 shellcheck --severity=warning
+	scripts_in '(bash|/sh)' 'sh|bash' | sort -u | xargs -P "$jobs" -n 8 shellcheck --severity=warning
 }
 
 python() {
 	need pyflakes3 pyflakes3 || return
-	scripts_for python py | sort -u | xargs pyflakes3
+	scripts_in python py | sort -u | xargs pyflakes3
 }
 
 [ -e "$build/lang/grammar.h" ] || { echo "$build/lang/grammar.h is missing: run make first" >&2; exit 1; }
@@ -90,7 +95,8 @@ if [ "${1-}" = --file ]; then
 	one_file "$2"
 	exit
 fi
-for step in ${*:-clang cppcheck shell python}; do
+[ $# -gt 0 ] || set -- clang cppcheck shell python
+for step; do
 	begin=${EPOCHREALTIME/./}
 	case $step in
 	shell | python) "$step" >"$out/$step" ;;
