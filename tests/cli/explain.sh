@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# sentryc explain: why each rule does not match, in the words of the packet; sentryc test: results as TAP and JUnit, with
-# names that mean something in these formats.
+# sentryc explain: why each rule does not match, in the words of the packet; sentryc test: results as TAP and JUnit,
+# with names that mean something in these formats.
 set -u
 sentryc=$(realpath "${SENTRYC:-build/sentryc}")
 work=$(mktemp -d)
@@ -70,7 +70,8 @@ says 'tcp 10.0.0.1:1024 > 10.0.0.2:8010 ack' \
 says 'tcp 10.0.0.1:1024 > 10.0.0.2:8009 ack' 'high matches' 'verdict allow by high (edge.sp:5)' '2 of 12 rules tried'
 says 'icmp 10.0.0.1 > 10.0.0.2 echo-request' 'type echo-request code 0' 'echo ttl is 64, the rule wants 255' \
 	'ports ICMP type is echo-request' 'six the packet is IPv4, the rule is only for IPv6'
-says 'icmp6 2001:db8::1 > 2001:db8::2 echo-reply' 'read as IPv6, icmp6, from 2001:db8::1, to 2001:db8::2, type echo-reply' \
+says 'icmp6 2001:db8::1 > 2001:db8::2 echo-reply' \
+	'read as IPv6, icmp6, from 2001:db8::1, to 2001:db8::2, type echo-reply' \
 	'six ICMP type is echo-reply, the rule wants echo-request' 'svc the packet is IPv6, the rule is only for IPv4'
 says 'icmp6 2001:db8::1 > 2001:db8::2 echo-request code=3' 'six ICMP code is 3, the rule wants 0'
 says 'udp 10.0.0.1:53 > 192.0.3.1:9 vlan=7 dscp=46' 'vlan 7, dscp 46' 'tag matches'
@@ -80,7 +81,7 @@ says 'udp 10.0.0.1:53 > 192.0.3.1:9 vlan=7' 'the rule wants 46'
 says 'arp' 'read as not IP' 'verdict allow by non-ip' 'no rule of ingress is tried' 'decides what is not IP'
 says 'arp vlan=9' 'read as not IP, vlan 9'
 says 'tcp 10.0.0.1:1 > 10.0.0.2:80 truncate=20' 'read as malformed: ' 'verdict deny by malformed'
-says 'tcp 10.0.0.1 > 10.0.0.2 frag=later' 'the packet has no ports: it is a later fragment of tcp' 'a later fragment' 'frag matches'
+says 'tcp 10.0.0.1 > 10.0.0.2 frag=later' 'the packet has no ports: it is a later fragment of tcp' 'frag matches'
 says 'udp 10.0.0.1 > 192.0.2.9 frag=later' 'web protocol is udp, the rule wants tcp' 'frag matches'
 says 'icmp 10.0.0.1 > 10.0.0.2 frag=later' 'the packet has no ICMP message: it is a later fragment of icmp'
 says 'udp 10.0.0.1:53 > 192.0.2.9:9 frag=later' 'packet:1:14: error[E0601]: a later fragment has no ports'
