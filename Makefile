@@ -16,9 +16,15 @@ CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 LDFLAGS += -fsanitize=address,undefined
 endif
 
+# make COVERAGE=1 OUT=build/coverage: the same tree, which counts the lines that ran. -Og keeps lines apart.
+ifdef COVERAGE
+CFLAGS  := -Og -g --coverage -fprofile-update=atomic
+LDFLAGS += --coverage
+endif
+
 VERSION := 0.1.0
 WARN    := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-           -Wno-unused-parameter $(WERROR)
+           -Wconversion -Wsign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef -Wno-unused-parameter $(WERROR)
 DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"$(VERSION)"'
 LLVM    := /usr/lib/llvm-14
 
@@ -198,6 +204,8 @@ GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
 SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
                                      tests/oracle/run.sh))
 
+# Those that take longest go first: what runs beside them is done when they are.
+SLOW    := tests/engines/detection.sh tests/cli/verify.sh
 .PHONY: check check-run test-programs update
 test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
@@ -205,8 +213,33 @@ check:
 	@$(MAKE) --no-print-directory check-run
 check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN) $(RANDOM_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
-	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
-TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
+	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) JOBS=$(JOBS) tests/run.sh $(TESTS)
+TESTS   ?= $(SLOW) $(UNIT:%.c=$(SANE)/%) $(filter-out $(SLOW),$(SCRIPTS))
+JOBS    ?= $(shell nproc)
+
+# The inner loop: under three minutes. All units and goldens, messages and outputs of sentryc, the engines on random
+# steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures, proofs
+# against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
+QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs.sh ci.sh compile.sh coverage.sh diff.sh \
+             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh examples.sh helpers.sh layering.sh \
+             manual.sh maps.sh nft-catalogue.sh options.sh) tests/engines/stateful.sh tests/engines/transitions.sh \
+           $(addprefix tests/kernel/,apply.sh classify.sh signed.sh)
+.PHONY: check-quick lint coverage
+check-quick:
+	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' ORACLE_BIN= FUZZ_BIN=
+
+# What reads the sources: clang-tidy, the analyzer, cppcheck, shellcheck, pyflakes. What was clean is remembered.
+lint: all
+	@BUILD=$(OUT) scripts/lint.sh
+
+# Lines that ran: not counted are tests of rates and of kills, which a slower program changes, and fuzzers.
+COVERED := $(filter-out $(addprefix tests/kernel/,rates.sh consistency.sh carry-traffic.sh crash-traffic.sh crash.sh) \
+             tests/fuzz/% tests/docs/%,$(SCRIPTS)) tests/docs/examples.sh tests/docs/options.sh
+coverage:
+	@sh scripts/deps.sh
+	@$(MAKE) --no-print-directory COVERAGE=1 OUT=$(OUT)/coverage all test-programs $(OUT)/coverage/sentry-bench \
+		$(OUT)/coverage/tests/oracle/oracle
+	@BUILD=$(OUT)/coverage CORPUS=$(CORPUS) JOBS=$(JOBS) scripts/coverage.sh $(UNIT:%.c=$(OUT)/coverage/%) $(COVERED)
 
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
@@ -292,6 +325,9 @@ help:
 	@echo 'make deps       install the Debian packages that are needed (needs root; else says which)'
 	@echo 'make demo       a policy decides real traffic between two network namespaces'
 	@echo 'make check      all tests; as root also those that use the kernel'
+	@echo 'make check-quick  the inner loop: the tests that take under three minutes in all'
+	@echo 'make lint       the sources, held against clang-tidy, cppcheck, shellcheck and others'
+	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'

@@ -33,8 +33,8 @@ head -c 22 /dev/zero >>"$tmp/frame"
 
 # run WHAT…: the least of seven averages of a million runs, in nanoseconds.
 run() {
-	local best= time i
-	for i in 1 2 3 4 5 6 7; do
+	local best='' time
+	for _ in 1 2 3 4 5 6 7; do
 		time=$(bpftool -j prog run "$@" data_in "$tmp/frame" data_out /dev/null repeat 1000000 |
 			python3 -c 'import json, sys; print(json.load(sys.stdin)["duration"])')
 		[ -z "$best" ] || [ "$time" -lt "$best" ] && best=$time

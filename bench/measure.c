@@ -210,7 +210,7 @@ static void keep_to_cpu(int n)
 	CPU_ZERO(&one);
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &allowed) && !n--)
 			CPU_SET(cpu, &one);
 	if (CPU_COUNT(&one))

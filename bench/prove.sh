@@ -9,7 +9,6 @@ runs=${PROVE_RUNS:-3}
 here=$(dirname "$0")
 out=$build/bench
 mkdir -p "$out"
-json=
 
 # measure NAME COMMAND…: wall seconds and peak memory of the process, and what it found.
 measure() {

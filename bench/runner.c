@@ -208,7 +208,7 @@ double timed_most(const struct timed *timed, unsigned rounds)
 static void keep_to_one_cpu(cpu_set_t *allowed)
 {
 	cpu_set_t one;
-	int cpu = 0;
+	unsigned int cpu = 0;
 
 	CPU_ZERO(&one);
 	CPU_ZERO(allowed);

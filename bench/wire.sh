@@ -141,13 +141,13 @@ able() {
 
 # measure KIND N: all tools in turn, RUNS times over, so that what else happens on the machine meets all of them.
 measure() {
-	local directory=$tmp/$1-$2 tool run ready= head
+	local directory=$tmp/$1-$2 tool ready='' head
 	mkdir "$directory"
 	python3 "$here/wire_rules.py" "$1" "$2" "$directory" || exit 1
 	for tool in $tools; do
 		able "$tool" "$1" "$2" "$directory" && ready="$ready $tool"
 	done
-	for run in $(seq "$runs"); do
+	for _ in $(seq "$runs"); do
 		for tool in $ready; do
 			fresh || exit 1
 			head="{\"policy\":\"$1\",\"rules\":$2,\"tool\":\"$tool\","

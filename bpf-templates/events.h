@@ -73,8 +73,8 @@ static __always_inline void event_fill(struct sentry_event *event, const struct 
 	event->generation = sentry_generation;
 	event_address(event->source, pkt, &pkt->src);
 	event_address(event->dest, pkt, &pkt->dst);
-	event->source_port = pkt->sport < PACKET_NO_PORT ? host_to_net16(pkt->sport) : 0;
-	event->dest_port = pkt->dport < PACKET_NO_PORT ? host_to_net16(pkt->dport) : 0;
+	event->source_port = pkt->sport < PACKET_NO_PORT ? host_to_net16((__u16)pkt->sport) : 0;
+	event->dest_port = pkt->dport < PACKET_NO_PORT ? host_to_net16((__u16)pkt->dport) : 0;
 	event->vlan = pkt->vlan;
 	event->kind = sampling ? SENTRY_EVENT_SAMPLE : SENTRY_EVENT_LOG;
 	event->verdict = (__u8)verdict;

@@ -310,7 +310,7 @@ static __always_inline int parse_network(const struct cursor *cursor, struct hea
 		.tcp_flags = PACKET_NO_FLAGS,
 		.icmp_type = PACKET_NO_ICMP,
 		.icmp_code = PACKET_NO_ICMP,
-		.bytes = cursor->wire + (cursor->vlan == PACKET_NO_VLAN ? 0 : sizeof(struct vlan_tag)),
+		.bytes = cursor->wire + (cursor->vlan == PACKET_NO_VLAN ? 0 : (__u32)sizeof(struct vlan_tag)),
 		.ifindex = cursor->ifindex,
 	};
 	class = parse_link(cursor, pkt, fields, &headers->at, &type);
@@ -362,9 +362,9 @@ static __always_inline int parse_extensions(const struct cursor *cursor, volatil
 			if (fragment & 1)
 				headers->fragment = PACKET_FIRST_FRAGMENT;
 		} else if (proto == IPPROTO_AH) {
-			size = (extension->units + 2) * 4;
+			size = (extension->units + 2u) * 4;
 		} else {
-			size = (extension->units + 1) * 8;
+			size = (extension->units + 1u) * 8;
 		}
 		if (at + size > end)
 			return PACKET_MALFORMED;

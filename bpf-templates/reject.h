@@ -257,7 +257,7 @@ static __always_inline bool answer_reset(struct answer *answer, const struct cur
 	} else {
 		/* "SEG.SEQ + SEG.LEN", which counts SYN and FIN */
 		ack = net_to_host32(tcp->seq) + pkt->length - (at - link_size(pkt)) - (tcp->words >> 4) * 4;
-		ack += !!(tcp->flags & TCP_SYN) + !!(tcp->flags & TCP_FIN);
+		ack += (tcp->flags & TCP_SYN ? 1u : 0) + (tcp->flags & TCP_FIN ? 1u : 0);
 		flags |= TCP_ACK;
 	}
 	if (pkt->version == 4) {

@@ -79,7 +79,7 @@ static __always_inline bool table_probe4(const struct table_search *search, __u3
 	__u32 at = (__u32)set_table_hash4(bits, length);
 
 	unrolled
-	for (int reach = 0; reach < SET_TABLE_REACH; reach++) {
+	for (__u32 reach = 0; reach < SET_TABLE_REACH; reach++) {
 		const struct sentry_set_bucket *bucket =
 			set_bucket(search->version, head->first + ((at + reach) & head->mask));
 
@@ -129,7 +129,7 @@ static __always_inline bool table_probe6(const struct table_search *search, __u3
 	}
 	at = (__u32)set_table_hash6(hi, lo, length);
 	unrolled
-	for (int reach = 0; reach < SET_TABLE_REACH; reach++) {
+	for (__u32 reach = 0; reach < SET_TABLE_REACH; reach++) {
 		const struct sentry_set_bucket *bucket =
 			set_bucket(search->version, head->first + ((at + reach) & head->mask));
 

@@ -95,7 +95,7 @@ struct sentry_flow_key {
 	__u8 ip_version;    /* 4 or 6; SENTRY_HIGH_REQUESTS added for an ICMP query of the higher end */
 };
 
-#define SENTRY_HIGH_REQUESTS 0x80
+#define SENTRY_HIGH_REQUESTS 0x80u
 
 /* Element of a set kept as a hash table, and key of limits by one address or none. Host byte order. */
 struct sentry_end_key {

@@ -236,7 +236,7 @@ static void put_ipv4(struct builder *builder, const struct packet_spec *spec, ui
 	else if (spec->fragment == 2)
 		fragment = FIRST_FRAGMENT_BYTES / 8;
 	put8(builder, 0x40 | (5 + spec->options / 4));
-	put8(builder, spec->dscp << 2);
+	put8(builder, (unsigned)spec->dscp << 2);
 	put16(builder, length > 65535 ? 0 : (unsigned)length);
 	put16(builder, spec->fragment ? 1 : 0);
 	put16(builder, fragment);

@@ -157,7 +157,7 @@ bool model_flow_sampled(const struct policy *policy, const struct model_packet *
 	uint64_t words[7];
 
 	model_ends_of(packet, &ends);
-	words[0] = (uint64_t)packet->value[FIELD_PROTO] + 256 * (packet->family == FAMILY_V4 ? 4 : 6);
+	words[0] = (uint64_t)packet->value[FIELD_PROTO] + 256u * (packet->family == FAMILY_V4 ? 4 : 6);
 	words[1] = (uint64_t)(ends.low.address >> 64);
 	words[2] = (uint64_t)ends.low.address;
 	words[3] = ends.low.port;

@@ -272,7 +272,7 @@ static size_t length(const struct walk *walk)
  */
 struct cubes packetset_regions(struct arena *arena, packetset set, size_t max, bool *more)
 {
-	struct walk walk = { NULL };
+	struct walk walk = { .arena = NULL };
 
 	*more = false;
 	if (!packetset_decided() || packetset_empty(set))

@@ -237,7 +237,7 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 		report_unknown(parser, token, near);
 		return;
 	}
-	if (n == 1 && expected[0].token == '=' && before->name.text && parser->in_packet) {
+	if (n == 1 && expected[0].token == '=' && before->span.source && before->name.text && parser->in_packet) {
 		report_key(parser, before);
 		return;
 	}

@@ -79,7 +79,7 @@ int sentryc_run(const char *const *arguments, const char *directory, int output,
 
 	find_sentryc(&program);
 	argv[0] = program.text;
-	for (size_t i = 0; arguments[i] && i < MAX_ARGUMENTS; i++)
+	for (size_t i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
 		argv[n++] = (char *)arguments[i];
 	argv[n] = NULL;
 	return spawn(program.text, argv, directory, output, &status, why) ? WEXITSTATUS(status) : -1;

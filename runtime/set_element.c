@@ -345,7 +345,7 @@ char *element_format(const struct set_element *element, const struct manifest_se
 		used += (size_t)snprintf(out + used, ELEMENT_TEXT - used, "%s%s", i ? " " : "", text);
 	}
 	if (element->length != (element->version == 4 ? 32 : 128))
-		used += (size_t)snprintf(out + used, ELEMENT_TEXT - used, "/%u", element->length);
+		snprintf(out + used, ELEMENT_TEXT - used, "/%u", element->length);
 	return out;
 }
 

@@ -106,7 +106,7 @@ static void run_on(pid_t thread, int cpu)
 	if (setpriority(PRIO_PROCESS, (id_t)thread, -20))
 		error(3, errno, "priority");
 	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
+	CPU_SET((size_t)cpu, &cpus);
 	if (sched_setaffinity(thread, sizeof(cpus), &cpus))
 		error(3, errno, "CPU %d", cpu);
 }

@@ -110,6 +110,7 @@ expect 3 '' bash -c "exec '$sentryc' check good.sp -o json > /dev/full"
 expect 3 '' bash -c "exec '$sentryc' fmt - < good.sp > /dev/full"
 expect 3 '' env TMPDIR="$tmp/nowhere" "$sentryc" compile good.sp -o out.bpf.o
 expect 3 'clang' env PACKET_SENTRY_CLANG=/nowhere/clang "$sentryc" compile good.sp -o out.bpf.o
+# shellcheck disable=SC2010 # grep only asks whether there is any
 if ls out.bpf.o* nowhere good.bpf.o *.bpf.o 2>/dev/null | grep .; then
 	echo "not ok: files were left behind"
 	failed=1

@@ -106,7 +106,7 @@ static struct frame mutate(const struct frame *frame, uint8_t room[FRAME_MAX], u
 			copy.wire_size = copy.size;
 		return copy;
 	}
-	for (unsigned n = 1 + (r >> 4) % 3; n; n--) {
+	for (uint64_t n = 1 + (r >> 4) % 3; n; n--) {
 		uint32_t reach = frame->size < 80 ? frame->size : 80;
 
 		r = next_random(random);

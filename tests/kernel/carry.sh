@@ -39,7 +39,7 @@ ip -n "$near" neighbour replace 10.77.0.3 lladdr 02:00:00:00:00:02 dev eth0 nud 
 applied "$tmp/limit.o"
 wire "$far" "$here/carry.py" send 10.77.0.1 9 20
 same "a source uses its bucket up" "5 15" "$(limit_counts)"
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	for next in moved faster larger limit; do
 		applied "$tmp/$next.o"
 		grep -q "begins with empty buckets" "$tmp/applied" && not_ok "$next.o: $(cat "$tmp/applied")"

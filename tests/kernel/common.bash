@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # What the kernel tests share: two namespaces of their own with a veth pair, a bpf file system of their own, and the
 # bookkeeping. A script sources this and ends with `finish`. Nothing outside of what is made here is touched.
+# shellcheck disable=SC2034,SC2154 # names go from and to the scripts that source it
 set -u
 
 build=$(realpath "${BUILD:-build}")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # After common.bash: a router between two networks under full traffic, and two policies whose rules tell a packet that
 # was judged by both.
+# shellcheck disable=SC2034,SC2154 # names go from and to the scripts that source it
 #
 # Packets go to port 1001 or 1002. Policy one lets 1001 pass at every hook and policy two 1002. So behind the first hook, no
 # packet that a policy denies can be there, unless the other let it in: what rules t-mix and e-mix count has met both.

@@ -107,7 +107,7 @@ for way in tcx clsact; do
 		rm "$(pin xdp)"
 		expect "$tc: the pin of XDP removed" 3 "eth0 +ingress xdp: missing" apply --status
 		mended 1 "$tc: the pin of XDP removed"
-		rm $(pin "$way")
+		rm "$(pin "$way")"
 		expect "$tc: the pins on tc removed" 3 "eth0 +egress +$way: missing" apply --status
 		if [ "$way" = clsact ]; then
 			expect "$tc: filters without a pin could be anybody's" 3 "filter of our priority.*not ours: 'sentry_tc_.*tc filter del" \
@@ -153,7 +153,7 @@ in_near bpftool net detach xdp dev eth0
 mended 1 "when that has gone"
 
 # --- the next apply does it, too ---------------------------------------------------
-rm $(pin xdp) $(pin tcx)
+rm "$(pin xdp)" "$(pin tcx)"
 expect "an apply makes what is missing" 0 "eth0 +ingress xdp \(native\) +ingress_uplink, new" apply "$tmp/both.o"
 check "packets are judged" judges
 expect "and has the generation before on the new hooks, too" 0 "generation 1 is in force again" apply --rollback

@@ -3,7 +3,7 @@
 
 Called as `sockets.py FUNCTION ARGUMENT…`. Prints "ready" once the other end may begin, where that matters.
 """
-import errno, os, select, socket, struct, sys, time
+import errno, select, socket, struct, sys, time
 
 
 def family(address):

@@ -56,7 +56,7 @@ background+=($!)
 sender=$!
 
 swaps=0
-for round in $(seq 12); do
+for _ in $(seq 12); do
 	for object in two one; do
 		apply "$tmp/$object.o" >/dev/null && swaps=$((swaps + 1))
 		sleep 0.15

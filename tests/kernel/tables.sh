@@ -64,11 +64,13 @@ expect "dry run" 0 "eth0 +ingress xdp" apply --dry-run "$tmp/even.o"
 expect "applied" 0 "generation 1" apply "$tmp/even.o"
 same "each rule decides" "yes no yes no no" "$(all_arrive 1000 1001 1078 1079 2500)"
 udp "$far" 10.77.0.1 1040 3
+# shellcheck disable=SC2046,SC2005 # counts of several lines as one
 same "each counts by its own name" "1 1 1 1 1 3 0" \
 	"$(echo $(for rule in p1000 p1001 p1078 p1079 rest p1040 p1050; do packets $rule; done))"
 
 expect "other tables" 0 "generation 2" apply "$tmp/odd.o"
 same "each rule decides the other way" "no yes no yes no" "$(all_arrive 1000 1001 1078 1079 2500)"
+# shellcheck disable=SC2046,SC2005
 same "and counts on" "2 2 2 2 2 3" "$(echo $(for rule in p1000 p1001 p1078 p1079 rest p1040; do packets $rule; done))"
 expect "taken back" 0 "" apply --rollback
 same "the first tables decide again" "yes no yes no no" "$(all_arrive 1000 1001 1078 1079 2500)"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # For tests that look at single frames, after common.bash: both ends have fixed addresses and know each other's, so
 # that nobody need ask for them.
+# shellcheck disable=SC2034,SC2154 # names go from and to the scripts that source it
 
 for end in "$near:1:2" "$far:2:1"; do
 	IFS=: read -r ns own other <<<"$end"
@@ -40,6 +41,7 @@ agree() {
 # pinned: "kind id" of each program, map and link that is pinned for us.
 pinned() {
 	local pin kind id
+	# shellcheck disable=SC2044 # our paths have no blanks
 	for pin in $(find "$bpffs/ps" -type f); do
 		for kind in prog map link; do
 			id=$(bpftool -j "$kind" show pinned "$pin" 2>/dev/null |
