@@ -140,7 +140,8 @@ count=$((count + 1))
 # What is looked up in tables has a variable for each thing that some layout needs, and clang takes none that is not used.
 for target in bpfel bpfeb; do
 	for policy in classes both-versions tables blocks; do
-		expect 0 'object|' "$sentryc" compile "$golden/$policy.sp" --target $target -o classes.o
+		count=$((count + 1))
+		"$sentryc" compile "$golden/$policy.sp" --target $target -o classes.o || bad "$policy is not compiled for $target"
 	done
 done
 
