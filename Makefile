@@ -158,23 +158,30 @@ ORACLE_SEED  ?= 100000
 oracle: all $(ORACLE_BIN)
 	@BUILD=$(abspath $(OUT)) ORACLE_COUNT=$(ORACLE_COUNT) ORACLE_SEED=$(ORACLE_SEED) tests/oracle/run.sh
 
-# Fuzzers: make fuzz FUZZ_SECONDS=60. The seeds are the goldens and the captures; `make check` runs a short slice.
-FUZZ_SECONDS ?= 60
-FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_SOURCES := $(LANG_SRC) $(OUT)/lang/grammar.c $(OUT)/lang/lexer.c compiler/capture.c compiler/model_parse.c
-FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_RUNTIME := $(OUT)/tests/fuzz/fuzz_object
-$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(SHARED)
+# Fuzzers: make fuzz SECONDS=60. They and all they call are built by clang, below $(OUT)/fuzz; `make check` runs a short slice.
+SECONDS      ?= 60
+FUZZ_SECONDS ?= $(SECONDS)
+FUZZ_OUT     := $(OUT)/fuzz
+FUZZ_CFLAGS  := -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_BIN     := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_RUNTIME := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,event manifest object record set_file signature)
+$(FUZZ_RUNTIME): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_compiler) -o $@ $< $(FUZZ_SOURCES) -lpcap
-$(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c | $(SHARED) $(OUT)/shared/layout.h
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_runtime) -MMD -MP -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS)
+$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c $(RUNTIME_LIBS)
-.PHONY: fuzz
-fuzz: all $(FUZZ_BIN)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_compiler) -MMD -MP -o $@ $< $(OUT)/libcompiler.a \
+		$(OUT)/liblang.a $(COMPILER_LIBS)
+.PHONY: fuzz fuzzers fuzzers-here
+fuzzers-here: $(FUZZ_BIN)
+fuzzers:
+	@$(MAKE) --no-print-directory OUT=$(FUZZ_OUT) CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' LDFLAGS=-fsanitize=address,undefined WERROR= \
+		fuzzers-here
+fuzz: all fuzzers
 	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+	@if [ -x tests/fuzz/random.sh ]; then BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/random.sh; fi
 
 # The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.
 SANE    := $(OUT)/sanitize
@@ -187,7 +194,7 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
+check-run: all fuzzers $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
@@ -278,7 +285,7 @@ help:
 	@echo 'make check      all tests; as root also those that use the kernel'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
-	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
+	@echo 'make fuzz       run the fuzzers, SECONDS=60 each'
 	@echo 'make bench      measure; make deps-bench installs what it compares with'
 	@echo 'make install    into $$(DESTDIR)$(PREFIX)'
 	@echo 'make clean      remove $(OUT)/'
