@@ -15,7 +15,7 @@ fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O1 -fno-builtin -shared -fPIC -o "$tmp/failing.so" "$here/torture/failing.c" || exit 1
-tries=${TORTURE_TRIES:-25}
+tries=${TORTURE_TRIES:-10}
 failed=0
 runs=0 same=0
 not_ok() { echo "not ok: $*"; failed=1; }
@@ -250,7 +250,7 @@ signals() {
 	[ $have_clang = 1 ] || { echo "# no signals: without clang nothing is compiled"; return; }
 	echo 'policy small { interface up = "eth0"; ingress on up { rule r allow tcp port 22; default deny; } }' > small.sp
 	"$sentryc" compile small.sp -o small.o 2> "$tmp/why" || { not_ok 'compile'; cat "$tmp/why"; return; }
-	for ((round = 0; round < ${TORTURE_SIGNALS:-40}; round++)); do
+	for ((round = 0; round < ${TORTURE_SIGNALS:-30}; round++)); do
 		signal=${names[round % 5]}
 		cp old.o edge.o
 		# A shell has its background jobs ignore SIGINT and SIGQUIT: env gives them back.
