@@ -473,7 +473,6 @@ int main(void)
 		TEST(test_what_is_no_object_is_refused),
 		TEST(test_broken_objects_do_no_harm),
 		TEST(test_broken_types_do_no_harm),
-		TEST(test_broken_types_do_no_harm),
 		TEST(test_no_place_for_temporary_files),
 		TEST(test_no_clang),
 		TEST(test_a_signal_leaves_nothing_behind),
