@@ -5,7 +5,7 @@
 # or a unit test. With CORPUS_OUT=DIR what covers something new is kept in DIR/NAME.
 set -u
 build=${BUILD:-build}
-seconds=${FUZZ_SECONDS:-2}
+seconds=${FUZZ_SECONDS:-1}
 here=$(cd "$(dirname "$0")/.." && pwd)
 programs=$build/fuzz/tests/fuzz
 failed=0
