@@ -164,20 +164,23 @@ ORACLE_SEED  ?= 100000
 oracle: all $(ORACLE_BIN)
 	@BUILD=$(abspath $(OUT)) ORACLE_COUNT=$(ORACLE_COUNT) ORACLE_SEED=$(ORACLE_SEED) tests/oracle/run.sh
 
-# Fuzzers: make fuzz FUZZ_SECONDS=60. The seeds are the goldens and the captures; `make check` runs a short slice.
-FUZZ_SECONDS ?= 60
-FUZZ_FLAGS   := $(DEFINES) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_SOURCES := $(LANG_SRC) $(OUT)/lang/grammar.c $(OUT)/lang/lexer.c compiler/capture.c compiler/model_parse.c
-FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_RUNTIME := $(OUT)/tests/fuzz/fuzz_object
-$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) | $(SHARED)
+# Fuzzers: make fuzz SECONDS=60. They and all they call are built by clang, below $(OUT)/fuzz; `make check` runs a short slice.
+SECONDS      ?= 60
+FUZZ_SECONDS ?= $(SECONDS)
+FUZZ_OUT     := $(OUT)/fuzz
+FUZZ_CFLAGS  := -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_BIN     := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_RUNTIME := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,event manifest object record set_file signature)
+$(FUZZ_RUNTIME): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_compiler) -o $@ $< $(FUZZ_SOURCES) -lpcap
-$(FUZZ_RUNTIME): $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c | $(SHARED) $(OUT)/shared/layout.h
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_runtime) -MMD -MP -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS)
+$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) $(INC_runtime) -o $@ $< $(RUNTIME_SRC) $(OUT)/runtime/dispatcher_image.c $(RUNTIME_LIBS)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_compiler) -MMD -MP -o $@ $< $(OUT)/libcompiler.a \
+		$(OUT)/liblang.a $(COMPILER_LIBS)
+
 # Random policies, held against what is promised of all: make fuzz-random COUNT=1000 SEED=1, or SECONDS=3600.
 RANDOM_BIN   := $(OUT)/tests/fuzz/random-policy
 RANDOM_OBJ   := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/fuzz/random/*.c)))
@@ -188,15 +191,21 @@ $(RANDOM_BIN): $(RANDOM_OBJ) $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(COMPILER_LIBS)
 .PHONY: fuzz-random
 fuzz-random: all $(RANDOM_BIN) $(ENGINES_BIN)
-	@BUILD=$(abspath $(OUT)) CORPUS=$(CORPUS) COUNT=$(COUNT) SECONDS_MAX=$(SECONDS) SEED=$(SEED) tests/fuzz/random.sh
+	@BUILD=$(abspath $(OUT)) CORPUS=$(CORPUS) COUNT=$(COUNT) SECONDS_MAX=$(if $(COUNT),,$(SECONDS)) SEED=$(SEED) tests/fuzz/random.sh
+
 # Each night other policies: the seed is the day.
 .PHONY: nightly
-nightly::
+nightly:
 	@$(MAKE) --no-print-directory fuzz-random SECONDS=3600 SEED=$$(($$(date +%s) / 86400))000000
 
-.PHONY: fuzz
-fuzz: all $(FUZZ_BIN)
+.PHONY: fuzz fuzzers fuzzers-here
+fuzzers-here: $(FUZZ_BIN)
+fuzzers:
+	@$(MAKE) --no-print-directory OUT=$(FUZZ_OUT) CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' LDFLAGS=-fsanitize=address,undefined WERROR= \
+		fuzzers-here
+fuzz: all fuzzers
 	@BUILD=$(abspath $(OUT)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+	@$(MAKE) --no-print-directory fuzz-random SECONDS=$(FUZZ_SECONDS)
 
 # The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.
 SANE    := $(OUT)/sanitize
@@ -211,7 +220,8 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN) $(RANDOM_BIN)
+CHECK_BIN = fuzzers $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(RANDOM_BIN)
+check-run: all $(CHECK_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) JOBS=$(JOBS) tests/run.sh $(TESTS)
 TESTS   ?= $(SLOW) $(UNIT:%.c=$(SANE)/%) $(filter-out $(SLOW),$(SCRIPTS))
@@ -226,7 +236,7 @@ QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs
            $(addprefix tests/kernel/,apply.sh classify.sh signed.sh)
 .PHONY: check-quick lint coverage
 check-quick:
-	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' ORACLE_BIN= FUZZ_BIN=
+	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' CHECK_BIN='$(OUT)/sentry-bench $(ENGINES_BIN)'
 
 # What reads the sources: clang-tidy, the analyzer, cppcheck, shellcheck, pyflakes. What was clean is remembered.
 lint: all
@@ -330,7 +340,7 @@ help:
 	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
-	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'
+	@echo 'make fuzz       run the fuzzers, SECONDS=60 each, and random policies as long'
 	@echo 'make fuzz-random  random policies through all engines: COUNT=30 SEED=1, or SECONDS=N'
 	@echo 'make nightly    an hour of what a seed of the day finds'
 	@echo 'make bench      measure; make deps-bench installs what it compares with'

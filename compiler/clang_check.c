@@ -6,6 +6,7 @@
  */
 #include "clang.h"
 
+#include "breakdown.h"
 #include "clang_args.h"
 #include "libclang.h"
 #include "sha256.h"
@@ -123,9 +124,10 @@ static void hash_layouts(struct check *check, CXTranslationUnit unit, char layou
 
 	check->layout = open_memstream(&text, &size);
 	if (!check->layout)
-		abort();
+		out_of_memory();
 	check->clang.visitChildren(check->clang.getTranslationUnitCursor(unit), visit_struct, check);
-	fclose(check->layout);
+	if (ferror(check->layout) || fclose(check->layout) || !text)
+		out_of_memory();
 	sha256_text(text, size, digest);
 	memcpy(layout_hash, digest, 16);
 	layout_hash[16] = '\0';
@@ -137,7 +139,7 @@ static void hash_layouts(struct check *check, CXTranslationUnit unit, char layou
 	free(text);
 }
 
-bool clang_check(struct compile *compile, const char *file_name, struct bytes c, enum target target, char layout_hash[17])
+static bool check_c(struct compile *compile, const char *file_name, struct bytes c, enum target target, char layout_hash[17])
 {
 	struct check check = { .compile = compile, .file_name = file_name };
 	struct arena *arena = &compile->arena;
@@ -184,4 +186,16 @@ bool clang_check(struct compile *compile, const char *file_name, struct bytes c,
 	}
 	check.clang.disposeIndex(index);
 	return !check.failed;
+}
+
+bool clang_check(struct compile *compile, const char *file_name, struct bytes c, enum target target, char layout_hash[17])
+{
+	struct breakdown breakdown;
+	bool good;
+
+	/* Also while it is loaded. */
+	breakdown_guard(&breakdown, "libclang, which checks the generated C,");
+	good = check_c(compile, file_name, c, target, layout_hash);
+	breakdown_unguard(&breakdown);
+	return good;
 }

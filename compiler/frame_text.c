@@ -112,7 +112,7 @@ char *packet_spec_text(struct arena *arena, const struct packet_spec *spec)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return arena_strdup(arena, "(out of memory)");
+		out_of_memory();
 	if (spec->arp) {
 		fputs("arp", out);
 	} else {
@@ -131,7 +131,10 @@ char *packet_spec_text(struct arena *arena, const struct packet_spec *spec)
 	put_keys(out, spec);
 	if (spec->quoted)
 		fprintf(out, " quoting %s", packet_spec_text(arena, spec->quoted));
-	copy = fclose(out) ? NULL : arena_strndup(arena, text, size);
+	/* What found no room is not there, and to close does not say so. */
+	if (ferror(out) || fclose(out) || !text)
+		out_of_memory();
+	copy = arena_strndup(arena, text, size);
 	free(text);
-	return copy ? copy : arena_strdup(arena, "(out of memory)");
+	return copy;
 }

@@ -45,16 +45,27 @@ char *json_line(struct arena *arena, json_t *document, size_t *size)
 	return copy;
 }
 
-/* A failed write sets the stream's error, which finish_stdout looks at. */
+/*
+ * Whole, and only then written: jansson asks for memory in the middle of it. A failed write sets the stream's
+ * error, which finish_stdout looks at.
+ */
+static void print(const json_t *document, size_t flags)
+{
+	char *text = json_dumps(document, flags);
+
+	if (!text)
+		out_of_memory();
+	puts(text);
+	free(text);
+}
+
 void json_print(json_t *document)
 {
-	json_dumpf(document, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print(document, JSON_INDENT(2));
 	json_decref(document);
 }
 
 void json_print_line(const json_t *object)
 {
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
+	print(object, JSON_COMPACT);
 }

@@ -205,8 +205,10 @@ static bool write_pair(const char *secret_path, const char *secret, const char *
 	char *new_secret = NULL, *new_public = NULL;
 	mode_t mask = umask(0);
 	bool good = false;
+	sigset_t old;
 
 	umask(mask);
+	signals_hold(&old);
 	if (!write_beside(secret_path, secret, 0600, &new_secret)) {
 		failed(secret_path);
 	} else if (!write_beside(public_path, public, 0666 & ~mask, &new_public)) {
@@ -221,6 +223,7 @@ static bool write_pair(const char *secret_path, const char *secret, const char *
 	}
 	discard(new_secret);
 	discard(new_public);
+	signals_release(&old);
 	return good;
 }
 

@@ -306,9 +306,10 @@ struct engine *model_open(const struct policy *policy)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
-	if (model)
-		model->tables = model_tables_new(policy);
-	if (!model || !model->tables) {
+	if (!model)
+		out_of_memory();
+	model->tables = model_tables_new(policy);
+	if (!model->tables) {
 		free(model);
 		return NULL;
 	}

@@ -10,7 +10,7 @@ static bool make_limits(struct model_tables *tables)
 
 	tables->limits = calloc(policy->n_slots + 1, sizeof(tables->limits[0]));
 	if (!tables->limits)
-		return false;
+		out_of_memory();
 	for (size_t b = 0; b < policy->n_blocks; b++)
 		for (size_t r = 0; r < policy->blocks[b]->n_rules; r++) {
 			const struct rule *rule = policy->blocks[b]->rules[r];
@@ -25,7 +25,7 @@ static bool make_sets(struct model_tables *tables)
 {
 	tables->sets = calloc(tables->policy->n_sets + 1, sizeof(tables->sets[0]));
 	if (!tables->sets)
-		return false;
+		out_of_memory();
 	for (size_t i = 0; i < tables->policy->n_sets; i++)
 		if (!model_set_new(tables, i))
 			return false;
@@ -37,7 +37,7 @@ struct model_tables *model_tables_new(const struct policy *policy)
 	struct model_tables *tables = calloc(1, sizeof(*tables));
 
 	if (!tables)
-		return NULL;
+		out_of_memory();
 	tables->policy = policy;
 	if (model_states_new(tables) && make_limits(tables) && make_sets(tables))
 		return tables;

@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
+#include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdlib.h>
@@ -174,12 +175,13 @@ static void read_described_maps(struct arena *arena, const struct btf *btf, stru
 	for (__u16 i = 0; section && i < btf_vlen(section); i++) {
 		const struct btf_type *var = btf__type_by_id(btf, btf_var_secinfos(section)[i].type);
 		const struct btf_type *type = var ? btf__type_by_id(btf, var->type) : NULL;
+		const char *name = var ? btf__name_by_offset(btf, var->name_off) : NULL;
 		struct object_map *map;
 
-		if (!type || !btf_is_struct(type))
+		if (!type || !btf_is_struct(type) || !name)
 			continue;
 		map = arena_push(arena, &info->maps, &info->n_maps, room, sizeof(*map));
-		map->name = arena_strdup(arena, btf__name_by_offset(btf, var->name_off));
+		map->name = arena_strdup(arena, name);
 		for (__u16 m = 0; m < btf_vlen(type); m++)
 			read_map_member(btf, &btf_members(type)[m], map);
 		map->layout = map->layout ? arena_strdup(arena, map->layout) : NULL;
@@ -253,8 +255,12 @@ static struct btf *read_btf(struct bytes object)
 	struct bytes section;
 	struct btf *btf = NULL;
 
-	if (object_section(object, ".BTF", &section))
+	if (object_section(object, ".BTF", &section)) {
+		errno = 0;
 		btf = btf__new(section.data, (__u32)section.size);
+		if (!btf && errno == ENOMEM)
+			out_of_memory();
+	}
 	libbpf_set_print(before);
 	return btf;
 }

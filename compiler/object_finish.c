@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ALIGNMENT_MAX 4096 /* of a section; clang asks for 8 */
+
 struct finishing {
 	struct arena arena;
 	Elf *in, *out;
@@ -183,6 +185,9 @@ static bool copy_section(struct finishing *f, Elf_Scn *section)
 	GElf_Shdr header;
 
 	if (!to || !from || !gelf_getshdr(section, &header))
+		return false;
+	/* libelf would fill up to it, be that the whole disk. */
+	if (header.sh_addralign > ALIGNMENT_MAX)
 		return false;
 	*to = *from;
 	to->d_off = 0;

@@ -134,38 +134,52 @@ int word_index(const char *const *words, const char *word)
 	return -1;
 }
 
-/*
- * A device or a pipe cannot be replaced by a rename, and must not be: it is
- * written to directly. Everything else appears whole or not at all.
- */
-bool write_file(const char *path, const void *data, size_t size)
+/* A device or a pipe cannot be replaced by a rename, and must not be. */
+static bool is_replaced(const char *path)
 {
 	struct stat status;
-	char *temporary = NULL, *target;
-	mode_t mask;
-	int fd = -1;
-	bool good = false, exists;
+
+	return strcmp(path, "-") && (stat(path, &status) || S_ISREG(status.st_mode));
+}
+
+static bool write_through(const char *path, const void *data, size_t size)
+{
+	struct stat status;
+	bool good;
+	int fd;
 
 	if (!strcmp(path, "-")) {
 		fwrite(data, 1, size, stdout);
 		return finish_stdout(EXIT_GOOD) == EXIT_GOOD;
 	}
-	if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
-		if (S_ISDIR(status.st_mode)) {
-			environment_error("cannot write %s: it is a directory", path);
-			return false;
-		}
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		good = fd >= 0 && write_all(fd, data, size);
-		if (fd >= 0 && close(fd))
-			good = false;
-		if (!good)
-			environment_error("cannot write %s: %s", path, strerror(errno));
-		return good;
+	if (!stat(path, &status) && S_ISDIR(status.st_mode)) {
+		environment_error("cannot write %s: it is a directory", path);
+		return false;
 	}
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write_all(fd, data, size);
+	if (fd >= 0 && close(fd))
+		good = false;
+	if (!good)
+		environment_error("cannot write %s: %s", path, strerror(errno));
+	return good;
+}
+
+/* The file appears whole or not at all. */
+static bool replace_file(const char *path, const void *data, size_t size)
+{
+	struct stat status;
+	char *temporary = NULL, *target;
+	bool good, exists;
+	mode_t mask;
+	int fd, error;
 
 	/* What a link leads to is replaced, not the link. */
 	target = realpath(path, NULL);
+	if (!target && errno == ENOMEM) {
+		environment_error("out of memory");
+		return false;
+	}
 	exists = target && !stat(target, &status);
 	if (asprintf(&temporary, "%s.XXXXXX", target ? target : path) < 0) {
 		free(target);
@@ -182,16 +196,35 @@ bool write_file(const char *path, const void *data, size_t size)
 	mask = umask(0);
 	umask(mask);
 	good = !fchmod(fd, exists ? status.st_mode & 07777 : 0666 & ~mask) && write_all(fd, data, size) && !fsync(fd);
-	if (close(fd))
+	error = errno;
+	if (close(fd) && good) {
+		error = errno;
 		good = false;
-	if (good && rename(temporary, target ? target : path))
+	}
+	if (good && rename(temporary, target ? target : path)) {
+		error = errno;
 		good = false;
+	}
 	if (!good) {
-		environment_error("cannot write %s: %s", path, strerror(errno));
+		environment_error("cannot write %s: %s", path, strerror(error));
 		unlink(temporary);
 	}
 	free(temporary);
 	free(target);
+	return good;
+}
+
+bool write_file(const char *path, const void *data, size_t size)
+{
+	sigset_t old;
+	bool good;
+
+	/* A device or a pipe may keep its writer waiting for ever: there nothing is left behind. */
+	if (!is_replaced(path))
+		return write_through(path, data, size);
+	signals_hold(&old);
+	good = replace_file(path, data, size);
+	signals_release(&old);
 	return good;
 }
 

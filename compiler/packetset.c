@@ -10,6 +10,8 @@
  */
 #include "packetset_session.h"
 
+#include "breakdown.h"
+
 #include <setjmp.h>
 #include <string.h>
 
@@ -45,8 +47,11 @@ static void on_collection(int before, bddGbcStat *stat)
 		longjmp(abandon, 1);
 }
 
+/* Without memory BuDDy is left in pieces, which bdd_done would free twice. */
 static void on_error(int code)
 {
+	if (code == BDD_MEMORY)
+		out_of_memory();
 	longjmp(abandon, 1);
 }
 
@@ -238,7 +243,7 @@ static void build_all(void)
 	session->all = packetset_cube(&any);
 }
 
-/* False: out of memory. */
+/* False: the effort is spent with that. */
 static bool make_variables(void)
 {
 	struct session *session = &packetset_session;
@@ -264,7 +269,9 @@ static bool make_variables(void)
 bool packetset_open(const struct space *space, struct effort *effort)
 {
 	struct session *session = &packetset_session;
+	struct breakdown breakdown;
 	unsigned variables = 0;
+	bool good;
 
 	memset(session, 0, sizeof(*session));
 	session->space = space;
@@ -276,12 +283,14 @@ bool packetset_open(const struct space *space, struct effort *effort)
 		variables += space->dimensions[d].bits;
 	}
 	session->first[space->n] = variables;
-	if (bdd_init(FIRST_NODES, FIRST_CACHE) < 0) {
-		arena_fini(&session->arena);
-		return false;
-	}
+	/* In the middle of either BuDDy trusts that there is memory, or frees what it has freed before. */
+	breakdown_guard(&breakdown, "libbdd, which proves,");
+	if (bdd_init(FIRST_NODES, FIRST_CACHE) < 0)
+		out_of_memory();
 	session->open = true;
-	if (!make_variables()) {
+	good = make_variables();
+	breakdown_unguard(&breakdown);
+	if (!good) {
 		packetset_close();
 		return false;
 	}

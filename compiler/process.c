@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,11 @@
 #include <unistd.h>
 
 #define OUTPUT_MAX 65536
+
+/* The directory that there is, for there is one at a time; "" if none. */
+static char workdir_left[PATH_MAX];
+
+static void remove_left(void);
 
 /* Those of the signals that end a program which nobody chose to ignore (nohup, a shell's background job). */
 static void choose_signals(sigset_t *set)
@@ -29,13 +35,33 @@ static void choose_signals(sigset_t *set)
 	sigaddset(set, SIGCHLD);
 }
 
+void signals_hold(sigset_t *old)
+{
+	sigset_t ending;
+
+	choose_signals(&ending);
+	sigdelset(&ending, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ending, old);
+}
+
+void signals_release(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
 bool workdir_open(struct workdir *workdir)
 {
 	const char *parent = getenv("TMPDIR");
 	struct sigaction action = { .sa_handler = SIG_DFL };
+	static bool registered;
 	int error;
 
 	memset(workdir, 0, sizeof(*workdir));
+	if (!registered && atexit(remove_left)) {
+		errno = ENOMEM;
+		return false;
+	}
+	registered = true;
 	if (asprintf(&workdir->path, "%s/sentryc.XXXXXX", parent && *parent ? parent : "/tmp") < 0) {
 		errno = ENOMEM;
 		return false;
@@ -44,24 +70,89 @@ bool workdir_open(struct workdir *workdir)
 	sigprocmask(SIG_BLOCK, &workdir->waited, &workdir->old_mask);
 	/* A parent may have left SIGCHLD ignored, and then there would be nothing to wait for. */
 	sigaction(SIGCHLD, &action, &workdir->old_child);
-	if (mkdtemp(workdir->path))
+	remove_left();
+	if (mkdtemp(workdir->path)) {
+		snprintf(workdir_left, sizeof(workdir_left), "%s", workdir->path);
 		return true;
+	}
 	error = errno;
 	workdir_close(workdir);
 	errno = error;
 	return false;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+/*
+ * Removes what is in a directory, up to the first thing that is not removed like a file: whose name, if there is one,
+ * goes behind `path`, of PATH_MAX bytes. False if the directory cannot be read.
+ */
+static bool remove_files(char *path)
 {
-	remove(path);
-	return 0;
+	union {
+		struct dirent64 entry;
+		char bytes[4096];
+	} buffer;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	size_t length = strlen(path);
+	bool removed = true, stopped = false;
+
+	/* What is emptied while it is read may show less than there is: hence again, until nothing more goes. */
+	while (fd >= 0 && removed && !stopped) {
+		ssize_t size;
+
+		removed = false;
+		lseek(fd, 0, SEEK_SET);
+		while (!stopped && (size = getdents64(fd, &buffer, sizeof(buffer))) > 0) {
+			const struct dirent64 *entry;
+
+			for (ssize_t at = 0; at < size && !stopped; at += entry->d_reclen) {
+				entry = (const struct dirent64 *)(buffer.bytes + at);
+				if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+					continue;
+				if (unlinkat(fd, entry->d_name, 0))
+					stopped = true;
+				else
+					removed = true;
+				if (stopped)
+					snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name);
+			}
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * With all that is in it, without a byte of memory and with one descriptor: it is for want of these, too, that all
+ * goes away. Links are removed, not followed.
+ */
+static bool remove_tree(char *path)
+{
+	size_t length = strlen(path);
+
+	while (remove_files(path)) {
+		if (!path[length])
+			return !rmdir(path);
+		if (!remove_tree(path))
+			break;
+		path[length] = '\0';
+	}
+	path[length] = '\0';
+	return false;
+}
+
+/* The process ends in the middle, out of memory. */
+static void remove_left(void)
+{
+	if (*workdir_left)
+		remove_tree(workdir_left);
 }
 
 void workdir_close(struct workdir *workdir)
 {
-	/* What was never made ends in XXXXXX and is not there. */
-	nftw(workdir->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	/* What does not go now is tried again before the next one is made, and at the end. */
+	if (*workdir_left && remove_tree(workdir_left))
+		*workdir_left = '\0';
 	free(workdir->path);
 	workdir->path = NULL;
 	sigaction(SIGCHLD, &workdir->old_child, NULL);
@@ -174,6 +265,23 @@ bool workdir_read(const struct workdir *workdir, const char *name, char **data, 
 	return good;
 }
 
+static void free_environment(char **environment)
+{
+	for (char **variable = environment; variable && *variable; variable++)
+		free(*variable);
+	free(environment);
+}
+
+static bool add_variable(char **environment, size_t *n, const char *name, const char *value)
+{
+	if (asprintf(&environment[*n], "%s=%s", name, value) < 0) {
+		environment[*n] = NULL;
+		return false;
+	}
+	(*n)++;
+	return true;
+}
+
 /*
  * Nothing of the caller's environment that could change what a compiler makes:
  * no include paths, no locale, and its temporary files in our directory.
@@ -187,19 +295,13 @@ static char **child_environment(const struct workdir *workdir)
 	if (!environment)
 		return NULL;
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (getenv(kept[i]) && asprintf(&environment[n], "%s=%s", kept[i], getenv(kept[i])) >= 0)
-			n++;
-	if (asprintf(&environment[n], "TMPDIR=%s", workdir->path) >= 0)
-		n++;
-	environment[n] = strdup("LC_ALL=C");
-	return environment;
-}
-
-static void free_environment(char **environment)
-{
-	for (char **variable = environment; variable && *variable; variable++)
-		free(*variable);
-	free(environment);
+		if (getenv(kept[i]) && !add_variable(environment, &n, kept[i], getenv(kept[i])))
+			goto fail;
+	if (add_variable(environment, &n, "TMPDIR", workdir->path) && add_variable(environment, &n, "LC_ALL", "C"))
+		return environment;
+fail:
+	free_environment(environment);
+	return NULL;
 }
 
 static int spawn(const struct workdir *workdir, const char *const *argv, int output, pid_t *pid)
@@ -213,17 +315,22 @@ static int spawn(const struct workdir *workdir, const char *const *argv, int out
 	if (!environment)
 		return error;
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	posix_spawn_file_actions_addchdir_np(&actions, workdir->path);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &workdir->old_mask);
 	sigemptyset(&all);
 	sigaddset(&all, SIGPIPE);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	error = posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environment);
+	/* Each asks for memory: without one of them it would run elsewhere, or write where our results go. */
+	error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	if (!error)
+		error = posix_spawn_file_actions_addchdir_np(&actions, workdir->path);
+	if (!error)
+		error = posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	free_environment(environment);

@@ -13,6 +13,10 @@
 /* All of it, however many calls that takes. False with errno set. */
 bool write_all(int fd, const void *data, size_t size);
 
+/* While a file is made that must not be left half done. A signal that is to end us takes its course after that. */
+void signals_hold(sigset_t *old);
+void signals_release(const sigset_t *old);
+
 struct workdir {
 	char *path;
 	sigset_t waited;     /* signals held back while the directory exists, and SIGCHLD */

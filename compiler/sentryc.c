@@ -4,8 +4,11 @@
 
 #include "spell.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,13 +44,24 @@ static bool open_standard_streams(void)
 	return fd >= 0 && !close(fd);
 }
 
+/* jansson leaves out what it finds no memory for, and nobody would notice. */
+static void *json_memory(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
 int main(int argc, char **argv)
 {
 	struct spell spell;
 	const char *near;
 
+	json_set_alloc_funcs(json_memory, free);
 	if (!open_standard_streams())
-		return EXIT_ENVIRONMENT;
+		return environment_error("cannot open /dev/null: %s", strerror(errno));
 
 	/* A reader that went away is an error of writing, to be reported as one. */
 	signal(SIGPIPE, SIG_IGN);

@@ -2,6 +2,8 @@
 /* Chains from an array of buckets that doubles, and one list of all entries by use. */
 #include "table.h"
 
+#include "arena.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +41,7 @@ struct table *table_new(size_t key_size, size_t value_size, uint64_t max, bool l
 	struct table *table = calloc(1, sizeof(*table));
 
 	if (!table)
-		return NULL;
+		out_of_memory();
 	table->key_size = key_size;
 	table->value_size = value_size;
 	table->value_at = (key_size + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
@@ -47,10 +49,9 @@ struct table *table_new(size_t key_size, size_t value_size, uint64_t max, bool l
 	table->lru = lru;
 	table->n_buckets = FIRST_BUCKETS;
 	table->buckets = calloc(table->n_buckets, sizeof(table->buckets[0]));
-	if (table->buckets)
-		return table;
-	free(table);
-	return NULL;
+	if (!table->buckets)
+		out_of_memory();
+	return table;
 }
 
 void table_clear(struct table *table)
@@ -148,7 +149,7 @@ void *table_insert(struct table *table, const void *key, const void *value, bool
 		return NULL;
 	entry = malloc(sizeof(*entry) + table->value_at + table->value_size);
 	if (!entry)
-		return NULL;
+		out_of_memory();
 	if (table->n >= table->max) {
 		drop(table, place_of(table, table->oldest->bytes, table->oldest->hash));
 		if (evicted)

@@ -12,7 +12,7 @@
 
 struct table;
 
-/* NULL without memory. Memory grows with use. */
+/* Memory grows with use; without, the process ends: a table that is not full says no other way that it has no room. */
 struct table *table_new(size_t key_size, size_t value_size, uint64_t max, bool lru);
 void table_free(struct table *table);
 
@@ -21,7 +21,7 @@ void *table_find(struct table *table, const void *key);
 
 /*
  * Puts a copy of `value` in, over one that is there; *evicted tells whether another made room (may be NULL).
- * NULL if it is full and not `lru`, or without memory.
+ * NULL if it is full and not `lru`.
  */
 void *table_insert(struct table *table, const void *key, const void *value, bool *evicted);
 

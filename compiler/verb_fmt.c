@@ -45,15 +45,11 @@ static int format_file(const char *path, bool check)
 	}
 
 	out = open_memstream(&text, &size);
-	if (!out) {
-		code = environment_error("out of memory");
-		goto out;
-	}
+	if (!out)
+		out_of_memory();
 	ast_format(file, out);
-	if (fclose(out)) {
-		code = environment_error("out of memory");
-		goto out;
-	}
+	if (ferror(out) || fclose(out) || !text)
+		out_of_memory();
 
 	if (size == source->size && !memcmp(text, source->text, size)) {
 		if (!strcmp(path, "-") && !check)

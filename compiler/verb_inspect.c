@@ -5,6 +5,7 @@
 #include <linux/types.h>
 #include "shared.h"
 
+#include "json_out.h"
 #include "manifest.h"
 #include "object.h"
 #include "signing.h"
@@ -151,8 +152,7 @@ static void print_budget(const json_t *manifest)
 static void print_json(json_t *manifest, const char *key_id)
 {
 	json_object_set_new(manifest, "signature", key_id ? json_pack("{ss}", "key", key_id) : json_null());
-	json_dumpf(manifest, stdout, JSON_COMPACT);
-	putchar('\n');
+	json_print_line(manifest);
 }
 
 static int inspect(const char *path, bool json)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "arena.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +20,11 @@ struct arena_chunk {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-static void out_of_memory(void)
+/* Half a result is none: what was not written yet is not written at exit either. */
+void out_of_memory(void)
 {
-	fputs("out of memory\n", stderr);
+	fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
+	__fpurge(stdout);
 	exit(3);
 }
 

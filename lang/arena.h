@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * One lifetime for everything a compilation makes. Nothing in an arena is freed
- * alone. Memory is zeroed and aligned for any type. Out of memory ends in the
- * handler given to arena_init (which must not return); without one the process
+ * alone. Memory is zeroed and aligned for any type. Out of memory, the process
  * prints a message and exits with 3.
  */
 #ifndef SENTRY_ARENA_H
@@ -27,6 +26,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args);
+
+/* How want of memory ends a compilation, wherever it is noticed. */
+void out_of_memory(void) __attribute__((noreturn));
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))

@@ -234,10 +234,15 @@ void diags_print(const struct diags *diags, FILE *out, bool colour)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *buffer = open_memstream(&text, &size);
+	bool whole = buffer;
 
-	if (buffer)
+	if (buffer) {
 		print_all(diags, buffer, colour);
-	if (buffer && !fclose(buffer))
+		/* What found no room is not there, and to close does not say so. */
+		whole = !ferror(buffer);
+		whole &= !fclose(buffer) && text;
+	}
+	if (whole)
 		fwrite(text, 1, size, out);
 	else
 		print_all(diags, out, colour);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,9 +87,20 @@ static enum source_status read_all(int fd, char **text, size_t *size)
 			room *= 2;
 		}
 	}
-	free(buffer);
-	errno = ENOMEM;
-	return SOURCE_UNREADABLE;
+	out_of_memory();
+}
+
+/* Neither the policy nor the file is at fault: what the policy says of the file is not known. */
+static bool is_environment(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+}
+
+static void environment_failed(const char *name)
+{
+	fprintf(stderr, "%s: cannot read %s: %s\n", program_invocation_short_name, name, strerror(errno));
+	__fpurge(stdout);
+	exit(3);
 }
 
 static enum source_status load_given(struct sources *sources, const char *path, const char *name, struct source **out)
@@ -132,9 +145,13 @@ enum source_status source_load(struct sources *sources, const char *path, const 
 	if (sources->given)
 		return load_given(sources, path, name, out);
 	fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && is_environment(errno))
+		environment_failed(name);
 	if (fd < 0)
 		return SOURCE_UNREADABLE;
 	status = read_all(fd, &text, &size);
+	if (status == SOURCE_UNREADABLE && is_environment(errno))
+		environment_failed(name);
 	if (!standard_input) {
 		int error = errno;
 

@@ -58,7 +58,10 @@ struct source_identity {
 
 bool source_identify(const struct sources *sources, const char *path, struct source_identity *identity);
 
-/* Reads a file ("-" is standard input), or what was given for it. `name` is what messages show. */
+/*
+ * Reads a file ("-" is standard input), or what was given for it. `name` is what messages show. For want of memory or
+ * descriptors, or where reading fails that began, the process ends with 3 as in arena.h.
+ */
 enum source_status source_load(struct sources *sources, const char *path, const char *name, struct source **out);
 
 /* For source.c and source_given.c: the given text that a path means, or NULL. */

@@ -3,6 +3,7 @@
 #include "ctl.h"
 #include "events.h"
 #include "generation.h"
+#include "json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,13 +17,6 @@ static bool wanted(const struct ctl *ctl, const struct event_view *view)
 	       (!ctl->verdict || (rule && strcmp(rule->verdict, ctl->verdict) == 0));
 }
 
-static void print_line(json_t *json)
-{
-	json_dumpf(json, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(json);
-}
-
 static void print_event(void *context, const struct event_view *view)
 {
 	const struct ctl *ctl = context;
@@ -32,7 +26,7 @@ static void print_event(void *context, const struct event_view *view)
 	if (ctl->format == CTL_TEXT)
 		event_text(view, stdout);
 	else
-		print_line(event_json(view));
+		json_print_line(event_json(view));
 }
 
 static void print_lost(void *context, const struct record *record, size_t part, __u64 lost)
@@ -42,7 +36,7 @@ static void print_lost(void *context, const struct record *record, size_t part, 
 	say("%llu records of policy %s, generation %u, were lost: the ring buffer was full", (unsigned long long)lost,
 	    record->parts[part].policy, record->generation);
 	if (ctl->format != CTL_TEXT)
-		print_line(json_pack("{s:s, s:s, s:s, s:I, s:I}", "schema", EVENT_SCHEMA, "kind", "lost", "policy",
+		json_print_line(json_pack("{s:s, s:s, s:s, s:I, s:I}", "schema", EVENT_SCHEMA, "kind", "lost", "policy",
 				     record->parts[part].policy, "generation", (json_int_t)record->generation, "lost",
 				     (json_int_t)lost));
 }

@@ -18,6 +18,19 @@ enum fragment {
 	FRAGMENT_LATER,
 };
 
+/* A log record is the head of a sample. */
+bool event_read(struct event_view *view, struct sentry_sample *sample, const void *data, size_t size)
+{
+	*sample = (struct sentry_sample){ .captured = 0 };
+	if (size < sizeof(sample->event))
+		return false;
+	memcpy(sample, data, size < sizeof(*sample) ? size : sizeof(*sample));
+	view->event = &sample->event;
+	view->frame = sample->data;
+	view->captured = sample->captured < sizeof(sample->data) ? sample->captured : sizeof(sample->data);
+	return true;
+}
+
 int64_t event_clock_offset(void)
 {
 	struct timespec real, monotonic;
@@ -194,6 +207,12 @@ static void set_frame(json_t *json, const struct event_view *view)
 	set_text(json, "frame", text);
 }
 
+/* Whatever a record says: numbers without a sign may overflow. */
+static int64_t event_time(const struct event_view *view)
+{
+	return (int64_t)(view->event->time_ns + (uint64_t)view->clock_offset);
+}
+
 json_t *event_json(const struct event_view *view)
 {
 	const struct sentry_event *event = view->event;
@@ -202,7 +221,7 @@ json_t *event_json(const struct event_view *view)
 	char text[TIMESTAMP_SIZE];
 	struct flow flow;
 
-	event_timestamp((int64_t)event->time_ns + view->clock_offset, text);
+	event_timestamp(event_time(view), text);
 	set_text(json, "schema", EVENT_SCHEMA);
 	set_text(json, "timestamp", text);
 	set_text(json, "kind", kind_word(event));
@@ -253,7 +272,7 @@ void event_text(const struct event_view *view, FILE *out)
 	struct printable verdict, name, interface;
 	char text[64];
 
-	event_timestamp((int64_t)event->time_ns + view->clock_offset, text);
+	event_timestamp(event_time(view), text);
 	fprintf(out, "%s %-6s %-6s %s  %s %s  ", text, kind_word(event),
 		printable(&verdict, rule && *rule->verdict ? rule->verdict : "-"),
 		printable(&name, rule ? rule->name : "?"), direction ? direction : "?",

@@ -10,6 +10,8 @@
 #include "shared.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,6 +27,9 @@ struct event_view {
 	const char *interface;       /* NULL: not known any more */
 	int64_t clock_offset;        /* CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds */
 };
+
+/* A record as it is in the ring buffer, copied to `sample`, which `view` then shows. False if it is too short to be one. */
+bool event_read(struct event_view *view, struct sentry_sample *sample, const void *data, size_t size);
 
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC now. */
 int64_t event_clock_offset(void);

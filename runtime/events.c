@@ -67,22 +67,17 @@ static int take(void *context, void *data, size_t size)
 {
 	struct stream *stream = context;
 	struct reader *reader = stream->reader;
-	struct sentry_sample sample = { .captured = 0 };
-	const struct sentry_event *event = &sample.event;
+	struct sentry_sample sample;
 	char name[IF_NAMESIZE];
 	struct event_view view = {
-		.event = event, .frame = sample.data, .record = &reader->generation.record, .part = stream->part,
-		.clock_offset = reader->clock_offset,
+		.record = &reader->generation.record, .part = stream->part, .clock_offset = reader->clock_offset,
 	};
 
-	/* A log record is the head of a sample. */
-	if (size < sizeof(*event))
+	if (!event_read(&view, &sample, data, size))
 		return 0;
-	memcpy(&sample, data, size < sizeof(sample) ? size : sizeof(sample));
-	view.captured = sample.captured < sizeof(sample.data) ? sample.captured : sizeof(sample.data);
-	view.interface = interface_name(reader, event->ifindex, name);
+	view.interface = interface_name(reader, sample.event.ifindex, name);
 	reader->sink->event(reader->sink->context, &view);
-	if (reader->until && event->time_ns > reader->until)
+	if (reader->until && sample.event.time_ns > reader->until)
 		return -ECANCELED;
 	return ++reader->batch % BATCH ? 0 : -EAGAIN;
 }

@@ -62,9 +62,24 @@ static size_t list(const struct history *history, const char *prefix, unsigned i
 	return n;
 }
 
+/* What cannot be read for want of memory or descriptors is not a history without entries. */
+static void must_be_absent(const char *path)
+{
+	if (errno != ENOMEM && errno != EMFILE && errno != ENFILE)
+		return;
+	say("cannot read %s: %s", path, strerror(errno));
+	exit(EXIT_ENVIRONMENT);
+}
+
 size_t history_list(const struct history *history, unsigned int **numbers)
 {
-	return list(history, "", numbers);
+	size_t n;
+
+	errno = 0;
+	n = list(history, "", numbers);
+	if (!n)
+		must_be_absent(history->dir.text);
+	return n;
 }
 
 unsigned int history_last(const struct history *history)
@@ -261,7 +276,7 @@ void history_sweep(const struct history *history, unsigned int in_force)
 			remove_directory(&path);
 	}
 	free(numbers);
-	n = history_list(history, &numbers);
+	n = list(history, "", &numbers);
 	for (size_t i = 0; n > HISTORY_KEPT && i < n - HISTORY_KEPT; i++) {
 		if (numbers[i] != in_force && entry_path(history, "", numbers[i], &path))
 			remove_directory(&path);
@@ -287,8 +302,10 @@ static void read_taken_back(json_t *entry, const struct path *directory)
 	if (!path_format(&path, "%s/" TAKEN_BACK, directory->text))
 		return;
 	file = fopen(path.text, "re");
-	if (!file)
+	if (!file) {
+		must_be_absent(path.text);
 		return;
+	}
 	if (fgets(text, sizeof(text), file))
 		json_object_set_new(entry, "taken_back", json_string(text));
 	fclose(file);
@@ -302,9 +319,12 @@ json_t *history_read(const struct history *history, unsigned int generation)
 
 	if (!entry_path(history, "", generation, &directory) || !path_format(&path, "%s/" ENTRY, directory.text))
 		return NULL;
+	errno = 0;
 	entry = json_load_file(path.text, 0, &error);
 	if (entry)
 		read_taken_back(entry, &directory);
+	else
+		must_be_absent(path.text);
 	return entry;
 }
 

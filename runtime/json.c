@@ -2,10 +2,25 @@
 #include "json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+/* Whole, and only then written: jansson asks for memory in the middle of it, and may not get it (memory.h). */
+static void print(json_t *json, size_t flags)
+{
+	char *text = json_dumps(json, flags);
+
+	if (text)
+		puts(text);
+	free(text);
+	json_decref(json);
+}
 
 void json_print(json_t *json)
 {
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(json);
+	print(json, JSON_INDENT(2));
+}
+
+void json_print_line(json_t *json)
+{
+	print(json, JSON_COMPACT);
 }

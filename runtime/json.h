@@ -6,5 +6,7 @@
 
 /* Indented, with a newline, to stdout; releases it. */
 void json_print(json_t *json);
+/* The same on one line. */
+void json_print_line(json_t *json);
 
 #endif

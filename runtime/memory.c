@@ -3,6 +3,9 @@
 
 #include "failure.h"
 
+#include <jansson.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +13,21 @@ static void *present(void *memory)
 {
 	if (!memory) {
 		say("out of memory");
+		/* Half a result is none. */
+		__fpurge(stdout);
 		exit(EXIT_ENVIRONMENT);
 	}
 	return memory;
+}
+
+static void *json_memory(size_t size)
+{
+	return present(malloc(size));
+}
+
+void memory_init(void)
+{
+	json_set_alloc_funcs(json_memory, free);
 }
 
 void *allocate(size_t n, size_t size)

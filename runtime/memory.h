@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* First of all: without it, jansson leaves out what it finds no memory for, and nobody would notice. */
+void memory_init(void);
+
 /* Zeroed. */
 void *allocate(size_t n, size_t size);
 /* Room for one more item behind `n`; doubles at powers of two. */

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 /* Linux 5.14 */
 #endif
@@ -76,7 +78,8 @@ bool netns_state_name(char *text, size_t size, struct failure *why)
 {
 	char boot[16] = "";
 	uint64_t cookie = 0;
-	FILE *file;
+	bool known;
+	int fd;
 
 	if (is_host()) {
 		snprintf(text, size, "host");
@@ -84,11 +87,15 @@ bool netns_state_name(char *text, size_t size, struct failure *why)
 	}
 	if (!read_cookie(&cookie, why))
 		return false;
-	file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	if (file && fgets(boot, 9, file))
-		boot[8] = '\0';
-	if (file)
-		fclose(file);
+	/* Without it, a history would be written elsewhere, and the one there is taken for that of another boot. */
+	fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+	known = fd < 0 ? errno == ENOENT : read(fd, boot, 8) == 8;
+	if (!known)
+		failure_set(why, EXIT_ENVIRONMENT, "cannot read " BOOT_ID ": %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (!known)
+		return false;
 	snprintf(text, size, "net-%" PRIu64 "-%s", cookie, boot);
 	return true;
 }

@@ -21,7 +21,7 @@
 
 static char *read_file(int fd, size_t *size, struct failure *why)
 {
-	char *file = NULL;
+	char *file = NULL, *exact;
 	size_t room = 0;
 	ssize_t got = 1;
 
@@ -31,7 +31,7 @@ static char *read_file(int fd, size_t *size, struct failure *why)
 			char *bigger = realloc(file, room += 1U << 20);
 
 			if (!bigger || room > MAX_FILE) {
-				errno = EFBIG;
+				errno = bigger ? EFBIG : ENOMEM;
 				got = -1;
 				file = bigger ? bigger : file;
 				break;
@@ -50,7 +50,8 @@ static char *read_file(int fd, size_t *size, struct failure *why)
 		return NULL;
 	}
 	/* Not a byte more than there is: it stays as long as the object does. */
-	return *size ? realloc(file, *size) : file;
+	exact = *size ? realloc(file, *size) : NULL;
+	return exact ? exact : file;
 }
 
 static bool open_image(struct object *object, struct failure *why)

@@ -167,9 +167,9 @@ static int add_probe(struct apply *apply, const char *probe)
 
 	if (!probe_check(probe, &why))
 		return usage(why.text);
-	apply->probes = realloc(apply->probes, (apply->n_probes + 2) * sizeof(*apply->probes));
-	if (!apply->probes)
-		abort();
+	/* Room for this one and for the end. */
+	apply->probes = grow(apply->probes, apply->n_probes, sizeof(*apply->probes));
+	apply->probes = grow(apply->probes, apply->n_probes + 1, sizeof(*apply->probes));
 	apply->probes[apply->n_probes++] = probe;
 	apply->probes[apply->n_probes] = NULL;
 	return EXIT_GOOD;
@@ -362,6 +362,7 @@ int main(int argc, char **argv)
 	const char *state_dir = getenv("PACKET_SENTRY_STATE_DIR");
 	int option, code = EXIT_GOOD;
 
+	memory_init();
 	if (state_dir && *state_dir)
 		command.apply.state_dir = state_dir;
 	/* A reader that went away is a failed write, not an end in the middle of a change. */

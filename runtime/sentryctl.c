@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* sentryctl: looks at the policy in force. Changes nothing, but for taking events out of their buffer. */
 #include "ctl.h"
+#include "memory.h"
 #include "netns.h"
 
 #include <bpf/libbpf.h>
@@ -181,6 +182,7 @@ int main(int argc, char **argv)
 	struct arguments arguments = { .bpffs = BPFFS_DEFAULT };
 	int option, code = EXIT_GOOD;
 
+	memory_init();
 	/* A reader that went away is a failed write, told like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	while (code == EXIT_GOOD && !arguments.done && (option = getopt_long(argc, argv, "o:", options, NULL)) != -1)

@@ -65,7 +65,7 @@ static char *read_all(int fd, size_t *size)
 
 			if (!bigger) {
 				free(text);
-				errno = EFBIG;
+				errno = room < MAX_TEXT ? ENOMEM : EFBIG;
 				return NULL;
 			}
 			text = bigger;

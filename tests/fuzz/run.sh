@@ -1,39 +1,60 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# Every fuzzer for FUZZ_SECONDS, from seeds that are the goldens and the captures of the other tests. A finding is left
-# in the build directory, whose file name is printed; make it a golden or a unit test.
+# Every fuzzer for FUZZ_SECONDS, or those that are named, from the small corpora beside this script and from the goldens
+# and captures of the other tests. A finding is left in the build directory, whose file name is printed; make it a golden
+# or a unit test. With CORPUS_OUT=DIR what covers something new is kept in DIR/NAME.
 set -u
 build=${BUILD:-build}
-seconds=${FUZZ_SECONDS:-3}
+seconds=${FUZZ_SECONDS:-1}
 here=$(cd "$(dirname "$0")/.." && pwd)
+programs=$build/fuzz/tests/fuzz
 failed=0
-objects=$(mktemp -d)
-trap 'rm -rf "$objects"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
-# Small enough that a mutation hits something. Without clang there are none, and the fuzzer starts from nothing.
+# Small enough that a mutation hits something. Without clang there are none, and the fuzzers start from their corpora.
+mkdir "$scratch/objects"
 for policy in "$here/golden/emit/both-versions.sp" "$here/golden/emit/tables.sp"; do
-	"$build/sentryc" compile "$policy" -o "$objects/$(basename "$policy" .sp).o" 2>/dev/null
+	"$build/sentryc" compile "$policy" -o "$scratch/objects/$(basename "$policy" .sp).o" 2>/dev/null
 done
 
 declare -A seeds=(
-	[fuzz_parse]="$here/golden/lang/accept $here/golden/lang/reject $here/golden/policy"
-	[fuzz_frame]="$here/packets/captures"
-	[fuzz_capture]="$here/packets/captures"
-	[fuzz_object]="$objects"
+	[parse]="$here/golden/lang/accept $here/golden/lang/reject $here/golden/policy"
+	[fmt]="$here/golden/policy $here/golden/emit"
+	[frame]="$here/packets/captures"
+	[capture]="$here/packets/captures"
+	[object]="$scratch/objects"
+	[inspect]="$scratch/objects"
 )
-declare -A lengths=([fuzz_object]=131072)
-for fuzzer in "${!seeds[@]}"; do
-	options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len="${lengths[$fuzzer]:-4096}" -artifact_prefix="$build/tests/fuzz/")
-	[ -f "$here/fuzz/${fuzzer#fuzz_}.dict" ] && options+=(-dict="$here/fuzz/${fuzzer#fuzz_}.dict")
-	corpus=$(mktemp -d)
-	# shellcheck disable=SC2086
-	if out=$("$build/tests/fuzz/$fuzzer" "${options[@]}" "$corpus" ${seeds[$fuzzer]} 2>&1); then
-		echo "# $fuzzer: $(sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\).*/\1 runs in \2 s/p' <<<"$out"), no finding"
+declare -A lengths=([object]=131072 [inspect]=131072 [manifest]=16384 [record]=32768)
+
+names=("$@")
+if [ $# -eq 0 ]; then
+	for program in "$here"/fuzz/fuzz_*.c; do
+		name=${program##*/fuzz_}
+		names+=("${name%.c}")
+	done
+fi
+for name in "${names[@]}"; do
+	options=(-max_total_time="$seconds" -timeout="${FUZZ_TIMEOUT:-120}" -rss_limit_mb=4096 -max_len="${lengths[$name]:-4096}"
+		 -print_final_stats=1 -artifact_prefix="$programs/")
+	[ -f "$here/fuzz/$name.dict" ] && options+=(-dict="$here/fuzz/$name.dict")
+	# A policy's words are the same wherever it is read.
+	[ "$name" = fmt ] && options+=(-dict="$here/fuzz/parse.dict")
+	corpora=("${CORPUS_OUT:-$scratch}/$name")
+	mkdir -p "${corpora[0]}"
+	[ -d "$here/fuzz/corpus/$name" ] && corpora+=("$here/fuzz/corpus/$name")
+	# shellcheck disable=SC2206
+	corpora+=(${seeds[$name]:-})
+	if out=$("$programs/fuzz_$name" "${options[@]}" "${corpora[@]}" 2>&1); then
+		printf '# fuzz_%s: %s, no finding\n' "$name" "$(awk '
+			/^#/ { for (i = 1; i < NF; i++) if ($i == "cov:") cov = $(i + 1) }
+			/^Done / { runs = $2; time = $5 }
+			END { printf "%s runs in %s s, %s places reached", runs, time, cov }' <<<"$out")"
 	else
-		echo "not ok: $fuzzer"
+		echo "not ok: fuzz_$name"
 		tail -n 40 <<<"$out"
 		failed=1
 	fi
-	rm -rf "$corpus"
 done
 exit $failed

@@ -360,6 +360,43 @@ static void test_broken_objects_do_no_harm(void **state)
 	free(object.data);
 }
 
+/* Each word of the type information wrong in turn: a name that is nowhere, a type that is none. */
+static void test_broken_types_do_no_harm(void **state)
+{
+	static const uint32_t wrong[] = { 0, 1, 0x7fffff00, UINT32_MAX };
+	struct handmade *h = *state;
+	struct bytes object = build(h, TARGET_BPFEL), types;
+	struct object_info info;
+
+	assert_true(object_section(object, ".BTF", &types));
+	for (size_t at = 24; at + 4 <= types.size; at += 4)
+		for (size_t i = 0; i < 4; i++) {
+			uint32_t right;
+
+			memcpy(&right, types.data + at, 4);
+			memcpy(types.data + at, &wrong[i], 4);
+			object_read(&h->compile.arena, object, &info);
+			memcpy(types.data + at, &right, 4);
+		}
+	free(object.data);
+}
+
+/* A section that wants to begin at a multiple of 32 GiB is not given that many zeros. */
+static void test_wide_alignment_is_refused(void **state)
+{
+	struct handmade *h = *state;
+	struct bytes object = build(h, TARGET_BPFEL), out = { 0 };
+	uint64_t table, wide = 1ull << 35;
+
+	assert_true(object_finish(object, NULL, 0, &out));
+	free(out.data);
+	/* e_shoff, and sh_addralign of section 2. */
+	memcpy(&table, object.data + 40, sizeof(table));
+	memcpy(object.data + table + 2 * 64 + 48, &wide, sizeof(wide));
+	assert_false(object_finish(object, NULL, 0, &out));
+	free(object.data);
+}
+
 static void test_no_place_for_temporary_files(void **state)
 {
 	struct handmade *h = *state;
@@ -451,6 +488,8 @@ int main(void)
 		TEST(test_a_changed_source_changes_the_hash),
 		TEST(test_what_is_no_object_is_refused),
 		TEST(test_broken_objects_do_no_harm),
+		TEST(test_broken_types_do_no_harm),
+		TEST(test_wide_alignment_is_refused),
 		TEST(test_no_place_for_temporary_files),
 		TEST(test_no_clang),
 		TEST(test_a_signal_leaves_nothing_behind),

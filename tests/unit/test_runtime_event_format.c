@@ -102,6 +102,33 @@ static void check_text(const struct sentry_event *event, const char *expected)
 	"\"kind\":\"log\",\"policy\":\"edge\",\"generation\":3,\"rule\":\"ssh\",\"rule_line\":24,"            \
 	"\"verdict\":\"deny\",\"direction\":\"ingress\",\"interface\":\"eth0\",\"hook\":\"xdp\","
 
+/* No record can make the sum of its time and the clock's offset overflow, which the sanitizer would tell. */
+static void a_time_beyond_all(void **state)
+{
+	struct sentry_event event = tcp_syn();
+	struct event_view view = view_of(&event);
+	json_t *json;
+
+	event.time_ns = INT64_MAX;
+	json = event_json(&view);
+	assert_int_equal(strlen(json_string_value(json_object_get(json, "timestamp"))), 30);
+	json_decref(json);
+}
+
+/* What is shorter than a record is none; of a sample no more is shown than it has room for. */
+static void records_as_they_come(void **state)
+{
+	struct sentry_sample from = { .event = tcp_syn(), .captured = 1000 }, sample;
+	struct event_view view = { 0 };
+
+	assert_false(event_read(&view, &sample, &from, sizeof(from.event) - 1));
+	assert_true(event_read(&view, &sample, &from, sizeof(from.event)));
+	assert_int_equal(view.captured, 0);
+	assert_true(event_read(&view, &sample, &from, sizeof(from)));
+	assert_int_equal(view.captured, SENTRY_SAMPLE_BYTES);
+	assert_memory_equal(view.event, &from.event, sizeof(from.event));
+}
+
 static void tcp(void **state)
 {
 	struct sentry_event event = tcp_syn();
@@ -217,6 +244,8 @@ int main(void)
 		cmocka_unit_test(unknown_slot),
 		cmocka_unit_test(second_policy),
 		cmocka_unit_test(timestamps),
+		cmocka_unit_test(a_time_beyond_all),
+		cmocka_unit_test(records_as_they_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
