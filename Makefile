@@ -152,6 +152,15 @@ $(ORACLE_BIN): $(ORACLE_SRC) $(wildcard tests/oracle/*.h)
 	$(call say,TEST,tests/oracle/)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -Itests/oracle $(LDFLAGS) -o $@ $(ORACLE_SRC) -ljansson
+
+# Debian's kernels under emulation: see docs/kernels.md.
+EXPECT_BIN := $(OUT)/tests/kernels/expect
+$(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
+		$(COMPILER_LIBS)
+
 .PHONY: oracle
 ORACLE_COUNT ?= 5000
 ORACLE_SEED  ?= 100000
@@ -195,7 +204,7 @@ TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps deps-bench bench install help
+.PHONY: demo deps deps-bench deps-kernels bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
@@ -204,6 +213,8 @@ deps:
 	@sh scripts/deps.sh
 deps-bench:
 	@sh scripts/deps.sh bench
+deps-kernels:
+	@sh scripts/deps.sh kernels
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
