@@ -153,13 +153,16 @@ $(ORACLE_BIN): $(ORACLE_SRC) $(wildcard tests/oracle/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -Itests/oracle $(LDFLAGS) -o $@ $(ORACLE_SRC) -ljansson
 
-# Debian's kernels under emulation: see docs/kernels.md.
+# Debian's kernels under emulation, docs/kernels.md: make check-kernels COUNT=500 for more random policies.
 EXPECT_BIN := $(OUT)/tests/kernels/expect
 $(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
 		$(COMPILER_LIBS)
+.PHONY: check-kernels
+check-kernels: all $(EXPECT_BIN)
+	@BUILD=$(abspath $(OUT)) tests/kernels/run.sh
 
 .PHONY: oracle
 ORACLE_COUNT ?= 5000
@@ -189,14 +192,15 @@ fuzz: all $(FUZZ_BIN)
 SANE    := $(OUT)/sanitize
 GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
 SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
-                                     tests/oracle/run.sh))
+                                     tests/oracle/run.sh tests/kernels/run.sh))
 
 .PHONY: check check-run test-programs update
 test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
+	@[ "$$(id -u)" != 0 ] || sh scripts/deps.sh kernels || echo 'tests/kernels/run.sh will say what it lacks'
 	@$(MAKE) --no-print-directory check-run
-check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(FUZZ_BIN)
+check-run: all $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(EXPECT_BIN) $(FUZZ_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(TESTS)
 TESTS   ?= $(UNIT:%.c=$(SANE)/%) $(SCRIPTS)
@@ -287,6 +291,7 @@ help:
 	@echo 'make deps       install the Debian packages that are needed (needs root; else says which)'
 	@echo 'make demo       a policy decides real traffic between two network namespaces'
 	@echo 'make check      all tests; as root also those that use the kernel'
+	@echo 'make check-kernels  Debian kernels 6.1 and 6.12 for amd64, arm64, s390x, emulated; make deps-kernels first'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, FUZZ_SECONDS=60 each'

@@ -139,8 +139,12 @@ static bool make_plan(struct job *job)
 {
 	enum means tc = job->apply->tc == TC_CLSACT ? MEANS_CLSACT : MEANS_TCX;
 
-	if (job->apply->tc == TC_AUTO && !tcx_supported())
+	if (tc == MEANS_TCX && !tcx_supported()) {
+		if (job->apply->tc == TC_TCX)
+			return failure_set(&job->why, EXIT_ENVIRONMENT,
+					   "this kernel has no TCX (Linux 6.6 and later have): --tc auto or clsact");
 		tc = MEANS_CLSACT;
+	}
 	return interfaces_read(&job->interfaces, &job->why) &&
 	       plan_make(&job->plan, job->manifests, job->n, &job->apply->bindings, &job->interfaces, tc, &job->why);
 }

@@ -3,6 +3,7 @@
 #include "guest.h"
 
 #include "attach.h"
+#include "fit.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -41,19 +42,6 @@ static bool has_frags(void)
 	return loads(BPF_PROG_TYPE_XDP, BPF_F_XDP_HAS_FRAGS, pass, 2);
 }
 
-static bool has_jit(void)
-{
-	FILE *file = fopen("/proc/sys/net/core/bpf_jit_enable", "r");
-	int on = 0;
-
-	if (file) {
-		if (fscanf(file, "%d", &on) != 1)
-			on = 0;
-		fclose(file);
-	}
-	return on > 0;
-}
-
 static bool in_btf(const struct btf *btf, const char *function)
 {
 	return btf && btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
@@ -65,7 +53,7 @@ void features_report(void)
 
 	if (libbpf_get_error(btf))
 		btf = NULL;
-	feature("jit", has_jit());
+	feature("jit", kernel_has_jit());
 	feature("btf", btf != NULL);
 	feature("tcx", tcx_supported());
 	feature("xdp-frags", has_frags());

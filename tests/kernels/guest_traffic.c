@@ -7,11 +7,12 @@
  *	run CODE COMMAND...   a program with that exit code
  *	says REGEX            what the last one printed
  *	wait MILLISECONDS
- *	[tcx] or [no-tcx] before any of them: only on a kernel that has TCX, or has not
+ *	[tcx], [no-tcx], [jit], [no-jit] before any of them: only on a kernel that has it, or has not
  */
 #include "guest.h"
 
 #include "attach.h"
+#include "fit.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -26,7 +27,7 @@
 
 struct traffic {
 	struct pair pair;
-	bool tcx;
+	bool tcx, jit;
 	char output[8192];    /* of the last program */
 	size_t steps, failed;
 };
@@ -114,6 +115,12 @@ static void traffic_step(struct traffic *t, const char *line, char **words, size
 	step(t, line, n == 4 && passed == atoi(words[3]), "%d passed", passed);
 }
 
+/* Of a word in brackets: whether it is about this kernel. */
+static bool holds(const struct traffic *t, const char *word)
+{
+	return !strcmp(word, t->tcx ? "[tcx]" : "[no-tcx]") || !strcmp(word, t->jit ? "[jit]" : "[no-jit]");
+}
+
 static void one_line(struct traffic *t, const char *line)
 {
 	char copy[1024], *words[WORDS_MAX + 1], *rest, *word;
@@ -122,7 +129,7 @@ static void one_line(struct traffic *t, const char *line)
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (word = strtok_r(copy, " \t", &rest); word && n < WORDS_MAX; word = strtok_r(NULL, " \t", &rest)) {
 		if (n == 0 && *word == '[') {
-			if (strcmp(word, t->tcx ? "[tcx]" : "[no-tcx]") != 0)
+			if (!holds(t, word))
 				return;
 			continue;
 		}
@@ -155,6 +162,7 @@ void traffic_run(const char *directory)
 		return;
 	}
 	t.tcx = tcx_supported();
+	t.jit = kernel_has_jit();
 	snprintf(path, sizeof(path), "%s/plan", directory);
 	plan = fopen(path, "r");
 	if (!plan) {
