@@ -63,6 +63,19 @@ static void enable_frags(struct bpf_object *object)
 	}
 }
 
+static bool takes_context(const struct btf *btf, const struct btf_type *function)
+{
+	const struct btf_type *type = btf__type_by_id(btf, function->type);
+	const char *name;
+
+	if (!type || !btf_is_func_proto(type) || !btf_vlen(type))
+		return false;
+	type = btf__type_by_id(btf, btf_params(type)[0].type);
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	name = type ? btf__name_by_offset(btf, type->name_off) : NULL;
+	return name && (strcmp(name, "xdp_md") == 0 || strcmp(name, "__sk_buff") == 0);
+}
+
 /* In place, as libbpf itself does it for functions of hidden visibility. */
 static void make_functions_static(struct bpf_object *object)
 {
@@ -72,7 +85,7 @@ static void make_functions_static(struct bpf_object *object)
 		struct btf_type *type = (struct btf_type *)btf__type_by_id(btf, id);
 
 		/* Of a function, the number of members is its linkage. */
-		if (btf_is_func(type) && btf_vlen(type) == BTF_FUNC_GLOBAL)
+		if (btf_is_func(type) && btf_vlen(type) == BTF_FUNC_GLOBAL && takes_context(btf, type))
 			type->info = (__u32)BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
 	}
 }

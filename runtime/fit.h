@@ -12,8 +12,8 @@
  *	frags	Without them (Linux 5.18) a native XDP program keeps an interface from using jumbo frames. The programs
  *		read their constant `sentry_xdp_frags` to know whether packets may have a part out of reach.
  *	types	A kernel without type information of its own (CONFIG_DEBUG_INFO_BTF) does not know a function's context
- *		when it sees one, and refuses functions that it is to verify once and for all. They become such as it
- *		verifies with each call, which is more work for it and the same for a packet.
+ *		when it sees one, and refuses functions that are given one and that it is to verify once and for all.
+ *		They become such as it verifies with each call, which is more work for it and the same for a packet.
  */
 void programs_fit(struct bpf_object *object);
 
