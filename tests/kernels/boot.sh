@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# boot.sh KERNEL ARCH GUEST OBJECTS TRAFFIC LOG: one emulated machine, from power on to power off. KERNEL is a directory of
-# fetch.sh's, GUEST one of guest.mk's, OBJECTS holds objects and packets (guest_objects.c), TRAFFIC the objects and the
-# plan of guest_traffic.c, or is - for none. What the machine said is in LOG; fails if it did not come to its end in
+# boot.sh KERNEL ARCH GUEST OBJECTS TRAFFIC LOG: one emulated machine, from power on to power off. KERNEL is a directory
+# of fetch.sh's, GUEST one of guest.mk's, OBJECTS holds objects and packets (guest_objects.c), TRAFFIC the objects and
+# the plan of guest_traffic.c, or is - for none. What the machine said is in LOG; fails if it did not come to its end in
 # BOOT_SECONDS. Nothing of this machine is touched: no disk, no network.
 set -u
 kernel=$1 arch=$2 guest=$3 objects=$4 traffic=$5 log=$6
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+trap 'rm -rf "$root" "$root.initrd"' EXIT
 trap 'exit 130' INT TERM
 
 mkdir -p "$root"/{bin,modules,proc,sys,dev,tmp,var/lib,run}
@@ -26,7 +26,6 @@ done
 cp -r "$objects" "$root/objects"
 [ "$traffic" = - ] || cp -r "$traffic" "$root/traffic"
 (cd "$root" && find . -mindepth 1 | cpio -o -H newc --quiet) > "$root.initrd" || exit 1
-trap 'rm -rf "$root" "$root.initrd"' EXIT
 
 # Twice the size of the initial RAM disk, which is there packed and unpacked, and what a kernel and large tables need.
 memory=$((1024 + $(stat -c %s "$root.initrd") * 3 / 1048576))

@@ -75,15 +75,16 @@ unpack() {
 	}
 }
 
-# kernel SERIES SUITE ARCH META: the kernel that the package META stands for. Where Debian builds one, that is the kernel
-# for virtual machines: the same source and the same BPF, with fewer drivers.
+# kernel SERIES SUITE ARCH META: the kernel that the package META stands for. Where Debian builds one, that is the
+# kernel for virtual machines: the same source and the same BPF, with fewer drivers.
 kernel() {
 	local to=$dir/$1-$3 package state=$dir/apt/$2-$3
 
 	[ -s "$to/release" ] && return 0
 	rm -rf "$to"
 	update "$2" "$3"
-	package=$(apt_for "$2" "$3" apt-cache depends "$4" | sed -n 's/.*Depends: *\(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)
+	package=$(apt_for "$2" "$3" apt-cache depends "$4" |
+		sed -n 's/.*Depends: *\(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)
 	case $package in
 	linux-image-"$1".*) ;;
 	*) skip "$2 has no kernel $1 for $3 (it has '${package#linux-image-}')" ;;
@@ -95,7 +96,7 @@ kernel() {
 	# Of the modules, those that a network of veth pairs and a filter may need.
 	find "$to/lib/modules" -name '*.ko*' ! -path '*/kernel/net/*' ! -path '*/kernel/lib/*' ! -path '*/kernel/crypto/*' \
 		! -path '*/kernel/drivers/net/veth.ko*' -delete
-	rm -rf "$state"/archives/"${package}"_*.deb "$to/usr"
+	rm -rf "$state"/archives/"${package}"_*.deb "${to:?}/usr"
 	echo "${package#linux-image-}" > "$to/release"
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * The first and only process of an emulated machine: it loads the objects that came with it, runs packets through
- * them, has sentry-apply put policies in force on a veth pair with traffic, and powers off. What it finds it says on the
- * console, one line each: an @, then words that are told apart by blanks, the first of which says what the line is about.
+ * them, has sentry-apply put policies in force on a veth pair with traffic, and powers off. What it finds it says on
+ * the console, one line each: an @, then words with blanks between them, of which the first says what it is about.
  */
 #ifndef KERNELS_GUEST_H
 #define KERNELS_GUEST_H
@@ -22,7 +22,7 @@ void objects_run(const char *directory);
 /* guest_traffic.c: policies in force, swapped, gone back from. */
 void traffic_run(const char *directory);
 
-/* guest_link.c: a veth pair, both ends up; the one has the address, the other is for raw frames. 0 or negative errno. */
+/* guest_link.c: a veth pair, both ends up; one has the address, the other is for raw frames. 0 or negative errno. */
 struct pair {
 	int raw;              /* packet socket on the outer end */
 	int outer;            /* its number */

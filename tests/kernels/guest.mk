@@ -17,12 +17,13 @@ CC      := gcc
 FOREIGN :=
 else
 CC      := $(CC_$(ARCH))
-FOREIGN := -isystem $(LIBS)/usr/include -isystem $(LIBS)/usr/include/$(MULTIARCH_$(ARCH)) -L$(LIBS)/usr/lib/$(MULTIARCH_$(ARCH))
+TRIPLET := $(MULTIARCH_$(ARCH))
+FOREIGN := -isystem $(LIBS)/usr/include -isystem $(LIBS)/usr/include/$(TRIPLET) -L$(LIBS)/usr/lib/$(TRIPLET)
 endif
 CLANG   ?= clang
 CFLAGS  ?= -O2
 WARN    := -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
-DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"0.1.0"'
+DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"$(shell sed -n 's/^VERSION := //p' Makefile)"'
 INC     := -Iruntime -I$(OUT)/shared -Itests/kernels
 Q       := $(if $(V),,@)
 
@@ -48,6 +49,7 @@ $(TO)/runtime/dispatcher_image.c: $(TO)/runtime/dispatcher.bpf.o scripts/embed-o
 	$(Q)sh scripts/embed-object.sh $< > $@.tmp && mv $@.tmp $@
 $(TO)/runtime/dispatcher.bpf.o: bpf-templates/dispatcher.bpf.c $(wildcard bpf-templates/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) --target=$(BPF_$(ARCH)) -mcpu=v3 -g -O2 -std=gnu11 -nostdinc -Wall -Wno-unused-const-variable -Werror -c -o $@ $<
+	$(Q)$(CLANG) --target=$(BPF_$(ARCH)) -mcpu=v3 -g -O2 -std=gnu11 -nostdinc -Wall -Wno-unused-const-variable -Werror \
+		-c -o $@ $<
 
 -include $(shell find $(TO) -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Objects as sentry-apply would try them: its checks, its load, its run of their tests, and packets with known answers. */
+/* Objects as sentry-apply tries them: its checks, its load, its run of their tests; and packets with known answers. */
 #include "guest.h"
 
 #include "object.h"

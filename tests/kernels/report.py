@@ -44,7 +44,7 @@ class Machine:
             # Once in many thousands under an emulator whose processor is taken away; shown, and counted in the table.
             self.unsteady += int(words[1])
             self.problems = [text for text in self.problems if not text.startswith(f"differ: {words[0]} ")]
-            self.notes.append(f"{words[0]}: {words[1]} packets came out otherwise once, and as expected when tried again")
+            self.notes.append(f"{words[0]}: {words[1]} packets came out otherwise, and as expected when tried again")
         elif what == "end":
             self.times = [float(word) for word in words]
         elif what in ("differ", "bad-step", "broken"):
@@ -87,8 +87,9 @@ def judge(kernel, path, expected):
         print(f"# {kernel}: {note}")
     refused = f", {sums['stated']} refused for want of a JIT" if sums["stated"] else ""
     times = machine.times or [0, 0, 0]
-    print(f"# {machine.release}: {sums['loaded']} of {sums['objects']} objects loaded{refused}, {sums['packets']} packets, "
-          f"{sums['different']} different, {machine.steps} steps of traffic, {times[-1]:.0f} s")
+    print(f"# {machine.release}: {sums['loaded']} of {sums['objects']} objects loaded{refused}, "
+          f"{sums['packets']} packets, {sums['different']} different, {machine.steps} steps of traffic, "
+          f"{times[-1]:.0f} s")
     return not problems
 
 
@@ -98,13 +99,14 @@ def word(there):
 
 def table(directory, kernels):
     machines = [(kernel, Machine(f"{directory}/{kernel}.log")) for kernel in kernels]
-    print("| kernel | architecture | objects loaded | refused, said why | tests | packets | verdicts that differ | only once "
-          "| most instructions verified | steps of traffic, failed |")
+    print("| kernel | architecture | objects loaded | refused, said why | tests | packets | verdicts that differ "
+          "| only once | most instructions verified | steps of traffic, failed |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for kernel, machine in machines:
         s = machine.sums()
-        print(f"| {machine.release} | {kernel.split('-')[1]} | {s['loaded']} of {s['objects']} | {s['stated']} | {s['tests']} "
-              f"| {s['packets']:,} | {s['different']} | {machine.unsteady} | {s['verified']:,} | {machine.steps}, {machine.bad_steps} |")
+        print(f"| {machine.release} | {kernel.split('-')[1]} | {s['loaded']} of {s['objects']} | {s['stated']} "
+              f"| {s['tests']} | {s['packets']:,} | {s['different']} | {machine.unsteady} | {s['verified']:,} "
+              f"| {machine.steps}, {machine.bad_steps} |")
     print()
     print("| what the kernel has | " + " | ".join(kernel.replace("-", " ") for kernel, _ in machines) + " |")
     print("|---|" + "---|" * len(machines))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # Debian's kernels 6.1 and 6.12 for amd64, arm64 and s390x, emulated: every policy of the examples and tests and COUNT
 # random ones are loaded there, judge their own tests and PACKETS packets each as the model does, and sentry-apply puts
-# policies in force on a veth pair (tests/kernels/traffic/plan). COUNT=500 for the long run; KERNELS="6.12-s390x ..." for
-# some; TABLE=docs/kernels.md writes that page. Downloads are kept in KERNELS_CACHE. No root is needed.
+# policies in force on a veth pair (tests/kernels/traffic/plan). COUNT=500 for the long run; KERNELS="6.12-s390x ..."
+# for some; TABLE=docs/kernels.md writes that page. Downloads are kept in KERNELS_CACHE. No root is needed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
@@ -59,6 +59,7 @@ for ((seed = 1; seed <= count; seed++)); do
 	"$here/random-policy.sh" "$seed" >"$tmp/random/random-$seed.sp" || exit 1
 done
 
+# shellcheck disable=SC2317 # xargs calls it
 # prepare POLICY: NAME.o for each target, and NAME.packets. A policy that sentryc refuses is named, and is not loaded.
 prepare() {
 	local policy=$1 name
@@ -78,11 +79,14 @@ prepare() {
 export -f prepare
 export tmp targets sentryc build packets
 printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*.sp |
-	xargs -P "$(nproc)" -I{} bash -c 'prepare {}' || { echo "cannot prepare all policies: $(cat "$tmp/no-packets")"; exit 1; }
+	xargs -P "$(nproc)" -I{} bash -c 'prepare {}' || {
+	echo "cannot prepare all policies: $(cat "$tmp/no-packets")"
+	exit 1
+}
 for policy in "$here"/traffic/*.sp; do
 	for target in $targets; do
-		"$sentryc" compile "$policy" --target "$target" -o "$tmp/traffic-$target/$(basename "$policy" .sp).o" >"$tmp/out" 2>&1 ||
-			{ cat "$tmp/out"; exit 1; }
+		"$sentryc" compile "$policy" --target "$target" -o "$tmp/traffic-$target/$(basename "$policy" .sp).o" \
+			>"$tmp/out" 2>&1 || { cat "$tmp/out"; exit 1; }
 		cp "$here/traffic/plan" "$tmp/traffic-$target/"
 	done
 done
@@ -102,13 +106,15 @@ share() {
 }
 
 # --- machines ------------------------------------------------------------------
+# shellcheck disable=SC2317 # the same
 # machine KERNEL: SERIES-ARCH. Leaves its log.
 machine() {
 	local kernel=$1 arch=${1#*-} target=bpfel slice
 	[ "$arch" = s390x ] && target=bpfeb
 	slice=$(share "$kernel")
-	BOOT_SECONDS=${BOOT_SECONDS:-$((600 + count * 10))} tests/kernels/boot.sh "$cache/$kernel" "$arch" "$build/guest-$arch" \
-		"$tmp/$target$slice" "$tmp/traffic-$target$slice" "$tmp/$kernel.log" >"$tmp/$kernel.out" 2>&1
+	BOOT_SECONDS=${BOOT_SECONDS:-$((600 + count * 10))} \
+		tests/kernels/boot.sh "$cache/$kernel" "$arch" "$build/guest-$arch" "$tmp/$target$slice" \
+		"$tmp/traffic-$target$slice" "$tmp/$kernel.log" >"$tmp/$kernel.out" 2>&1
 }
 export -f machine share
 export cache count
