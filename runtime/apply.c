@@ -7,6 +7,7 @@
 #include "commit.h"
 #include "compile_policy.h"
 #include "confirm.h"
+#include "fit.h"
 #include "duration.h"
 #include "history.h"
 #include "meaning.h"
@@ -139,6 +140,9 @@ static bool make_plan(struct job *job)
 {
 	enum means tc = job->apply->tc == TC_CLSACT ? MEANS_CLSACT : MEANS_TCX;
 
+	/* Interpreted, a dispatcher and the policy behind it have overrun the stack of a kernel under traffic. */
+	if (!kernel_has_jit())
+		return failure_set(&job->why, EXIT_ENVIRONMENT, "a policy needs " NEEDS_JIT);
 	if (tc == MEANS_TCX && !tcx_supported()) {
 		if (job->apply->tc == TC_TCX)
 			return failure_set(&job->why, EXIT_ENVIRONMENT,

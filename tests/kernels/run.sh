@@ -91,16 +91,14 @@ for policy in "$here"/traffic/*.sp; do
 	done
 done
 # A kernel without type information verifies functions with each call, twenty times the work, by an emulated processor:
-# of the objects every tenth, and of the traffic the first part.
+# of the objects every tenth.
 for target in $targets; do
 	number=0
 	for object in "$tmp/$target"/*.o; do
 		[ $((number++ % 10)) = 0 ] && ln "$object" "${object%.o}.packets" "$tmp/$target-slice/"
 	done
-	cp -r "$tmp/traffic-$target" "$tmp/traffic-$target-slice"
-	sed '/^# The other one/,$d' "$here/traffic/plan" >"$tmp/traffic-$target-slice/plan"
 done
-# What of both a kernel is given: "" or "-slice".
+# What of them a kernel is given: "" or "-slice".
 share() {
 	[ "$1" = 6.1-s390x ] && echo -slice
 }
@@ -114,7 +112,7 @@ machine() {
 	slice=$(share "$kernel")
 	BOOT_SECONDS=${BOOT_SECONDS:-$((600 + count * 10))} \
 		tests/kernels/boot.sh "$cache/$kernel" "$arch" "$build/guest-$arch" "$tmp/$target$slice" \
-		"$tmp/traffic-$target$slice" "$tmp/$kernel.log" >"$tmp/$kernel.out" 2>&1
+		"$tmp/traffic-$target" "$tmp/$kernel.log" >"$tmp/$kernel.out" 2>&1
 }
 export -f machine share
 export cache count
