@@ -285,14 +285,15 @@ static double run(struct target *target, uint32_t repeat)
 static bool read_counts(const struct target *target, uint64_t counts[SLOTS + 1])
 {
 	int cpus = libbpf_num_possible_cpus(), fd = target_map(target, "counters"), drops = target_map(target, "event_drops");
-	struct sentry_counter *counters = calloc((size_t)cpus, sizeof(*counters));
+	struct sentry_counters *counters = calloc((size_t)cpus, sizeof(*counters));
 	uint64_t *lost = calloc((size_t)cpus, sizeof(*lost));
 	uint32_t zero = 0;
 
 	memset(counts, 0, (SLOTS + 1) * sizeof(counts[0]));
-	for (uint32_t slot = 0; counters && slot < SLOTS && !bpf_map_lookup_elem(fd, &slot, counters); slot++)
-		for (int cpu = 0; cpu < cpus; cpu++)
-			counts[slot] += counters[cpu].packets;
+	for (uint32_t i = 0; counters && i * SENTRY_COUNTERS < SLOTS && !bpf_map_lookup_elem(fd, &i, counters); i++)
+		for (uint32_t slot = i * SENTRY_COUNTERS; slot < SLOTS && slot < (i + 1) * SENTRY_COUNTERS; slot++)
+			for (int cpu = 0; cpu < cpus; cpu++)
+				counts[slot] += counters[cpu].slots[slot % SENTRY_COUNTERS].packets;
 	if (lost && drops >= 0 && !bpf_map_lookup_elem(drops, &zero, lost))
 		for (int cpu = 0; cpu < cpus; cpu++)
 			counts[SLOTS] += lost[cpu];

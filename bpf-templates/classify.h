@@ -157,10 +157,34 @@ static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 sl
 	return ((hash >> 32 ^ displacement * 0x9e3779b1u) * 0x85ebca6bu & 0xffffffff) * slots >> 32;
 }
 
-/* The lower half of a slot, if the upper one is the cell; 0, an empty list, if not. */
-static __always_inline __u64 class_number(__u64 slot, __u64 cell)
+/* The lower `bits` of a slot, if the upper ones are the cell; 0, an empty list, if not. */
+static __always_inline __u64 class_number(__u64 slot, __u64 cell, __u32 bits)
 {
-	return slot & 0xffffffff & -class_is_zero(slot >> 32 ^ cell);
+	return slot & ((1ull << bits) - 1) & -class_is_zero(slot >> bits ^ cell);
+}
+
+/* The answer of a list that has one: `base` is it + 1, or 0; `which` is 0 or 1, that one does not hold. */
+static __always_inline __u32 class_only(__u64 base, __u64 which)
+{
+	return (__u32)(base - 1) | (__u32)-which;
+}
+
+/* Where the answer of one that has several stands; anywhere near the begin for others. */
+static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many, __u32 align)
+{
+	__u64 only = (__u64)((__s64)(base - many) >> 63);
+
+	opaque(only);
+	return ((base - many) << align & ~only) + which;
+}
+
+/* The answer of either, if `several` is what stands there. */
+static __always_inline __u32 class_packed(__u64 base, __u64 which, __u32 many, __u32 several)
+{
+	__u32 only = (__u32)((__s64)(base - many) >> 63);
+
+	opaque(only);
+	return several ^ ((several ^ class_only(base, which)) & only);
 }
 
 /* --- bit vectors ----------------------------------------------------------------- */

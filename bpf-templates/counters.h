@@ -8,15 +8,17 @@
 
 #include "packet.h"
 
-MAP_PERCPU_ARRAY(counters, struct sentry_counter, SENTRY_SLOTS);
+MAP_PERCPU_ARRAY(counters, struct sentry_counters, (SENTRY_SLOTS + SENTRY_COUNTERS - 1) / SENTRY_COUNTERS);
 
 /* Rules that decide are counted by the hook's finish; this is for those that do not. */
 static __always_inline void count(const struct packet *pkt, __u32 slot)
 {
-	struct sentry_counter *counter = map_at(&counters, slot);
+	struct sentry_counters *some = map_at(&counters, slot / SENTRY_COUNTERS);
+	struct sentry_counter *counter;
 
-	if (!counter)
+	if (!some)
 		return;
+	counter = &some->slots[slot % SENTRY_COUNTERS];
 	counter->packets++;
 	counter->bytes += pkt->bytes;
 }

@@ -4,16 +4,22 @@
  * that no test reaches (packet.h), so that only the IP version is left for the
  * rule to ask: match_ip4 and match_ip6 stand before anything that depends on it.
  *
- * Every test reads its field anew from memory of which the verifier knows
- * nothing. Were the field kept in a register, each comparison would split what
- * the verifier knows of it, and a hundred rules would be a million states.
+ * Every test reads its field anew, and forgets where it came from. Were the field
+ * kept in a register, or what a comparison tells of it taken back to the memory,
+ * each rule would split what the verifier knows, and a hundred rules would be a
+ * million states.
  */
 #ifndef SENTRY_MATCH_H
 #define SENTRY_MATCH_H
 
 #include "packet.h"
 
-#define packet_read(pkt, member) (*(const volatile __typeof__((pkt)->member) *)&(pkt)->member)
+#define packet_read(pkt, member)                                                                                   \
+	({                                                                                                         \
+		__u64 read_ = *(const volatile __typeof__((pkt)->member) *)&(pkt)->member;                         \
+		forget(read_);                                                                                     \
+		(__typeof__((pkt)->member))read_;                                                                  \
+	})
 
 /* An element of a table, both ends included. Tables are sorted, their ranges disjoint. */
 struct range4 {

@@ -8,7 +8,7 @@
  *	int ingress_uplink(struct native_frame *frame);
  *
  * and the maps as variables under their own names: `counters` is an array of
- * struct sentry_counter, `sentry_trace` a struct sentry_trace, `events` a struct
+ * struct sentry_counters, `sentry_trace` a struct sentry_trace, `events` a struct
  * native_events, `event_drops` a __u64; the last two only if some rule logs or
  * samples. `answers`, a __u64, is there only if some verdict is reject. `states`, the
  * keyed limits and the sets are struct native_map or struct native_table, limits of one

@@ -21,10 +21,19 @@ enum sentry_verdict {
 	SENTRY_REJECT,
 };
 
-/* Values of map `counters`: per-CPU array, one per slot (rule or pseudo-rule). */
+/* Of a slot: a rule or pseudo-rule. */
 struct sentry_counter {
 	__u64 packets;
 	__u64 bytes;    /* of the frames on the wire, Ethernet header included */
+};
+
+/*
+ * Values of map `counters`, a per-CPU array: slot n is counters[n / SENTRY_COUNTERS].slots[n % SENTRY_COUNTERS]. Many at a
+ * time, because the kernel keeps a pointer for each value: of one for each slot a packet would have to fetch one more line.
+ */
+#define SENTRY_COUNTERS 64
+struct sentry_counters {
+	struct sentry_counter slots[SENTRY_COUNTERS];
 };
 
 enum sentry_event_kind {

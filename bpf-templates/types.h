@@ -51,6 +51,16 @@ typedef unsigned long long __u64;
 /* The compiler must take the value as it is and may not reason about where it came from. */
 #define opaque(value) __asm__ volatile("" : "+r"(value))
 
+/*
+ * What a comparison tells the verifier of a value does not reach the memory that it came from: a step of arithmetic, even
+ * one without effect, makes it a value of its own.
+ */
+#ifdef __bpf__
+#define forget(value) __asm__ volatile("%0 |= 0" : "+r"(value))
+#else
+#define forget(value) opaque(value)
+#endif
+
 /* Network byte order to host and back. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define swap16(value) ((__u16)__builtin_bswap16(value))

@@ -497,8 +497,11 @@ const char *emit_ladder_call(const struct program_block *block)
 	return block->samples ? "ctx, pkt" : "pkt";
 }
 
-/* Rules asked one after another that are made part of the entry: a call costs more than they do. */
-#define INLINE_RULES 8
+/*
+ * So many rules asked one after another are made part of the entry, which saves a call. What the verifier walks is work for
+ * each of them either way, but there it comes once for each way through the parser.
+ */
+#define INLINE_RULES 24
 
 const char *emit_rules_linkage(const struct program_block *block)
 {

@@ -34,8 +34,8 @@ struct walk {
 	const struct class_end *end;
 	const struct reference_end *intervals;
 	struct end_points *points;
-	size_t n_leaves;
-	u128 *done;                    /* of each leaf of a tree of keys: see walk_shared(); as bits */
+	size_t n_leaves;               /* words of all leaves */
+	u128 *done;                    /* of each leaf of a tree of keys, by its first word: see walk_shared(); as bits */
 };
 
 /* What the groups of a side make of the number that an end's look-up gives: rows of the same columns are one. */
@@ -56,12 +56,12 @@ static bool are_numbers_asked(const struct class_side *side, unsigned which)
 static int compare_rows(const void *a, const void *b, void *context)
 {
 	const struct column_rows *rows = context;
-	uint64_t n = rows->side->n_columns[rows->which], x = *(const uint32_t *)a * n, y = *(const uint32_t *)b * n;
-	const struct class_region *columns = &rows->side->columns[rows->which];
+	const struct class_rows *all = &rows->side->rows[rows->which];
+	uint64_t x = (uint64_t)*(const uint32_t *)a * all->stride, y = (uint64_t)*(const uint32_t *)b * all->stride;
 
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t left = region_get(rows->run->classifier, columns, x + i);
-		uint64_t right = region_get(rows->run->classifier, columns, y + i);
+	for (uint64_t i = 0; i < all->words; i++) {
+		uint64_t left = region_get(rows->run->classifier, &all->region, x + i);
+		uint64_t right = region_get(rows->run->classifier, &all->region, y + i);
 
 		if (left != right)
 			return left < right ? -1 : 1;
@@ -76,9 +76,10 @@ static void find_rows(struct verify_run *run, enum family family, unsigned which
 	struct column_rows context = { run, side, which };
 	uint32_t *order;
 
-	if (!side || !side->n_columns[which] || are_numbers_asked(side, which))
+	if (!side || !side->rows[which].stride || are_numbers_asked(side, which))
 		return;
-	rows->n = side->columns[which].n / side->n_columns[which];
+	/* The rows of keys lie within the leaves: what else is there is compared, too, and never asked for. */
+	rows->n = (side->rows[which].region.n - side->rows[which].words) / side->rows[which].stride + 1;
 	rows->same_as = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
 	order = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
 	for (size_t i = 0; i < rows->n; i++)
@@ -98,7 +99,7 @@ static uint32_t class_of(const struct verify_run *run, enum family family, unsig
 
 	if (!end || end->n_classes == 1)
 		return 0;
-	number = end->by_keys ? keys_lookup(run->classifier, &end->keys, address) :
+	number = end->by_keys ? keys_lookup(run->classifier, &end->keys, &side->rows[which], address) :
 				trie_lookup(run->classifier, &end->trie, (uint32_t)address);
 	/* What damaged tables give may be no row. */
 	return number < rows->n ? rows->same_as[number] : number;
@@ -218,9 +219,9 @@ static bool walk_shared(struct walk *walk, u128 key, unsigned shared, u128 mask,
 static void walk_leaf(struct walk *walk, uint64_t leaf, u128 mask, u128 value)
 {
 	const struct class_keys *keys = &walk->end->keys;
-	uint64_t high = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys));
-	uint64_t low = region_get(walk->run->classifier, &keys->leaves, leaf * keys_numbers(keys) + 1);
-	bool narrow = keys->layout == KEYS_NARROW;
+	uint64_t high = region_get(walk->run->classifier, &keys->leaves, leaf);
+	uint64_t low = region_get(walk->run->classifier, &keys->leaves, leaf + 1);
+	bool narrow = walk->family == FAMILY_V4;
 	u128 key = narrow ? (u128)(high >> 32) << 96 : (u128)high << 64 | low, wrong, parting;
 	u128 *done = &walk->done[leaf < walk->n_leaves ? leaf : walk->n_leaves];
 
@@ -306,7 +307,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 		add_point(&walk, interval_end(&walk, i), i);
 	}
 	if (side && walk.end->n_classes > 1 && walk.end->by_keys) {
-		walk.n_leaves = walk.end->keys.leaves.n / keys_numbers(&walk.end->keys);
+		walk.n_leaves = walk.end->keys.leaves.n;
 		walk.done = ARENA_ARRAY(run->reference.arena, u128, walk.n_leaves + 1);
 		walk_keys(&walk, walk.end->keys.root, 0, 0, 0);
 	} else if (side && walk.end->n_classes > 1)

@@ -28,20 +28,24 @@ static bool is_percpu_of(int map, size_t value_size, size_t entries)
 static bool read_all(int map, size_t n, struct count *counts)
 {
 	int cpus = libbpf_num_possible_cpus();
-	struct sentry_counter *values;
+	struct sentry_counters *values;
+	__u32 n_values = (__u32)counter_entries(n);
 	bool ok = true;
 
-	if (cpus <= 0 || !is_percpu_of(map, sizeof(*values), n)) {
+	if (cpus <= 0 || !is_percpu_of(map, sizeof(*values), n_values)) {
 		errno = EINVAL;
 		return false;
 	}
 	values = allocate((size_t)cpus, sizeof(*values));
-	for (__u32 slot = 0; slot < n && ok; slot++) {
-		ok = bpf_map_lookup_elem(map, &slot, values) == 0;
-		for (int cpu = 0; ok && cpu < cpus; cpu++) {
-			counts[slot].packets += values[cpu].packets;
-			counts[slot].bytes += values[cpu].bytes;
-		}
+	for (__u32 i = 0; i < n_values && ok; i++) {
+		size_t first = (size_t)i * SENTRY_COUNTERS;
+
+		ok = bpf_map_lookup_elem(map, &i, values) == 0;
+		for (int cpu = 0; ok && cpu < cpus; cpu++)
+			for (size_t slot = first; slot < n && slot < first + SENTRY_COUNTERS; slot++) {
+				counts[slot].packets += values[cpu].slots[slot - first].packets;
+				counts[slot].bytes += values[cpu].slots[slot - first].bytes;
+			}
 	}
 	free(values);
 	return ok;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const struct map_kind map_kinds[] = {
-	{ MAP_COUNTERS, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_counter), ENTRIES_RULES, true },
+	{ MAP_COUNTERS, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_counters), ENTRIES_RULES, true },
 	{ MAP_EVENTS, BPF_MAP_TYPE_RINGBUF, 0, 0, ENTRIES_RING, true },
 	{ MAP_EVENT_DROPS, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(__u64), ENTRIES_ONE, true },
 	/* How many answers to `reject` may be sent yet; nobody reads it here. */
@@ -19,6 +19,11 @@ const struct map_kind map_kinds[] = {
 	{ "sentry_trace", BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct sentry_trace), ENTRIES_ONE, false },
 	{ NULL, BPF_MAP_TYPE_UNSPEC, 0, 0, ENTRIES_ONE, false },
 };
+
+size_t counter_entries(size_t n_slots)
+{
+	return (n_slots + SENTRY_COUNTERS - 1) / SENTRY_COUNTERS;
+}
 
 const struct map_kind *map_kind(const char *name)
 {

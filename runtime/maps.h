@@ -17,9 +17,12 @@
 
 enum map_entries {
 	ENTRIES_ONE,
-	ENTRIES_RULES, /* one per slot of the manifest */
+	ENTRIES_RULES, /* counter_entries() of the slots of the manifest */
 	ENTRIES_RING,  /* the size of a ring buffer, in bytes */
 };
+
+/* Entries of the map of counters for so many slots. */
+size_t counter_entries(size_t n_slots);
 
 struct map_kind {
 	const char *name;

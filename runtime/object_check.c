@@ -190,7 +190,7 @@ static bool check_entries(const struct manifest *manifest, const struct map_kind
 {
 	switch (kind->entries) {
 	case ENTRIES_RULES:
-		return entries == manifest->n_rules ||
+		return entries == counter_entries(manifest->n_rules) ||
 		       failure_set(why, EXIT_ENVIRONMENT, "map '%s' has %u entries for %zu rules", kind->name, entries,
 				   manifest->n_rules);
 	case ENTRIES_RING:

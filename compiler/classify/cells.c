@@ -126,7 +126,7 @@ static bool place_all(struct placing *p)
 }
 
 bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
-		const uint32_t *numbers, size_t n, struct class_group *group)
+		const uint64_t *numbers, size_t n, struct class_group *group)
 {
 	struct placing p = { .cells = cells, .n = n, .n_slots = (uint32_t)(n * SLOTS_PERCENT / 100 + 2), .n_buckets = 1 };
 
@@ -146,6 +146,6 @@ bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *c
 	/* An empty slot has the number of an empty list, so it does not matter which cell it is for. */
 	for (size_t i = 0; i < p.n_slots; i++)
 		if (p.slots[i])
-			region_set(classifier, &group->slots, i, cells[p.slots[i] - 1] << 32 | numbers[p.slots[i] - 1]);
+			region_set(classifier, &group->slots, i, cells[p.slots[i] - 1] << slot_bits(group) | numbers[p.slots[i] - 1]);
 	return true;
 }

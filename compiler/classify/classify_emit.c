@@ -17,7 +17,11 @@ static const char *read_matrix(struct emission *e, const struct class_matrix *ma
 
 	if (!matrix->bits)
 		return emit_read(e, &matrix->rows, arena_printf(e->arena, "%s%s", plus, column));
-	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->bits));
+	block = emit_read(e, &matrix->rows, arena_printf(e->arena, "%s(%s >> %u)", plus, column, matrix->outer ? matrix->outer : matrix->bits));
+	if (matrix->outer)
+		block = emit_read(e, &matrix->middle, arena_printf(e->arena, "((__u64)%s << %u) + (%s >> %u & %#x)", block,
+								     matrix->outer - matrix->bits, column, matrix->bits,
+								     (1u << (matrix->outer - matrix->bits)) - 1));
 	return emit_read(e, &matrix->blocks, arena_printf(e->arena, "((__u64)%s << %u) + (%s & %#x)", block, matrix->bits,
 							    column, (1u << matrix->bits) - 1));
 }
@@ -64,84 +68,137 @@ static void emit_space(struct emission *e, const struct class_space *space, cons
 
 /* --- addresses ----------------------------------------------------------------- */
 
-static void emit_trie(struct emission *e, const struct class_trie *trie, const char *end)
-{
-	unsigned shift = 32 - trie->strides[0];
+/*
+ * Both ends are looked up step by step in turns, and so are all groups: a step waits for what it reads, and the others
+ * go on meanwhile.
+ */
+static const char *const end_names[2] = { "src", "dst" };
 
-	emit_statement(e, end, "=", emit_read(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
-	for (unsigned level = 1; level < trie->n_levels; level++) {
-		shift -= trie->strides[level];
+/* Level by level; the level at the end of which `shift` bits of the address are left. */
+static void emit_trie(struct emission *e, const struct class_trie *trie, const char *end, unsigned level)
+{
+	unsigned shift = 32;
+
+	for (unsigned i = 0; i <= level; i++)
+		shift -= trie->strides[i];
+	if (!level)
+		emit_statement(e, end, "=", emit_read(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
+	else
 		emit_statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
 						    trie->entries.offset, region_mask(&trie->entries), end, end, shift,
 						    (1u << trie->strides[level]) - 1));
-	}
 }
 
-/* Down the tree: sets `leaf`. The first node is known already. */
-static void emit_levels(struct emission *e, const struct class_keys *keys)
+static void emit_address(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	uint32_t root = keys->root;
-
-	if (!keys->n_levels) {
-		emit_statement(e, "leaf", "=", arena_printf(e->arena, "%" PRIu32, root));
-		return;
-	}
-	emit_statement(e, "leaf", "=", emit_read(e, &keys->nodes,
-			arena_printf(e->arena, "%" PRIu32 " + (%s << %" PRIu32 " >> 1 >> %" PRIu32 ")",
-				     root & ((1u << KEY_BASE_BITS) - 1), root & KEY_LOW ? "address.lo" : "address.hi",
-				     root >> KEY_BASE_BITS & 63, root >> KEY_RIGHT & 63)));
-	for (unsigned level = 1; level < keys->n_levels; level++)
-		emit_statement(e, "leaf", "=", emit_read(e, &keys->nodes, keys->low ? "class_next(leaf, address)" :
-								       "class_next_of(leaf, address.hi)"));
-}
-
-static void emit_keys(struct emission *e, const struct class_keys *keys, const char *end)
-{
-	static const char *const leaf[KEY_NUMBERS] = { "leaf", "leaf + 1", "leaf + 2", "leaf + 3" };
-	const char *numbers[KEY_NUMBERS];
 	struct writer *w = e->w;
 
-	for (size_t i = 0; i < keys_numbers(keys); i++)
-		numbers[i] = emit_read(e, &keys->leaves, leaf[i]);
-	if (keys->layout == KEYS_NARROW)
-		writer_printf(w, "address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end);
+	if (keys_narrow(keys->layout))
+		writer_printf(w, "%s_address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end, end);
 	else
-		writer_printf(w, "address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end);
+		writer_printf(w, "%s_address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end, end);
 	writer_newline(w);
-	emit_levels(e, keys);
-	emit_statement(e, "leaf", "*=", arena_printf(e->arena, "%zu", keys_numbers(keys)));
-	switch (keys->layout) {
-	case KEYS_NARROW:
-		emit_statement(e, "value", "=", numbers[0]);
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((address.hi ^ value) >> 32 << 1 | 1, %s, %u)", numbers[1],
-							  keys->n_lengths));
-		emit_statement(e, "value", "&=", "0xffffffff");
-		break;
-	case KEYS_FOLDED:
-		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(address.hi ^ %s, address.lo ^ %s)", numbers[0],
-							numbers[1]));
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", numbers[2], keys->n_lengths));
-		emit_statement(e, "value", "=", numbers[3]);
-		break;
-	case KEYS_WIDE:
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(address.hi ^ %s, address.lo ^ %s)", numbers[0],
-							  numbers[1]));
-		emit_statement(e, "value", "=", numbers[3]);
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, value >> 32)", numbers[2]));
-		emit_statement(e, "value", "&=", "0xffffffff");
-		break;
-	}
-	emit_statement(e, end, "=", "(__u32)(value + reached)");
 }
 
-static void emit_end(struct emission *e, const struct class_end *end, const char *name)
+/* One level down the tree: sets `end` to the next entry, at last to the leaf. The first node is known already. */
+static void emit_level(struct emission *e, const struct class_keys *keys, const char *end, unsigned level)
 {
-	if (end->n_classes == 1)
-		return;
-	if (end->by_keys)
-		emit_keys(e, &end->keys, name);
+	uint32_t root = keys->root;
+	const char *at;
+
+	if (!level)
+		at = arena_printf(e->arena, "%" PRIu32 " + (%s_address.%s << %" PRIu32 " >> 1 >> %" PRIu32 ")",
+				  root & ((1u << KEY_BASE_BITS) - 1), end, root & KEY_LOW ? "lo" : "hi", root >> KEY_BASE_BITS & 63,
+				  root >> KEY_RIGHT & 63);
 	else
-		emit_trie(e, &end->trie, name);
+		at = arena_printf(e->arena, keys->low ? "class_next(%s, %s_address)" : "class_next_of(%s, %s_address.hi)", end, end);
+	emit_statement(e, end, "=", emit_read(e, &keys->nodes, at));
+}
+
+/* From the leaf to the row. */
+static void emit_leaf(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
+{
+	const char *words[KEY_WORDS] = { NULL };
+	unsigned n = keys_words(keys->layout);
+
+	if (!keys->n_levels)
+		emit_statement(e, end, "=", arena_printf(e->arena, "%" PRIu32, keys->root));
+	for (unsigned i = 0; i < n; i++)
+		words[i] = emit_read(e, &keys->leaves, arena_printf(e->arena, "(__u64)%s + %u", end, i));
+	switch (keys->layout) {
+	case KEYS_NARROW:
+	case KEYS_NARROW_MANY:
+		emit_statement(e, "value", "=", words[0]);
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((%s_address.hi ^ value) >> 32 << 1 | 1, %s, %u)", end,
+							       n > 1 ? words[1] : "value", keys->n_lengths));
+		break;
+	case KEYS_FOLDED:
+		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end, words[0],
+							     end, words[1]));
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", words[2], keys->n_lengths));
+		break;
+	case KEYS_WIDE:
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
+							       words[0], end, words[1]));
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", words[2], words[3]));
+		break;
+	}
+	emit_statement(e, end, "+=", arena_printf(e->arena, rows->words > 1 ? "%u + (__u32)reached * %u" : "%u + (__u32)reached", n,
+						  rows->words));
+}
+
+/* One step of an end's look-up; false if there is none left. */
+static bool emit_end_step(struct emission *e, const struct class_side *side, unsigned which, unsigned step)
+{
+	const struct class_end *end = &side->ends[which];
+	const char *name = end_names[which];
+
+	if (end->n_classes == 1)
+		return false;
+	if (!end->by_keys) {
+		if (step >= end->trie.n_levels)
+			return false;
+		emit_trie(e, &end->trie, name, step);
+		return true;
+	}
+	if (step > end->keys.n_levels)
+		return false;
+	if (!step)
+		emit_address(e, &end->keys, name);
+	if (step < end->keys.n_levels)
+		emit_level(e, &end->keys, name, step);
+	else
+		emit_leaf(e, &end->keys, &side->rows[which], name);
+	return true;
+}
+
+/* Sets the words of the end's row. */
+static void emit_rows(struct emission *e, const struct class_rows *rows, const char *end)
+{
+	for (unsigned w = 0; rows->stride && w < rows->words; w++)
+		emit_statement(e, arena_printf(e->arena, "%s_row%u", end, w), "=",
+			       emit_read(e, &rows->region, arena_printf(e->arena, "(__u64)%s * %u + %u", end, rows->stride, w)));
+}
+
+const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column)
+{
+	const struct class_column *place = &rows->columns[column];
+	const char *word = rows->stride ? arena_printf(e->arena, "%s_row%u", end_names[end], place->word) : end_names[end];
+
+	return arena_printf(e->arena, "(%s >> %u & %#" PRIx32 ")", word, place->shift, place->mask);
+}
+
+static void emit_ends(struct emission *e, const struct class_side *side)
+{
+	bool left = true;
+
+	for (unsigned step = 0; left; step++) {
+		left = false;
+		for (unsigned end = 0; end < 2; end++)
+			left |= emit_end_step(e, side, end, step);
+	}
+	for (unsigned end = 0; end < 2; end++)
+		emit_rows(e, &side->rows[end], end_names[end]);
 }
 
 /* --- groups -------------------------------------------------------------------- */
@@ -149,86 +206,117 @@ static void emit_end(struct emission *e, const struct class_end *end, const char
 /* The group's class of an end. */
 static const char *class_of(struct emission *e, const struct class_side *side, const struct class_group *group, unsigned end)
 {
-	const char *name = end ? "dst" : "src";
+	const char *name = end_names[end];
 
 	if (group->n[end] == 1)
 		return "0";
 	if (group->column[end] < 0)
 		return name;
-	return emit_read(e, &side->columns[end],
-			   arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %d", name, side->n_columns[end], group->column[end]));
+	return emit_column(e, &side->rows[end], end, (unsigned)group->column[end]);
 }
 
-/* Sets `value` to the number of the packet's cell. */
-static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group)
+/* Sets `list` to the number of the packet's cell; of a hash, to the displacement. */
+static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group, const char *list,
+		      const char *cell)
 {
-	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *cell;
+	const char *src = class_of(e, side, group, 0), *dst = class_of(e, side, group, 1), *row;
 
 	switch (group->cells) {
 	case CELLS_ONE:
-		emit_statement(e, "value", "=", arena_printf(e->arena, "%" PRIu32, group->only));
+		emit_statement(e, list, "=", arena_printf(e->arena, "%" PRIu32, group->only));
 		return;
 	case CELLS_DENSE:
-		cell = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
-		emit_statement(e, "value", "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : cell, dst));
+		row = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
+		emit_statement(e, list, "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : row, dst));
 		return;
 	case CELLS_HASH:
 		break;
 	}
-	emit_statement(e, "cell", "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
-	emit_statement(e, "value", "=", "class_hash(cell)");
-	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(value, %s, %" PRIu32 ")",
-						emit_read(e, &group->displacements, "value"), group->slots.n));
-	emit_statement(e, "value", "=", arena_printf(e->arena, "class_number(%s, cell)", emit_read(e, &group->slots, "value")));
+	emit_statement(e, cell, "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
+	emit_statement(e, list, "=", emit_read(e, &group->displacements, arena_printf(e->arena, "class_hash(%s)", cell)));
 }
 
-static void emit_group(struct emission *e, const struct class_side *side, const struct class_group *group, bool first)
+/* Sets `list` from the displacement to the number of the cell. */
+static void emit_slot(struct emission *e, const struct class_group *group, const char *list, const char *cell)
 {
-	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *answer;
+	if (group->cells != CELLS_HASH)
+		return;
+	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(class_hash(%s), %s, %" PRIu32 ")", cell, list, group->slots.n));
+	emit_statement(e, list, "=", arena_printf(e->arena, "class_number(%s, %s, %u)", emit_read(e, &group->slots, "value"), cell, slot_bits(group)));
+}
 
-	note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
-			     group->n[0], group->n[1], group->n_lists));
-	emit_cell(e, side, group);
-	if (group->lists == LISTS_SHAPED) {
-		const char *row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, "value"));
-		const char *which = read_matrix(e, &group->shapes, row, kind);
+/* Sets `list` to where the answer stands; where the number says what the list is, `which` to the place in it. */
+static void emit_list(struct emission *e, const struct class_group *group, const char *list, const char *which)
+{
+	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *row;
 
-		emit_statement(e, "value", "+=", arena_printf(e->arena, "1 + %s", which));
-		answer = emit_read(e, &group->answers, "value");
-	} else {
-		answer = emit_read(e, &group->answers, arena_printf(e->arena, "value + %s", kind));
+	switch (group->lists) {
+	case LISTS_DIRECT:
+		emit_statement(e, list, "+=", kind);
+		break;
+	case LISTS_SHAPED:
+		row = arena_printf(e->arena, "(__u64)%s", emit_read(e, &group->answers, list));
+		emit_statement(e, list, "+=", arena_printf(e->arena, "1 + %s", read_matrix(e, &group->shapes, row, kind)));
+		break;
+	case LISTS_PACKED:
+		row = arena_printf(e->arena, "(%s >> %u) * %" PRIu32, list, group->bits, group->shapes.row);
+		emit_statement(e, which, "=", read_matrix(e, &group->shapes, row, kind));
+		emit_statement(e, list, "&=", arena_printf(e->arena, "%#" PRIx32, (uint32_t)((1ull << group->bits) - 1)));
+		break;
 	}
-	emit_statement(e, "best", "=", first ? answer : arena_printf(e->arena, "(__u32)class_least(best, %s)", answer));
+}
+
+static const char *emit_answer(struct emission *e, const struct class_group *group, const char *list, const char *which)
+{
+	const char *several;
+
+	if (group->lists != LISTS_PACKED)
+		return emit_read(e, &group->answers, list);
+	if (!group->answers.n)
+		return arena_printf(e->arena, "class_only(%s, %s)", list, which);
+	several = emit_read(e, &group->answers, arena_printf(e->arena, "class_beyond(%s, %s, %" PRIu32 ", %u)", list, which, group->many, group->align));
+	return arena_printf(e->arena, "class_packed(%s, %s, %" PRIu32 ", %s)", list, which, group->many, several);
+}
+
+/* Variables of a group. */
+struct group_names {
+	const char *list, *cell, *which;
+};
+
+static void emit_groups(struct emission *e, const struct class_side *side)
+{
+	struct group_names *names = ARENA_ARRAY(e->arena, struct group_names, side->n_groups + 1);
+
+	for (size_t i = 0; i < side->n_groups; i++) {
+		const struct class_group *group = &side->groups[i];
+
+		names[i].list = arena_printf(e->arena, "list%zu", i);
+		names[i].cell = arena_printf(e->arena, "cell%zu", i);
+		names[i].which = arena_printf(e->arena, "which%zu", i);
+		note(e, arena_printf(e->arena, "%zu terms: %" PRIu32 " by %" PRIu32 " classes, %" PRIu32 " lists", group->n_terms,
+				     group->n[0], group->n[1], group->n_lists));
+		emit_cell(e, side, group, names[i].list, names[i].cell);
+	}
+	for (size_t i = 0; i < side->n_groups; i++)
+		emit_slot(e, &side->groups[i], names[i].list, names[i].cell);
+	for (size_t i = 0; i < side->n_groups; i++)
+		emit_list(e, &side->groups[i], names[i].list, names[i].which);
+	for (size_t i = 0; i < side->n_groups; i++) {
+		const char *answer = emit_answer(e, &side->groups[i], names[i].list, names[i].which);
+
+		emit_statement(e, "best", "=", i ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
+	}
 }
 
 static void emit_side(struct emission *e, enum family family)
 {
 	const struct class_side *side = e->classifier->sides[family];
 
-	emit_end(e, &side->ends[0], "src");
-	emit_end(e, &side->ends[1], "dst");
+	emit_ends(e, side);
 	if (side->vectors)
 		emit_vectors(e, family);
-	for (size_t i = 0; i < side->n_groups; i++)
-		emit_group(e, side, &side->groups[i], !i);
-}
-
-static bool some_group_hashes(const struct classifier *classifier)
-{
-	for (unsigned f = 0; f < N_FAMILIES; f++)
-		for (size_t i = 0; classifier->sides[f] && i < classifier->sides[f]->n_groups; i++)
-			if (classifier->sides[f]->groups[i].cells == CELLS_HASH)
-				return true;
-	return false;
-}
-
-static bool walks_keys(const struct classifier *classifier)
-{
-	for (unsigned f = 0; f < N_FAMILIES; f++)
-		for (unsigned end = 0; classifier->sides[f] && end < 2; end++)
-			if (classifier->sides[f]->ends[end].n_classes > 1 && classifier->sides[f]->ends[end].by_keys)
-				return true;
-	return false;
+	else
+		emit_groups(e, side);
 }
 
 static bool some_side_has(const struct classifier *classifier, bool vectors)
@@ -244,29 +332,92 @@ static bool asks_end(const struct classifier *classifier, enum family family, un
 	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
 }
 
+static bool walks_keys(const struct classifier *classifier, unsigned end)
+{
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by_keys)
+			return true;
+	return false;
+}
+
+/* Words of rows that are read. */
+static unsigned most_words(const struct classifier *classifier, unsigned end)
+{
+	unsigned most = 0;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = classifier->sides[f];
+
+		if (side && side->rows[end].stride && side->rows[end].words > most)
+			most = side->rows[end].words;
+	}
+	return most;
+}
+
+/* What the groups of one number need, of both sides. */
+static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
+{
+	bool hash = false, packed = false;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = e->classifier->sides[f];
+
+		if (!side || number >= side->n_groups)
+			continue;
+		hash |= side->groups[number].cells == CELLS_HASH;
+		packed |= side->groups[number].lists == LISTS_PACKED;
+	}
+	writer_printf(e->w, "__u64 list%zu%s", number, hash || packed ? ", " : ";");
+	if (hash)
+		writer_printf(e->w, "cell%zu%s", number, packed ? ", " : ";");
+	if (packed)
+		writer_printf(e->w, "which%zu;", number);
+	writer_newline(e->w);
+	*some_hash |= hash;
+}
+
+static size_t most_groups(const struct classifier *classifier)
+{
+	size_t n = 0;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++)
+		if (classifier->sides[f] && classifier->sides[f]->n_groups > n)
+			n = classifier->sides[f]->n_groups;
+	return n;
+}
+
 /* Those that the function uses: an unused one is a warning, and warnings are errors. */
 static void emit_variables(struct emission *e)
 {
 	const struct classifier *c = e->classifier;
+	bool some_hash = false;
 	struct writer *w = e->w;
 
 	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
 	writer_newline(w);
 	writer_puts(w, "__u32 best = NO_DECISION;");
-	if (some_side_has(c, false) || walks_keys(c))
-		writer_puts(w, "__u64 value;");
 	if (some_side_has(c, true))
 		writer_puts(w, "struct class_search search;");
-	if (asks_end(c, FAMILY_V4, 0) || asks_end(c, FAMILY_V6, 0))
-		writer_puts(w, "__u32 src;");
-	if (asks_end(c, FAMILY_V4, 1) || asks_end(c, FAMILY_V6, 1))
-		writer_puts(w, "__u32 dst;");
-	if (some_group_hashes(c))
-		writer_puts(w, "__u64 cell;");
-	if (walks_keys(c)) {
-		writer_puts(w, "__u64 leaf, reached;");
-		writer_puts(w, "struct ip6 address;");
+	for (unsigned end = 0; end < 2; end++) {
+		if (asks_end(c, FAMILY_V4, end) || asks_end(c, FAMILY_V6, end)) {
+			writer_printf(w, "__u32 %s;", end_names[end]);
+			writer_newline(w);
+		}
+		for (unsigned word = 0; word < most_words(c, end); word++) {
+			writer_printf(w, "__u64 %s_row%u;", end_names[end], word);
+			writer_newline(w);
+		}
+		if (walks_keys(c, end)) {
+			writer_printf(w, "struct ip6 %s_address;", end_names[end]);
+			writer_newline(w);
+		}
 	}
+	for (size_t i = 0; i < most_groups(c); i++)
+		emit_group_variables(e, i, &some_hash);
+	if (some_hash || walks_keys(c, 0) || walks_keys(c, 1))
+		writer_puts(w, "__u64 value;");
+	if (walks_keys(c, 0) || walks_keys(c, 1))
+		writer_puts(w, "__u64 reached;");
 	for (size_t i = 0; i < c->n_spaces; i++) {
 		writer_printf(w, "__u32 kind%zu = 0;", i);
 		writer_newline(w);

@@ -16,6 +16,9 @@ struct emission {
 /* class_u16(tables, 1024, 0x3ff, INDEX) */
 const char *emit_read(struct emission *e, const struct class_region *region, const char *index);
 
+/* A group's class of an end, out of the row that was read. */
+const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column);
+
 /* VARIABLE OPERATOR EXPRESSION; */
 void emit_statement(struct emission *e, const char *variable, const char *operator, const char *expression);
 

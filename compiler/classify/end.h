@@ -5,6 +5,7 @@
 
 #include "classifier.h"
 #include "interval.h"
+#include "rows.h"
 
 #define TRIE_LEVELS 4
 
@@ -31,26 +32,25 @@ struct class_trie {
  * All leaves are at the same depth. A node entry says which bits of the address choose the next, and where:
  *	bits 0-18 where the node begins, 19-24 and 25-30 shifts to the left, and to the right less one; 31: of the low
  *	half of the address
- * The last level's entries are numbers of leaves.
+ * The last level's entries say where leaves begin, in words.
  */
 #define KEY_BASE_BITS 19
 #define KEY_RIGHT 25
 #define KEY_LOW 0x80000000u
 
 /*
- * How an address is held against a key. A leaf is some numbers; `classes` is where its places begin. Shifts are a byte
- * each: a length is reached if the difference >> shift is 0. Its lowest bit is always 1, so a shift of 0, where there
- * are fewer lengths, reaches nothing.
+ * How an address is held against a key. A leaf is some words, and behind them a row (rows.h) for 0, 1, … lengths
+ * reached. Shifts are a byte each: a length is reached if the difference >> shift is 0. Its lowest bit is always 1, so
+ * a shift of 0, where there are fewer lengths, reaches nothing.
  */
 enum key_layout {
-	/* IPv4: key << 32 | classes; shifts. The difference, and a 1 behind it. */
+	/* IPv4: key << 32 | up to four shifts. The difference, and a 1 behind it. */
 	KEYS_NARROW,
-	/*
-	 * IPv6, only lengths from 3 to 64 and 128: high half; low half; shifts; classes. The difference is folded into 64
-	 * bits: see fold().
-	 */
+	/* IPv4: key << 32; up to eight shifts. */
+	KEYS_NARROW_MANY,
+	/* IPv6, only lengths from 3 to 64 and 128: high half; low half; shifts. The difference is folded into 64 bits: see fold(). */
 	KEYS_FOLDED,
-	/* IPv6: high half; low half; lengths, a byte each; (64 - 8 * how many) << 32 | classes */
+	/* IPv6: high half; low half; lengths, a byte each; 64 - 8 * how many. */
 	KEYS_WIDE,
 };
 
@@ -62,16 +62,22 @@ struct class_keys {
 	uint32_t root;               /* entry that leads to the first node */
 	struct class_region nodes;
 	struct class_region leaves;
-	size_t n_places;             /* a key has one for 0, 1, … lengths reached */
-	const uint32_t *classes;     /* of the places, while the side is built: they become columns (side.h) */
 };
 
-/* Of a leaf, at most. */
-#define KEY_NUMBERS 4
+/* Words of a leaf before its rows. */
+#define KEY_WORDS 4
 
-static inline size_t keys_numbers(const struct class_keys *keys)
+static inline unsigned keys_words(enum key_layout layout)
 {
-	return keys->layout == KEYS_NARROW ? 2 : 4;
+	static const unsigned words[] = { [KEYS_NARROW] = 1, [KEYS_NARROW_MANY] = 2, [KEYS_FOLDED] = 3, [KEYS_WIDE] = 4 };
+
+	return words[layout];
+}
+
+/* IPv4? */
+static inline bool keys_narrow(enum key_layout layout)
+{
+	return layout == KEYS_NARROW || layout == KEYS_NARROW_MANY;
 }
 
 struct class_end {
@@ -83,14 +89,16 @@ struct class_end {
 
 /* Chooses the strides, and predicts the nanoseconds of one look-up. */
 double trie_plan(const struct intervals *intervals, struct class_trie *trie);
+/* The leaves are classes, or, if there are `rows`, the rows of those: these take no more than 31 bits. */
 void trie_build(struct arena *arena, struct classifier *classifier, const char *what, const struct intervals *intervals,
-		struct class_trie *trie);
+		const struct class_rows *rows, struct class_trie *trie);
 uint32_t trie_lookup(const struct classifier *classifier, const struct class_trie *trie, uint32_t address);
 
-/* Predicted nanoseconds of one look-up; less than 0: there are too many keys. */
+/* Predicted nanoseconds of one look-up; less than 0: there are too many keys. Rows, placed already, come to lie in the leaves. */
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
-		  enum family family, const struct intervals *intervals, struct class_keys *keys);
-/* The place, not yet the class. */
-uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address);
+		  enum family family, const struct intervals *intervals, struct class_rows *rows, struct class_keys *keys);
+/* Where the row is, not yet a class. */
+uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
+		     u128 address);
 
 #endif

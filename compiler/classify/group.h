@@ -65,8 +65,8 @@ struct cover_list {
 /* Sorted by cell, and within a cell by pair. */
 void covers_sort(struct arena *scratch, struct cover_list *covers, uint64_t n_cells);
 
-/* Lays out a perfect hash of cells: cells[i], below 2^32, with numbers[i]. False where it does not come about. */
+/* Lays out a perfect hash of cells: cells[i], below 2^32, with numbers[i], of slot_bits(). False where it does not come about. */
 bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
-		const uint32_t *numbers, size_t n, struct class_group *group);
+		const uint64_t *numbers, size_t n, struct class_group *group);
 
 #endif

@@ -14,9 +14,21 @@
 #define DIRECT_FACTOR 2
 #define DIRECT_FREE (96u << 10)
 
+/* Packed numbers may take so much more than what they save. */
+#define PACKED_FREE (32u << 10)
+
 #define HASH_INSNS 22
 #define SHAPED_INSNS 10
+#define PACKED_INSNS 16
 #define DIRECT_INSNS 10
+
+/* Are the cells few enough of all that could be? */
+static bool is_hashed(const struct grouping *g, const struct filled *filled)
+{
+	uint64_t dense = (uint64_t)g->group->n[0] * g->group->n[1] * (g->n_entries + g->lists.n > 0x10000 ? 4 : 2);
+
+	return dense > DENSE_FREE && dense > DENSE_FACTOR * 8 * (uint64_t)filled->n;
+}
 
 /* For each kind, which of the shape's conditions is the first that holds. */
 static void fill_shape(struct grouping *g, uint32_t shape, uint32_t *row)
@@ -61,12 +73,87 @@ static double write_shapes(struct grouping *g)
 	return matrix_end(rows, build->arena, build->classifier, "shapes of lists", &g->group->shapes);
 }
 
-/* Makes shapes and answers; of each list, where it begins. */
-static uint32_t *write_shaped(struct grouping *g, double *ns)
+/* Answers of lists that have several begin at multiples of 1 << align, which saves bits of the number. */
+#define MOST_ALIGN 3
+
+/* What a list takes among these, with a last one: none. */
+static uint64_t answers_of(const struct interned *list, unsigned align)
+{
+	return list->n > 2 ? ((uint64_t)list->n + (1u << align) - 1) >> align << align : 0;
+}
+
+static uint64_t many_answers(const struct grouping *g, unsigned align)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < g->lists.n; i++)
+		n += answers_of(&g->lists.items[i], align);
+	return n;
+}
+
+static uint32_t most_answer(const struct grouping *g)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < g->lists.n; i++)
+		for (uint32_t k = 1; k < g->lists.items[i].n; k++)
+			most = g->lists.items[i].numbers[k] > most ? g->lists.items[i].numbers[k] : most;
+	return most;
+}
+
+/* Do shape and base fit a number, and take no more memory than what that saves? Sets the group's numbers if so. */
+static bool can_pack(struct grouping *g, const struct filled *filled)
+{
+	struct class_group *group = g->group;
+	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1], n = 0;
+	unsigned room = 32;
+
+	/* What of a slot the cell does not take, or the numbers of an array. */
+	if (is_hashed(g, filled))
+		room = slot_bits(group);
+	group->many = most_answer(g) + 2;
+	for (group->align = 0; group->align <= MOST_ALIGN; group->align++) {
+		n = many_answers(g, group->align);
+		group->bits = bits_of(group->many + (n >> group->align));
+		if (bits_of(g->shapes.n - 1) + group->bits <= room)
+			break;
+	}
+	if (group->align > MOST_ALIGN || n > g->n_entries + g->lists.n)
+		return false;
+	/* Numbers of dense cells may need four bytes instead of two. */
+	return is_hashed(g, filled) || g->n_entries + g->lists.n > 0x10000 ||
+	       n_cells * 2 <= (g->n_entries + g->lists.n - n) * 4 + PACKED_FREE;
+}
+
+/* Makes shapes, and the answers of lists with several; of each list, its number. */
+static uint64_t *write_packed(struct grouping *g, double *ns)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *begins = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t *numbers = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
+	uint64_t at = 0;
+
+	*ns = write_shapes(g);
+	group->answers = region_new(build->arena, build->classifier, "answers", many_answers(g, group->align), sizeof(uint32_t));
+	for (size_t i = 0; i < g->lists.n; i++) {
+		const struct interned *list = &g->lists.items[i];
+		uint64_t room = answers_of(list, group->align), base = list->n == 2 ? list->numbers[1] + 1 : 0;
+
+		for (uint32_t k = 1; k <= room; k++)
+			region_set(build->classifier, &group->answers, at + k - 1, k < list->n ? list->numbers[k] : CLASSIFY_NONE);
+		base = room ? group->many + (at >> group->align) : base;
+		numbers[i] = (uint64_t)list->numbers[0] << group->bits | base;
+		at += room;
+	}
+	return numbers;
+}
+
+/* Makes shapes and answers; of each list, where it begins. */
+static uint64_t *write_shaped(struct grouping *g, double *ns)
+{
+	struct side_build *build = g->build;
+	struct class_group *group = g->group;
+	uint64_t *begins = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
 	uint32_t at = 0;
 
 	*ns = write_shapes(g);
@@ -84,11 +171,11 @@ static uint32_t *write_shaped(struct grouping *g, double *ns)
 }
 
 /* Answers for each list and kind; of each list, the row. */
-static uint32_t *write_direct(struct grouping *g)
+static uint64_t *write_direct(struct grouping *g)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *rows = ARENA_ARRAY(build->scratch, uint32_t, g->lists.n);
+	uint64_t *rows = ARENA_ARRAY(build->scratch, uint64_t, g->lists.n);
 	uint32_t kinds = g->space->n_kinds;
 	size_t words = g->space->words;
 
@@ -111,7 +198,7 @@ static uint32_t *write_direct(struct grouping *g)
 	return rows;
 }
 
-static double write_lists(struct grouping *g, uint32_t **numbers)
+static double write_lists(struct grouping *g, const struct filled *filled, uint64_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 	double ns;
@@ -121,12 +208,17 @@ static double write_lists(struct grouping *g, uint32_t **numbers)
 		*numbers = write_direct(g);
 		return DIRECT_INSNS * COST_INSN + cost_read(direct);
 	}
+	if (can_pack(g, filled)) {
+		g->group->lists = LISTS_PACKED;
+		*numbers = write_packed(g, &ns);
+		return ns + PACKED_INSNS * COST_INSN + cost_read((uint64_t)g->group->answers.n * 4);
+	}
 	g->group->lists = LISTS_SHAPED;
 	*numbers = write_shaped(g, &ns);
 	return ns + SHAPED_INSNS * COST_INSN + cost_read((uint64_t)g->group->answers.n * 4);
 }
 
-static double write_dense(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_dense(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
@@ -135,7 +227,7 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	struct matrix_rows *rows;
 
 	for (size_t i = 0; i < filled->n; i++)
-		cells[filled->cells[i]] = numbers[filled->lists[i]];
+		cells[filled->cells[i]] = (uint32_t)numbers[filled->lists[i]];
 	group->cells = CELLS_DENSE;
 	rows = matrix_begin(build->scratch, group->n[0], group->n[1]);
 	for (size_t i = 0; i < group->n[0]; i++)
@@ -143,11 +235,11 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	return matrix_end(rows, build->arena, build->classifier, "cells", &group->table);
 }
 
-static double write_hash(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_hash(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct side_build *build = g->build;
 	struct class_group *group = g->group;
-	uint32_t *of_cells = ARENA_ARRAY(build->scratch, uint32_t, filled->n + 1);
+	uint64_t *of_cells = ARENA_ARRAY(build->scratch, uint64_t, filled->n + 1);
 
 	for (size_t i = 0; i < filled->n; i++)
 		of_cells[i] = numbers[filled->lists[i]];
@@ -159,28 +251,27 @@ static double write_hash(struct grouping *g, const struct filled *filled, const 
 }
 
 /* Less than 0: there are more cells than have numbers. */
-static double write_cells(struct grouping *g, const struct filled *filled, const uint32_t *numbers)
+static double write_cells(struct grouping *g, const struct filled *filled, const uint64_t *numbers)
 {
 	struct class_group *group = g->group;
 	uint64_t n_cells = (uint64_t)group->n[0] * group->n[1];
-	uint64_t dense = n_cells * (group->answers.n > 0x10000 ? 4 : 2);
 
 	if (n_cells >= UINT32_MAX)
 		return -1;
 	if (n_cells == 1) {
 		group->cells = CELLS_ONE;
-		group->only = numbers[filled->n ? filled->lists[0] : 0];
+		group->only = (uint32_t)numbers[filled->n ? filled->lists[0] : 0];
 		return 0;
 	}
-	if (dense > DENSE_FREE && dense > DENSE_FACTOR * 8 * (uint64_t)filled->n)
+	if (is_hashed(g, filled))
 		return write_hash(g, filled, numbers);
 	return write_dense(g, filled, numbers);
 }
 
 double group_tables(struct grouping *g, const struct filled *filled)
 {
-	uint32_t *numbers;
-	double ns = write_lists(g, &numbers), cells = write_cells(g, filled, numbers);
+	uint64_t *numbers;
+	double ns = write_lists(g, filled, &numbers), cells = write_cells(g, filled, numbers);
 
 	return cells < 0 ? -1 : ns + cells;
 }

@@ -222,10 +222,10 @@ static uint32_t plant(struct planting *p, const struct key *keys, size_t n, unsi
 	return entry_of(base, at, stride);
 }
 
-static enum key_layout choose_layout(enum family family, const struct key *keys, size_t n)
+static enum key_layout choose_layout(enum family family, const struct key *keys, size_t n, unsigned n_lengths)
 {
 	if (family == FAMILY_V4)
-		return KEYS_NARROW;
+		return n_lengths > 4 ? KEYS_NARROW_MANY : KEYS_NARROW;
 	for (size_t i = 0; i < n; i++)
 		for (unsigned k = 0; k < keys[i].n; k++)
 			if (keys[i].lengths[k] < 3 || (keys[i].lengths[k] > 64 && keys[i].lengths[k] < KEY_BITS))
@@ -233,79 +233,83 @@ static enum key_layout choose_layout(enum family family, const struct key *keys,
 	return KEYS_FOLDED;
 }
 
-/* By how much a difference is shifted to be 0 if the key's k-th length is reached; 0 where it has not so many. */
-static uint64_t shift_of(const struct class_keys *out, const struct key *key, unsigned k)
+/* By how much a difference is shifted to be 0 if the key's length is reached. */
+static uint64_t shift_of(enum key_layout layout, unsigned length)
 {
-	if (k >= key->n)
-		return 0;
-	if (out->layout == KEYS_NARROW)
-		return 33u - key->lengths[k];
-	return key->lengths[k] <= 64 ? 66u - key->lengths[k] : 1;
+	if (keys_narrow(layout))
+		return 33u - length;
+	return length <= 64 ? 66u - length : 1;
 }
 
-static void write_leaf(struct classifier *classifier, const struct class_keys *out, size_t leaf, const struct key *key,
-		       uint64_t classes)
+static void write_leaf(struct classifier *classifier, const struct class_keys *out, const struct key *key,
+		       const struct class_rows *rows)
 {
-	uint64_t numbers[KEY_NUMBERS] = { (uint64_t)(key->address >> 64), (uint64_t)key->address }, bytes = 0;
+	uint64_t words[KEY_WORDS] = { (uint64_t)(key->address >> 64), (uint64_t)key->address }, bytes = 0;
+	unsigned n = keys_words(out->layout);
 
 	for (unsigned k = 0; k < key->n; k++)
-		bytes |= (out->layout == KEYS_WIDE ? key->lengths[k] : shift_of(out, key, k)) << 8 * k;
-	numbers[2] = bytes;
-	numbers[3] = classes;
-	if (out->layout == KEYS_NARROW) {
-		numbers[0] |= classes;
-		numbers[1] = bytes;
-	} else if (out->layout == KEYS_WIDE) {
+		bytes |= (out->layout == KEYS_WIDE ? key->lengths[k] : shift_of(out->layout, key->lengths[k])) << 8 * k;
+	if (out->layout == KEYS_NARROW)
+		words[0] |= bytes;
+	else if (out->layout == KEYS_NARROW_MANY)
+		words[1] = bytes;
+	else
+		words[2] = bytes;
+	if (out->layout == KEYS_WIDE) {
 		/* A key without lengths has one that no address reaches: a shift by 64 bits would be one by none. */
-		numbers[2] |= key->n ? 0 : KEY_BITS + 1;
-		numbers[3] |= (uint64_t)(key->n ? 64 - 8 * key->n : 56) << 32;
+		words[2] |= key->n ? 0 : KEY_BITS + 1;
+		words[3] = key->n ? 64 - 8 * key->n : 56;
 	}
-	for (size_t i = 0; i < keys_numbers(out); i++)
-		region_set(classifier, &out->leaves, leaf * keys_numbers(out) + i, numbers[i]);
+	for (unsigned i = 0; i < n; i++)
+		region_set(classifier, &out->leaves, key->leaf + i, words[i]);
+	for (unsigned k = 0; k <= key->n; k++)
+		for (unsigned w = 0; w < rows->words; w++)
+			region_set(classifier, &out->leaves, key->leaf + n + k * rows->words + w,
+				   rows_word(rows, w, k ? key->classes[k - 1] : key->first));
 }
 
-static void write_leaves(struct arena *arena, struct arena *scratch, struct classifier *classifier,
-			 const struct key *keys, size_t n, struct class_keys *out)
+/* Where each leaf begins; how many words all take. */
+static size_t place_leaves(struct key *keys, size_t n, const struct class_rows *rows, unsigned words)
 {
-	uint32_t *classes = ARENA_ARRAY(scratch, uint32_t, n * (LENGTHS + 1));
-	size_t n_classes = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < n; i++)
-		out->n_lengths = keys[i].n > out->n_lengths ? keys[i].n : out->n_lengths;
-	out->leaves = region_new(arena, classifier, "keys", n * keys_numbers(out), sizeof(uint64_t));
 	for (size_t i = 0; i < n; i++) {
-		write_leaf(classifier, out, i, &keys[i], n_classes);
-		classes[n_classes++] = keys[i].first;
-		for (unsigned k = 0; k < keys[i].n; k++)
-			classes[n_classes++] = keys[i].classes[k];
+		keys[i].leaf = (uint32_t)at;
+		at += words + (keys[i].n + 1) * rows->words;
 	}
-	out->classes = classes;
-	out->n_places = n_classes;
+	return at;
 }
 
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
-		  enum family family, const struct intervals *intervals, struct class_keys *keys)
+		  enum family family, const struct intervals *intervals, struct class_rows *rows, struct class_keys *keys)
 {
 	struct planting p = { .scratch = scratch };
-	size_t n;
+	size_t n, n_words;
 	struct key *found = keys_find(scratch, family, intervals, &n);
 
 	p.levels = choose_levels(found, n);
 	p.planned = p.levels;
 	if (!p.planned)
 		p.levels = count_levels(found, n);
+	for (size_t i = 0; i < n; i++)
+		keys->n_lengths = found[i].n > keys->n_lengths ? found[i].n : keys->n_lengths;
+	keys->layout = choose_layout(family, found, n, keys->n_lengths);
+	n_words = place_leaves(found, n, rows, keys_words(keys->layout));
 	keys->root = plant(&p, found, n, 0);
 	if (p.n_nodes > MOST_ENTRIES)
 		return -1;
-	keys->layout = choose_layout(family, found, n);
 	keys->low = p.low;
 	keys->n_levels = p.levels;
 	keys->nodes = region_new(arena, classifier, what, p.n_nodes, sizeof(uint32_t));
 	for (size_t i = 0; i < p.n_nodes; i++)
 		region_set(classifier, &keys->nodes, i, p.nodes[i]);
-	write_leaves(arena, scratch, classifier, found, n, keys);
+	keys->leaves = region_new(arena, classifier, "keys", n_words, sizeof(uint64_t));
+	for (size_t i = 0; i < n; i++)
+		write_leaf(classifier, keys, &found[i], rows);
+	rows->region = keys->leaves;
+	rows->stride = 1;
 	return p.levels * (LEVEL_INSNS * COST_INSN + cost_read(p.n_nodes * 4)) +
-	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n * keys_numbers(keys) * 8);
+	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths) * COST_INSN + cost_read(n_words * 8);
 }
 
 /* The difference of two IPv6 addresses in 64 bits: the first three are one, the low half is one, and then a 1. */
@@ -314,42 +318,38 @@ static uint64_t fold(uint64_t high, uint64_t low)
 	return high << 2 | (uint64_t)(high >> 61 != 0) << 63 | (uint64_t)(low != 0) << 1 | 1;
 }
 
-static unsigned count_reached(const struct classifier *classifier, const struct class_keys *keys, uint64_t leaf,
-			      u128 address, uint32_t *classes)
+static unsigned count_reached(const struct class_keys *keys, const uint64_t words[KEY_WORDS], u128 address)
 {
-	uint64_t numbers[KEY_NUMBERS] = { 0 }, difference, shifts;
+	uint64_t difference, shifts;
 	unsigned reached = 0;
-	u128 key;
+	u128 key = (u128)words[0] << 64 | words[1];
 
-	for (size_t i = 0; i < keys_numbers(keys); i++)
-		numbers[i] = region_get(classifier, &keys->leaves, leaf * keys_numbers(keys) + i);
-	key = (u128)numbers[0] << 64 | numbers[1];
-	*classes = (uint32_t)numbers[3];
 	if (keys->layout == KEYS_WIDE) {
 		uint64_t shared = key == address ? KEY_BITS : shared_bits(key, address);
 
-		shared = 0x8080808080808080ull + shared * 0x0101010101010101ull - numbers[2];
-		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (numbers[3] >> 32 & 63));
+		shared = 0x8080808080808080ull + shared * 0x0101010101010101ull - words[2];
+		return (unsigned)__builtin_popcountll(shared & 0x8080808080808080ull >> (words[3] & 63));
 	}
-	if (keys->layout == KEYS_NARROW) {
-		*classes = (uint32_t)numbers[0];
-		difference = ((uint64_t)(address >> 96) ^ numbers[0] >> 32) << 1 | 1;
-		shifts = numbers[1];
+	if (keys_narrow(keys->layout)) {
+		difference = ((uint64_t)(address >> 96) ^ words[0] >> 32) << 1 | 1;
+		shifts = words[keys->layout == KEYS_NARROW ? 0 : 1];
 	} else {
 		difference = fold((uint64_t)((key ^ address) >> 64), (uint64_t)(key ^ address));
-		shifts = numbers[2];
+		shifts = words[2];
 	}
 	for (unsigned k = 0; k < keys->n_lengths; k++)
 		reached += difference >> (shifts >> 8 * k & 63) == 0;
 	return reached;
 }
 
-uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, u128 address)
+uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
+		     u128 address)
 {
-	uint32_t entry = keys->root, classes;
-	unsigned reached;
+	unsigned n = keys_words(keys->layout);
+	uint64_t words[KEY_WORDS] = { 0 };
+	uint32_t entry = keys->root;
 
-	if (keys->layout == KEYS_NARROW)
+	if (keys_narrow(keys->layout))
 		address <<= KEY_BITS - 32;
 	for (unsigned level = 0; level < keys->n_levels; level++) {
 		uint64_t half = entry & KEY_LOW ? (uint64_t)address : (uint64_t)(address >> 64);
@@ -357,6 +357,7 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 		half = half << (entry >> KEY_BASE_BITS & 63) >> 1 >> (entry >> KEY_RIGHT & 63);
 		entry = (uint32_t)region_get(classifier, &keys->nodes, (entry & (MOST_ENTRIES - 1)) + half);
 	}
-	reached = count_reached(classifier, keys, entry, address, &classes);
-	return classes + reached;
+	for (unsigned i = 0; i < n; i++)
+		words[i] = region_get(classifier, &keys->leaves, entry + i);
+	return entry + n + count_reached(keys, words, address) * rows->words;
 }

@@ -17,12 +17,12 @@ struct key {
 	unsigned n;                 /* lengths from which on the class is another */
 	uint8_t lengths[LENGTHS];   /* 1 to 128, rising */
 	uint32_t classes[LENGTHS];
-	uint32_t leaf;
+	uint32_t leaf;              /* where it begins, in words */
 };
 
 /*
- * The addresses at which classes change, rising, with the classes of what parts from each; each leaf's number is its
- * place. `intervals` has more than one class.
+ * The addresses at which classes change, rising, with the classes of what parts from each. `intervals` has more than
+ * one class.
  */
 struct key *keys_find(struct arena *scratch, enum family family, const struct intervals *intervals, size_t *n);
 

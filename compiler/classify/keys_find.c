@@ -169,7 +169,5 @@ struct key *keys_find(struct arena *scratch, enum family family, const struct in
 	for (size_t i = 0; i < f.n; i++)
 		if (!*n || f.keys[*n - 1].address != f.keys[i].address)
 			f.keys[(*n)++] = f.keys[i];
-	for (size_t i = 0; i < *n; i++)
-		f.keys[i].leaf = (uint32_t)i;
 	return f.keys;
 }

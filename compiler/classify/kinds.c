@@ -291,6 +291,65 @@ static size_t sort_crossings(struct crossing *crossings, size_t n)
 	return n;
 }
 
+/* What kinds are sorted by: their bits, those of `order[0]` first. */
+struct kind_order {
+	const struct kinds *kinds;
+	const uint32_t *order;
+	size_t n;
+};
+
+static int compare_kinds(const void *a, const void *b, void *context)
+{
+	const struct kind_order *by = context;
+	const uint64_t *x = by->kinds->bits + *(const uint32_t *)a * by->kinds->words;
+	const uint64_t *y = by->kinds->bits + *(const uint32_t *)b * by->kinds->words;
+
+	for (size_t i = 0; i < by->n; i++) {
+		uint32_t condition = by->order[i];
+		uint64_t bit = 1ull << condition % 64;
+
+		if ((x[condition / 64] ^ y[condition / 64]) & bit)
+			return x[condition / 64] & bit ? -1 : 1;
+	}
+	return 0;
+}
+
+static int compare_counts(const void *a, const void *b, void *context)
+{
+	const uint32_t *counts = context, x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return counts[x] != counts[y] ? (counts[x] > counts[y]) - (counts[x] < counts[y]) : (x > y) - (x < y);
+}
+
+/*
+ * Gives kinds numbers by which those of one condition stand together, as far as that goes: shapes are rows of kinds, and
+ * what is alike in long stretches takes little memory (matrix.h). Conditions that hold for few kinds go first.
+ */
+static void sort_kinds(struct arena *scratch, struct kinds *kinds, size_t n_conditions, uint32_t *numbers, size_t n_numbers)
+{
+	uint32_t *counts = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1), *order = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1);
+	uint32_t *sorted = ARENA_ARRAY(scratch, uint32_t, kinds->n), *number_of = ARENA_ARRAY(scratch, uint32_t, kinds->n);
+	uint64_t *bits = ARENA_ARRAY(scratch, uint64_t, kinds->n * kinds->words);
+	struct kind_order by = { kinds, order, n_conditions };
+
+	for (size_t kind = 0; kind < kinds->n; kind++) {
+		sorted[kind] = (uint32_t)kind;
+		for (size_t c = 0; c < n_conditions; c++)
+			counts[c] += kinds->bits[kind * kinds->words + c / 64] >> c % 64 & 1;
+	}
+	for (size_t c = 0; c < n_conditions; c++)
+		order[c] = (uint32_t)c;
+	qsort_r(order, n_conditions, sizeof(*order), compare_counts, counts);
+	qsort_r(sorted, kinds->n, sizeof(*sorted), compare_kinds, &by);
+	for (size_t i = 0; i < kinds->n; i++) {
+		number_of[sorted[i]] = (uint32_t)i;
+		memcpy(bits + i * kinds->words, kinds->bits + sorted[i] * kinds->words, kinds->words * sizeof(*bits));
+	}
+	kinds->bits = bits;
+	for (size_t i = 0; i < n_numbers; i++)
+		numbers[i] = number_of[numbers[i]];
+}
+
 static bool cross_all(struct classifier *classifier, struct arena *arena, struct crossing *crossings, size_t n,
 		      struct kinds *kinds, struct class_space *space)
 {
@@ -306,6 +365,8 @@ static bool cross_all(struct classifier *classifier, struct arena *arena, struct
 		if (!cross(c, kinds, &numbers))
 			return false;
 		/* The first ones' classes are the kinds: different classes leave different conditions open. */
+		if (i && i + 1 == n)
+			sort_kinds(arena, kinds, space->n_conditions, numbers, before * step->n);
 		if (i)
 			step->cross = region_of(arena, classifier, "crossed classes", numbers, before * step->n);
 		space->n_steps = i + 1;

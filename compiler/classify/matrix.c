@@ -9,10 +9,15 @@
 #define BLOCKS_FACTOR 3
 
 #define SMALLEST_BITS 3
-#define N_LEVELS 6
+#define N_LEVELS 9
+
+/* What takes more than this as blocks is tried as blocks of blocks, which must take so many times less. */
+#define OUTER_FROM (256u << 10)
+#define OUTER_FACTOR 2
 
 #define PLAIN_INSNS 6
 #define BLOCKS_INSNS 13
+#define OUTER_INSNS 7
 
 /*
  * Blocks of one size: interned as what they consist of, which for the smallest is numbers, and for each of the others
@@ -97,33 +102,58 @@ static void expand(const struct blocks *levels, unsigned level, uint32_t block, 
 	}
 }
 
-static uint64_t bytes_of(const struct blocks *blocks, size_t n_rows, unsigned width)
+/* Blocks, and the larger ones that consist of them; either may be NULL. */
+struct blocking {
+	const struct blocks *blocks, *outer;
+	uint64_t bytes;
+};
+
+static uint64_t bytes_of(const struct blocking *blocking, size_t n_rows, unsigned width)
 {
-	return n_rows * blocks->row * width_of(blocks->blocks.n) + ((uint64_t)blocks->blocks.n << blocks->bits) * width;
+	const struct blocks *blocks = blocking->blocks, *outer = blocking->outer, *largest = outer ? outer : blocks;
+	uint64_t bytes = n_rows * largest->row * width_of(largest->blocks.n) + ((uint64_t)blocks->blocks.n << blocks->bits) * width;
+
+	return bytes + (outer ? ((uint64_t)outer->blocks.n << (outer->bits - blocks->bits)) * width_of(blocks->blocks.n) : 0);
 }
 
-/* The size of blocks that takes the least, if that is little enough: NULL, or one of the levels. */
-static struct blocks *choose_blocks(struct matrix_rows *rows, uint64_t bytes)
+/* Blocks of all sizes, each from pairs of those of half the size. */
+static void make_levels(struct matrix_rows *rows)
 {
-	struct blocks *levels = rows->levels, *best = NULL;
-	uint64_t least = bytes / BLOCKS_FACTOR;
+	for (unsigned i = 1; i < N_LEVELS; i++) {
+		struct blocks *before = &rows->levels[i - 1], *blocks = &rows->levels[i];
+
+		blocks->bits = SMALLEST_BITS + i;
+		begin_blocks(rows->scratch, rows->n_rows, before->row, 2, blocks);
+		for (size_t row = 0; row < rows->n_rows; row++)
+			add_blocks(blocks, before->numbers + row * before->row, before->row, 2, blocks->numbers + row * blocks->row);
+	}
+}
+
+/* The sizes of blocks that take the least, if that is little enough: else there are none. */
+static struct blocking choose_blocks(struct matrix_rows *rows, uint64_t bytes)
+{
+	struct blocking best = { .bytes = bytes / BLOCKS_FACTOR };
 	unsigned width = width_of(rows->largest);
 
-	for (unsigned i = 0; i < N_LEVELS && bytes > BLOCKS_FROM; i++) {
-		struct blocks *before = &levels[i ? i - 1 : 0];
+	if (bytes <= BLOCKS_FROM)
+		return best;
+	make_levels(rows);
+	for (unsigned i = 0; i < N_LEVELS; i++) {
+		struct blocking way = { .blocks = &rows->levels[i] };
 
-		if (i) {
-			levels[i].bits = SMALLEST_BITS + i;
-			begin_blocks(rows->scratch, rows->n_rows, before->row, 2, &levels[i]);
-			for (size_t row = 0; row < rows->n_rows; row++)
-				add_blocks(&levels[i], before->numbers + row * before->row, before->row, 2,
-					   levels[i].numbers + row * levels[i].row);
-		}
-		if (bytes_of(&levels[i], rows->n_rows, width) < least) {
-			best = &levels[i];
-			least = bytes_of(best, rows->n_rows, width);
-		}
+		way.bytes = bytes_of(&way, rows->n_rows, width);
+		best = way.bytes < best.bytes ? way : best;
 	}
+	if (best.bytes <= OUTER_FROM)
+		return best;
+	best.bytes /= OUTER_FACTOR;
+	for (unsigned i = 0; i < N_LEVELS; i++)
+		for (unsigned k = i + 1; k < N_LEVELS; k++) {
+			struct blocking way = { .blocks = &rows->levels[i], .outer = &rows->levels[k] };
+
+			way.bytes = bytes_of(&way, rows->n_rows, width);
+			best = way.bytes < best.bytes ? way : best;
+		}
 	return best;
 }
 
@@ -145,21 +175,50 @@ static double write_plain(struct matrix_rows *rows, struct arena *arena, struct 
 	return PLAIN_INSNS * COST_INSN + cost_read(bytes);
 }
 
+/* The blocks of `levels[to]` that a larger one consists of. */
+static void expand_to(const struct blocks *levels, unsigned level, unsigned to, uint32_t block, uint32_t *numbers)
+{
+	const struct interned *item;
+
+	if (level == to || block == NOTHING) {
+		*numbers = block == NOTHING ? 0 : block;
+		return;
+	}
+	item = &levels[level].blocks.items[block];
+	for (uint32_t i = 0; i < item->n; i++)
+		expand_to(levels, level - 1, to, item->numbers[i], numbers + ((size_t)i << (level - 1 - to)));
+}
+
+static double write_blocks(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
+			   const struct blocking *blocking, struct class_matrix *matrix)
+{
+	const struct blocks *blocks = blocking->blocks, *outer = blocking->outer, *largest = outer ? outer : blocks;
+	uint32_t *numbers = ARENA_ARRAY(rows->scratch, uint32_t, blocks->blocks.n << blocks->bits);
+	double ns = BLOCKS_INSNS * COST_INSN;
+
+	*matrix = (struct class_matrix){ .row = (uint32_t)largest->row, .bits = blocks->bits, .outer = outer ? outer->bits : 0 };
+	matrix->rows = region_of(arena, classifier, what, largest->numbers, rows->n_rows * largest->row);
+	for (uint32_t i = 0; i < blocks->blocks.n; i++)
+		expand(rows->levels, blocks->bits - SMALLEST_BITS, i, numbers + ((size_t)i << blocks->bits));
+	matrix->blocks = region_of(arena, classifier, "blocks of the same", numbers, blocks->blocks.n << blocks->bits);
+	ns += cost_read((uint64_t)matrix->rows.n * matrix->rows.width) + cost_read((uint64_t)matrix->blocks.n * matrix->blocks.width);
+	if (!outer)
+		return ns;
+	numbers = ARENA_ARRAY(rows->scratch, uint32_t, outer->blocks.n << (outer->bits - blocks->bits));
+	for (uint32_t i = 0; i < outer->blocks.n; i++)
+		expand_to(rows->levels, outer->bits - SMALLEST_BITS, blocks->bits - SMALLEST_BITS, i,
+			  numbers + ((size_t)i << (outer->bits - blocks->bits)));
+	matrix->middle = region_of(arena, classifier, "blocks of blocks", numbers, outer->blocks.n << (outer->bits - blocks->bits));
+	return ns + OUTER_INSNS * COST_INSN + cost_read((uint64_t)matrix->middle.n * matrix->middle.width);
+}
+
 double matrix_end(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
 		  struct class_matrix *matrix)
 {
 	uint64_t bytes = (uint64_t)rows->n_rows * rows->n_columns * width_of(rows->largest);
-	struct blocks *best = choose_blocks(rows, bytes);
-	uint32_t *numbers;
+	struct blocking blocking = choose_blocks(rows, bytes);
 
-	if (!best)
+	if (!blocking.blocks)
 		return write_plain(rows, arena, classifier, what, bytes, matrix);
-	numbers = ARENA_ARRAY(rows->scratch, uint32_t, best->blocks.n << best->bits);
-	for (uint32_t i = 0; i < best->blocks.n; i++)
-		expand(rows->levels, best->bits - SMALLEST_BITS, i, numbers + ((size_t)i << best->bits));
-	*matrix = (struct class_matrix){ .row = (uint32_t)best->row, .bits = best->bits };
-	matrix->rows = region_of(arena, classifier, what, best->numbers, rows->n_rows * best->row);
-	matrix->blocks = region_of(arena, classifier, "blocks of the same", numbers, best->blocks.n << best->bits);
-	return BLOCKS_INSNS * COST_INSN + cost_read((uint64_t)matrix->rows.n * matrix->rows.width) +
-	       cost_read((uint64_t)matrix->blocks.n * matrix->blocks.width);
+	return write_blocks(rows, arena, classifier, what, &blocking, matrix);
 }

@@ -10,7 +10,74 @@
 #define KEYS_FROM 131072u
 
 const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
-const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped" };
+const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
+
+/* Bits of a row that the entries of a trie have room for. */
+#define TRIE_ROW_BITS 31
+
+/* A column of the end's own classes; its number. */
+static int push_identity(struct side_build *build, unsigned end)
+{
+	uint32_t *column = ARENA_ARRAY(build->scratch, uint32_t, build->intervals[end].n_classes);
+	size_t number = build->n_columns[end];
+	const uint32_t **slot;
+
+	for (size_t class = 0; class < build->intervals[end].n_classes; class++)
+		column[class] = (uint32_t)class;
+	slot = arena_push(build->scratch, &build->columns[end], &build->n_columns[end], &build->columns_room[end], sizeof(*slot));
+	*slot = column;
+	return (int)number;
+}
+
+/* Groups whose classes are those of the end have a column, too. */
+static void add_identity(struct side_build *build, struct class_side *side, unsigned end)
+{
+	int number = -1;
+
+	for (size_t i = 0; i < side->n_groups; i++) {
+		struct class_group *group = &side->groups[i];
+
+		if (group->n[end] == 1 || group->column[end] >= 0)
+			continue;
+		if (number < 0)
+			number = push_identity(build, end);
+		group->column[end] = number;
+	}
+}
+
+static unsigned place_rows(struct side_build *build, struct class_side *side, unsigned end)
+{
+	return rows_place(build->arena, build->columns[end], build->n_columns[end], build->intervals[end].n_classes,
+			  &side->rows[end]);
+}
+
+static double write_rows(struct side_build *build, struct class_rows *rows, size_t n_classes)
+{
+	rows->region = region_new(build->arena, build->classifier, "classes of groups", n_classes * rows->words, sizeof(uint64_t));
+	for (size_t class = 0; class < n_classes; class++)
+		for (unsigned w = 0; w < rows->words; w++)
+			region_set(build->classifier, &rows->region, class * rows->words + w, rows_word(rows, w, (uint32_t)class));
+	return cost_read((uint64_t)rows->region.n * sizeof(uint64_t));
+}
+
+static double build_trie(struct side_build *build, struct class_side *side, unsigned end, const char *what)
+{
+	const struct intervals *intervals = &build->intervals[end];
+	struct class_rows *rows = &side->rows[end];
+	bool direct = false;
+	double ns = 0;
+
+	if (build->n_columns[end]) {
+		add_identity(build, side, end);
+		direct = place_rows(build, side, end) <= TRIE_ROW_BITS;
+	}
+	if (direct)
+		rows->stride = 0;
+	else if (rows->words)
+		ns = write_rows(build, rows, intervals->n_classes);
+	trie_build(build->arena, build->classifier, what, intervals, direct ? rows : NULL, &side->ends[end].trie);
+	return ns;
+}
 
 static double build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
@@ -25,55 +92,14 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 		ns = trie_plan(&build->intervals[end], &out->trie);
 	/* A tree of keys has no more than so many entries and leaves: where a trie is that small, it is the faster. */
 	out->by_keys = build->family == FAMILY_V6 || out->trie.n_entries > KEYS_FROM;
-	if (out->by_keys)
-		return keys_build(build->arena, build->scratch, build->classifier, what, build->family,
-				  &build->intervals[end], &out->keys);
-	trie_build(build->arena, build->classifier, what, &build->intervals[end], &out->trie);
-	return ns;
-}
-
-/* Groups whose classes are those of the end have a column, too, where the end is found as a place. */
-static void add_identity(struct side_build *build, struct class_side *side, unsigned end)
-{
-	uint32_t *column = NULL;
-	size_t number = build->n_columns[end];
-
-	for (size_t i = 0; i < side->n_groups; i++) {
-		struct class_group *group = &side->groups[i];
-		const uint32_t **slot;
-
-		if (group->n[end] == 1 || group->column[end] >= 0)
-			continue;
-		if (!column) {
-			column = ARENA_ARRAY(build->scratch, uint32_t, build->intervals[end].n_classes);
-			for (size_t class = 0; class < build->intervals[end].n_classes; class++)
-				column[class] = (uint32_t)class;
-			slot = arena_push(build->scratch, &build->columns[end], &build->n_columns[end],
-					  &build->columns_room[end], sizeof(*slot));
-			*slot = column;
-		}
-		group->column[end] = (int)number;
-	}
-}
-
-static double write_columns(struct side_build *build, struct class_side *side, unsigned end)
-{
-	const struct class_keys *keys = side->ends[end].by_keys ? &side->ends[end].keys : NULL;
-	size_t n_rows = keys ? keys->n_places : build->intervals[end].n_classes, n;
-	uint32_t *numbers;
-
-	if (keys)
-		add_identity(build, side, end);
-	n = build->n_columns[end];
-	side->n_columns[end] = (uint32_t)n;
-	if (!n)
-		return 0;
-	numbers = ARENA_ARRAY(build->scratch, uint32_t, n * n_rows + 1);
-	for (size_t row = 0; row < n_rows; row++)
-		for (size_t column = 0; column < n; column++)
-			numbers[row * n + column] = build->columns[end][column][keys ? keys->classes[row] : row];
-	side->columns[end] = region_of(build->arena, build->classifier, "classes of groups", numbers, n * n_rows);
-	return cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
+	if (!out->by_keys)
+		return ns + build_trie(build, side, end, what);
+	add_identity(build, side, end);
+	if (!build->n_columns[end])
+		push_identity(build, end);
+	place_rows(build, side, end);
+	return keys_build(build->arena, build->scratch, build->classifier, what, build->family, &build->intervals[end],
+			  &side->rows[end], &out->keys);
 }
 
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side)
@@ -94,32 +120,29 @@ double side_build(struct side_build *build, const uint32_t *space_of, size_t n_s
 
 		if (cost < 0)
 			return -1;
-		ns += cost + write_columns(build, side, end);
+		ns += cost;
 	}
 	return ns;
 }
 
 double side_build_end(struct side_build *build, struct class_side *side, unsigned end)
 {
-	const struct class_keys *keys = &side->ends[end].keys;
-	double ns = build_end(build, side, end);
-
-	if (ns < 0 || !side->ends[end].by_keys)
-		return ns;
-	side->n_columns[end] = 1;
-	side->columns[end] = region_of(build->arena, build->classifier, "classes of keys", keys->classes, keys->n_places);
-	return ns + cost_read((uint64_t)side->columns[end].n * side->columns[end].width);
+	/* Those of groups that did not come about. */
+	build->n_columns[end] = 0;
+	return build_end(build, side, end);
 }
 
 /* --- looking up ---------------------------------------------------------------- */
 
-static uint32_t end_class(const struct classifier *classifier, const struct class_end *end, u128 address)
+static uint32_t end_number(const struct classifier *classifier, const struct class_side *side, unsigned which, u128 address)
 {
+	const struct class_end *end = &side->ends[which];
+
 	if (end->n_classes == 1)
 		return 0;
 	if (!end->by_keys)
 		return trie_lookup(classifier, &end->trie, (uint32_t)address);
-	return keys_lookup(classifier, &end->keys, address);
+	return keys_lookup(classifier, &end->keys, &side->rows[which], address);
 }
 
 /* The number of the packet's cell. */
@@ -139,39 +162,50 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 	hash = cell_hash(cell);
 	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
-	return slot >> 32 == cell ? (uint32_t)slot : 0;
+	return slot >> slot_bits(group) == cell ? slot & ((1ull << slot_bits(group)) - 1) : 0;
+}
+
+/* The answer of the list that a cell's number says. */
+static uint32_t list_answer(const struct classifier *classifier, const struct class_group *group, uint64_t number, uint32_t kind)
+{
+	uint64_t base = number & ((1ull << group->bits) - 1), which;
+
+	switch (group->lists) {
+	case LISTS_DIRECT:
+		return (uint32_t)region_get(classifier, &group->answers, number + kind);
+	case LISTS_SHAPED:
+		which = matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number), kind);
+		return (uint32_t)region_get(classifier, &group->answers, number + 1 + which);
+	case LISTS_PACKED:
+		break;
+	}
+	which = matrix_get(classifier, &group->shapes, (number >> group->bits) * group->shapes.row, kind);
+	if (base < group->many)
+		return (uint32_t)(base - 1) | (uint32_t)-which;
+	return (uint32_t)region_get(classifier, &group->answers, ((base - group->many) << group->align) + which);
 }
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,
 		     const uint32_t *kinds)
 {
-	uint32_t ends[2] = { end_class(classifier, &side->ends[0], src), end_class(classifier, &side->ends[1], dst) };
+	uint32_t ends[2] = { end_number(classifier, side, 0, src), end_number(classifier, side, 1, dst) };
 	uint32_t best = CLASSIFY_NONE;
 
 	for (unsigned end = 0; end < 2 && side->vectors; end++)
-		if (side->n_columns[end])
-			ends[end] = (uint32_t)region_get(classifier, &side->columns[end], ends[end]);
+		if (side->rows[end].words)
+			ends[end] = rows_class(classifier, &side->rows[end], ends[end], 0);
 	if (side->vectors)
 		return vectors_lookup(classifier, side->vectors, ends, kinds, NULL);
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const struct class_group *group = &side->groups[i];
 		uint32_t class[2], answer;
-		uint64_t number;
 
 		for (unsigned end = 0; end < 2; end++) {
 			class[end] = group->n[end] == 1 ? 0 : ends[end];
 			if (group->column[end] >= 0)
-				class[end] = (uint32_t)region_get(classifier, &side->columns[end],
-								  (uint64_t)ends[end] * side->n_columns[end] +
-									  (unsigned)group->column[end]);
+				class[end] = rows_class(classifier, &side->rows[end], ends[end], (unsigned)group->column[end]);
 		}
-		number = cell_number(classifier, group, class);
-		if (group->lists == LISTS_SHAPED)
-			number += 1 + matrix_get(classifier, &group->shapes, region_get(classifier, &group->answers, number),
-						 kinds[group->space]);
-		else
-			number += kinds[group->space];
-		answer = (uint32_t)region_get(classifier, &group->answers, number);
+		answer = list_answer(classifier, group, cell_number(classifier, group, class), kinds[group->space]);
 		if (answer < best)
 			best = answer;
 	}

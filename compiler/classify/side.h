@@ -27,6 +27,11 @@ enum list_layout {
 	 * the same: answers[number + 1 + shapes(answers[number], kind)].
 	 */
 	LISTS_SHAPED,
+	/*
+	 * The same where the number says both, and most lists have one answer only: shape << bits | base. A base below
+	 * `many` is that answer + 1, 0 of the empty list; others are `many` + where the list's answers begin >> align.
+	 */
+	LISTS_PACKED,
 };
 
 /* "dense", "shaped": for reports. */
@@ -35,7 +40,7 @@ extern const char *const cell_layout_names[], *const list_layout_names[];
 struct class_group {
 	uint32_t space;
 	uint32_t n[2];                /* classes of source and destination */
-	int column[2];                /* of the end's `columns`; -1: the end's class is the group's, or there is one class */
+	int column[2];                /* of the end's rows; -1: the end's class is the group's, or there is one class */
 	size_t n_terms;
 	enum cell_layout cells;
 	enum list_layout lists;
@@ -43,17 +48,24 @@ struct class_group {
 	uint32_t only;                /* ONE: the number of the cell */
 	struct class_matrix table;    /* DENSE: number by source and destination */
 	struct class_region displacements; /* HASH, a power of two of them */
-	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, in the upper half, its number in the lower */
-	struct class_matrix shapes;   /* SHAPED: by shape and kind, which of a list it is */
-	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers */
+	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, and in the lower slot_bits() its number */
+	struct class_matrix shapes;   /* SHAPED, PACKED: by shape and kind, which of a list it is */
+	struct class_region answers;  /* SHAPED: of each list its row in `shapes`, and its answers; PACKED: of those with several */
+	unsigned bits, align;         /* PACKED */
+	uint32_t many;                /* PACKED */
 };
+
+/* Bits that a slot has for the number of its cell. */
+static inline unsigned slot_bits(const struct class_group *group)
+{
+	return 64 - bits_of((uint64_t)group->n[0] * group->n[1] - 1);
+}
 
 struct class_vectors;
 
 struct class_side {
 	struct class_end ends[2];     /* source, destination */
-	uint32_t n_columns[2];        /* classes of groups for each class of an end, or each place of its keys; 0: none */
-	struct class_region columns[2]; /* class or place * n_columns + column -> class of a group */
+	struct class_rows rows[2];    /* classes of the groups, by what the end's look-up finds */
 	size_t n_groups;
 	struct class_group *groups;
 	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
@@ -89,7 +101,8 @@ struct side_build;
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side);
 
 /*
- * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there is one column.
+ * Tables from the addresses of an end to its classes alone, for those who have no groups: of keys there are rows of one
+ * column.
  * Predicted nanoseconds; less than 0: there are too many.
  */
 double side_build_end(struct side_build *build, struct class_side *side, unsigned end);

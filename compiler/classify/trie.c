@@ -65,6 +65,7 @@ struct filling {
 	struct classifier *classifier;
 	struct class_trie *trie;
 	const struct intervals *intervals;
+	const struct class_rows *rows; /* may be NULL */
 	uint32_t used;       /* entries */
 };
 
@@ -83,7 +84,8 @@ static void fill(struct filling *f, unsigned level, unsigned depth, uint32_t bas
 			interval++;
 		whole = interval + 1 == intervals->n || (uint64_t)intervals->starts[interval + 1] > last;
 		if (whole) {
-			region_set(f->classifier, &f->trie->entries, base + slot, intervals->classes[interval]);
+			region_set(f->classifier, &f->trie->entries, base + slot,
+				   f->rows ? rows_word(f->rows, 0, intervals->classes[interval]) : intervals->classes[interval]);
 		} else {
 			uint32_t child = f->used;
 
@@ -109,9 +111,9 @@ double trie_plan(const struct intervals *intervals, struct class_trie *trie)
 }
 
 void trie_build(struct arena *arena, struct classifier *classifier, const char *what, const struct intervals *intervals,
-		struct class_trie *trie)
+		const struct class_rows *rows, struct class_trie *trie)
 {
-	struct filling f = { .classifier = classifier, .trie = trie, .intervals = intervals };
+	struct filling f = { .classifier = classifier, .trie = trie, .intervals = intervals, .rows = rows };
 
 	trie->entries = region_new(arena, classifier, what, trie->n_entries, sizeof(uint32_t));
 	f.used = 1u << trie->strides[0];

@@ -97,7 +97,7 @@ static const char *class_of(struct emission *e, const struct class_side *side, c
 		return "0";
 	if (dimension->which >= DIMENSION_SPACES)
 		return arena_printf(e->arena, "kind%u", dimension->which - DIMENSION_SPACES);
-	return side->n_columns[dimension->which] ? emit_read(e, &side->columns[dimension->which], end) : end;
+	return side->rows[dimension->which].words ? emit_column(e, &side->rows[dimension->which], dimension->which, 0) : end;
 }
 
 void emit_vectors(struct emission *e, enum family family)

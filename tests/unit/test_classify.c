@@ -160,26 +160,39 @@ static u128 address_near(enum family family, const struct rangeset *const *sets,
 	}
 }
 
+static const uint32_t *class_numbers(struct arena *arena, size_t n)
+{
+	uint32_t *numbers = ARENA_ARRAY(arena, uint32_t, n);
+
+	for (size_t i = 0; i < n; i++)
+		numbers[i] = (uint32_t)i;
+	return numbers;
+}
+
 static void check_end(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n, bool by_keys)
 {
 	struct classifier classifier = { 0 };
 	struct intervals intervals;
 	struct class_trie trie;
 	struct class_keys keys = { 0 };
+	struct class_rows rows;
+	const uint32_t *column;
 
 	assert_true(intervals_make(arena, sets, n, family_bits(family), 1000000, &intervals));
+	column = class_numbers(arena, intervals.n_classes);
+	rows_place(arena, &column, 1, intervals.n_classes, &rows);
 	if (by_keys) {
-		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, &keys) >= 0);
+		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, &rows, &keys) >= 0);
 	} else {
 		assert_true(trie_plan(&intervals, &trie) >= 0);
-		trie_build(arena, &classifier, "trie", &intervals, &trie);
+		trie_build(arena, &classifier, "trie", &intervals, n % 2 ? &rows : NULL, &trie);
 	}
 	regions_finish(arena, &classifier);
 	for (unsigned i = 0; i < 4000; i++) {
 		u128 address = address_near(family, sets, n);
 		uint32_t class = intervals.classes[intervals_find(&intervals, address)];
 
-		assert_int_equal(by_keys ? keys.classes[keys_lookup(&classifier, &keys, address)] :
+		assert_int_equal(by_keys ? rows_class(&classifier, &rows, keys_lookup(&classifier, &keys, &rows, address), 0) :
 					   trie_lookup(&classifier, &trie, (uint32_t)address), class);
 	}
 }
@@ -235,16 +248,18 @@ static void test_cells(void **state)
 		struct classifier classifier = { 0 };
 		struct class_group group = { 0 };
 		uint64_t *cells;
-		uint32_t *numbers;
+		uint64_t *numbers;
 		struct arena arena;
 
 		arena_init(&arena);
 		cells = ARENA_ARRAY(&arena, uint64_t, sizes[s]);
-		numbers = ARENA_ARRAY(&arena, uint32_t, sizes[s]);
+		numbers = ARENA_ARRAY(&arena, uint64_t, sizes[s]);
 		for (size_t i = 0; i < sizes[s]; i++) {
 			cells[i] = (i ? cells[i - 1] : 0) + 1 + below(1000);
 			numbers[i] = (uint32_t)next_random() | 1;
 		}
+		group.n[0] = (uint32_t)cells[sizes[s] - 1] + 1;
+		group.n[1] = 1;
 		cells_hash(&arena, &arena, &classifier, cells, numbers, sizes[s], &group);
 		regions_finish(&arena, &classifier);
 		for (size_t i = 0; i < sizes[s]; i++) {
@@ -252,7 +267,7 @@ static void test_cells(void **state)
 			uint64_t slot = cell_slot(hash, region_get(&classifier, &group.displacements, hash), group.slots.n);
 
 			assert_true(slot < group.slots.n);
-			assert_true(region_get(&classifier, &group.slots, slot) == (cells[i] << 32 | numbers[i]));
+			assert_true(region_get(&classifier, &group.slots, slot) == (cells[i] << slot_bits(&group) | numbers[i]));
 		}
 		arena_fini(&arena);
 	}

@@ -191,9 +191,9 @@ static void test_manifest_tells_maps_and_budget(void **state)
 	map = named(maps, "name", "counters");
 	assert_string_equal(text(map, "type"), "percpu_array");
 	assert_int_equal(number(map, "key_size"), 4);
-	assert_int_equal(number(map, "value_size"), sizeof(struct sentry_counter));
-	assert_int_equal(number(map, "max_entries"), 8);
-	assert_string_equal(text(map, "layout"), "sentry_counter");
+	assert_int_equal(number(map, "value_size"), sizeof(struct sentry_counters));
+	assert_int_equal(number(map, "max_entries"), 1);
+	assert_string_equal(text(map, "layout"), "sentry_counters");
 	assert_string_equal(text(named(maps, "name", "events"), "type"), "ringbuf");
 	assert_string_equal(text(named(maps, "name", "answers"), "type"), "percpu_array");
 	assert_true(number(named(maps, "name", ".rodata"), "value_size") >= 160);

@@ -50,9 +50,9 @@ static const char foreign[] =
 	"typedef int map_value[4];\n"
 	"struct {\n"
 	"	NUMBER(type, 6);\n"
-	"	NUMBER(max_entries, 3);\n"
+	"	NUMBER(max_entries, 1);\n"
 	"	NUMBER(key_size, 4);\n"
-	"	NUMBER(value_size, 16);\n"
+	"	NUMBER(value_size, 1024);\n"
 	"	EXTRA\n"
 	"} counters SEC(\".maps\");\n"
 	"char _license[] SEC(\"license\") = LICENSE;\n"
@@ -343,7 +343,7 @@ static void foreign_maps_are_refused_by_name(void **state)
 	static const char limits[] =
 		"-UDATA -DDATA='struct { NUMBER(type, 2); NUMBER(max_entries, 1); NUMBER(key_size, 4); "
 		"NUMBER(value_size, 16); } other SEC(\".maps\");'";
-	struct manifest manifest = { .n_rules = 3 };
+	struct manifest manifest = { .n_rules = 64 };
 	char words[512];
 	struct manifest_set set = { .map = "big", .max = 0xffffffff, .structure = SET_STRUCTURE_HASH,
 				    .count = NO_COUNT };
@@ -355,10 +355,10 @@ static void foreign_maps_are_refused_by_name(void **state)
 	contents_refused("-UEXTRA -DEXTRA='NUMBER(map_flags, 128);'", &manifest, "map 'counters' asks for what");
 	contents_refused("-UEXTRA -DEXTRA='NUMBER(numa_node, 1);'", &manifest, "map 'counters' asks for what");
 
-	manifest.n_rules = 4;
-	contents_refused("", &manifest, "3 entries for 4 rules");
+	manifest.n_rules = 65;
+	contents_refused("", &manifest, "1 entries for 65 rules");
 
-	manifest = (struct manifest){ .n_rules = 3, .n_sets = 1, .sets = &set };
+	manifest = (struct manifest){ .n_rules = 64, .n_sets = 1, .sets = &set };
 	snprintf(words, sizeof(words),
 		 "-UDATA -DDATA='struct version { NUMBER(type, 1); NUMBER(max_entries, 9); NUMBER(key_size, %zu); "
 		 "NUMBER(value_size, %zu); }; struct { NUMBER(type, 12); NUMBER(max_entries, 1); "

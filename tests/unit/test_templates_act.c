@@ -99,12 +99,12 @@ static void test_counters(void **state)
 	for (int i = 0; i < 3; i++)
 		run_hex(&run, XDP, SYN "[6]", decision(2, SENTRY_ALLOW));
 	count(&pkt, 1);
-	count(&pkt, SENTRY_SLOTS);
-	assert_int_equal(counters[2].packets, 3);
-	assert_int_equal(counters[2].bytes, 3 * 60);
-	assert_int_equal(counters[1].packets, 1);
-	assert_int_equal(counters[1].bytes, 1000);
-	assert_int_equal(counters[0].packets + counters[3].packets, 0);
+	count(&pkt, SENTRY_COUNTERS);
+	assert_int_equal(counters[0].slots[2].packets, 3);
+	assert_int_equal(counters[0].slots[2].bytes, 3 * 60);
+	assert_int_equal(counters[0].slots[1].packets, 1);
+	assert_int_equal(counters[0].slots[1].bytes, 1000);
+	assert_int_equal(counters[0].slots[0].packets + counters[0].slots[3].packets, 0);
 }
 
 struct parsed {
@@ -498,7 +498,7 @@ static void test_icmp_answers_are_limited(void **state)
 			native_clock = 1000000000000;
 			memset(counters, 0, sizeof(counters));
 			assert_int_equal(answered(hook, frames[i], 60), 50);
-			assert_int_equal(counters[1].packets, 60);
+			assert_int_equal(counters[0].slots[1].packets, 60);
 
 			/* One more for each millisecond that went by, and after a pause a burst, but not more. */
 			native_clock += 999999;

@@ -306,13 +306,15 @@ static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations
 
 static void test_every_layout(void **state)
 {
-	unsigned layouts = damage_hosts(100, 30, 20, 2) | damage_hosts(900, 90, 80, 60) | damage_hosts(1200, 400, 170, 1);
+	unsigned layouts = damage_hosts(100, 30, 20, 2) | damage_hosts(900, 90, 80, 60) | damage_hosts(1200, 400, 170, 1) |
+			   damage_hosts(1000, 250, 250, 60);
 
 	print_message("layouts %#x\n", layouts);
 	assert_true(layouts & 1u << CELLS_DENSE);
 	assert_true(layouts & 1u << CELLS_HASH);
 	assert_true(layouts & 8u << LISTS_DIRECT);
 	assert_true(layouts & 8u << LISTS_SHAPED);
+	assert_true(layouts & 8u << LISTS_PACKED);
 }
 
 /* Where regions are too many, witnesses find what many packets meet. */

@@ -58,11 +58,13 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
 	const volatile __u64 *tables = classes_ingress_uplink;
 	__u32 best = NO_DECISION;
-	__u64 value;
 	__u32 src;
+	__u64 src_row0;
+	struct ip6 src_address;
 	__u32 dst;
-	__u64 leaf, reached;
-	struct ip6 address;
+	__u64 list0;
+	__u64 value;
+	__u64 reached;
 	__u32 kind0 = 0;
 
 	kind0 = class_u8(tables, 0, 0x1ffff, packet_read(pkt, sport));
@@ -71,28 +73,28 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	kind0 = class_u8(tables, 262656, 0x1f, (__u64)kind0 * 3 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
 	if (match_ip4(pkt)) {
 		src = class_u32(tables, 263040, 0x3fff, packet_read(pkt, src.v4) >> 21);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 10 & 0x7ff);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x3ff);
 		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 10 & 0x7ff);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
+		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x3ff);
 		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
 		/* 6 terms: 3 by 2 classes, 5 lists */
-		value = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
-		best = class_u32(tables, 262720, 0x3f, value + kind0);
+		list0 = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
+		list0 += kind0;
+		best = class_u32(tables, 262720, 0x3f, list0);
 	}
 	if (match_ip6(pkt)) {
-		address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
-		leaf = class_u32(tables, 336960, 0xf, 0 + (address.hi << 43 >> 1 >> 62));
-		leaf = class_u32(tables, 336960, 0xf, class_next(leaf, address));
-		leaf *= 4;
-		reached = class_shared(address.hi ^ class_u64(tables, 337024, 0x3f, leaf), address.lo ^ class_u64(tables, 337024, 0x3f, leaf + 1));
-		value = class_u64(tables, 337024, 0x3f, leaf + 3);
-		reached = class_count(reached, class_u64(tables, 337024, 0x3f, leaf + 2), value >> 32);
-		value &= 0xffffffff;
-		src = (__u32)(value + reached);
+		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
+		src = class_u32(tables, 336960, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
+		src = class_u32(tables, 336960, 0xf, class_next(src, src_address));
+		reached = class_shared(src_address.hi ^ class_u64(tables, 337024, 0x7f, (__u64)src + 0), src_address.lo ^ class_u64(tables, 337024, 0x7f, (__u64)src + 1));
+		reached = class_count(reached, class_u64(tables, 337024, 0x7f, (__u64)src + 2), class_u64(tables, 337024, 0x7f, (__u64)src + 3));
+		src += 4 + (__u32)reached;
+		src_row0 = class_u64(tables, 337024, 0x7f, (__u64)src * 1 + 0);
 		/* 4 terms: 2 by 1 classes, 3 lists */
-		value = class_u8(tables, 336896, 0x1, (__u64)class_u8(tables, 337344, 0x1f, (__u64)src * 1 + 0) * 1 + 0);
-		best = class_u32(tables, 336768, 0x1f, value + kind0);
+		list0 = class_u8(tables, 336896, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
+		list0 += kind0;
+		best = class_u32(tables, 336768, 0x1f, list0);
 	}
 	return best;
 }

@@ -224,7 +224,7 @@ static __always_inline bool rule_watch(const struct packet *pkt)
 }
 
 /* ingress on uplink: the first rule that matches decides. */
-__noinline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_DENY);
