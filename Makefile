@@ -158,6 +158,18 @@ $(ORACLE_BIN): $(ORACLE_SRC) $(wildcard tests/oracle/*.h)
 	$(call say,TEST,tests/oracle/)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -Itests/oracle $(LDFLAGS) -o $@ $(ORACLE_SRC) -ljansson
+
+# Debian's kernels under emulation, docs/kernels.md: make check-kernels COUNT=500 for more random policies.
+EXPECT_BIN := $(OUT)/tests/kernels/expect
+$(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
+		$(COMPILER_LIBS)
+.PHONY: check-kernels
+check-kernels: all $(EXPECT_BIN)
+	@BUILD=$(abspath $(OUT)) tests/kernels/run.sh
+
 .PHONY: oracle
 ORACLE_COUNT ?= 5000
 ORACLE_SEED  ?= 100000
@@ -211,7 +223,7 @@ fuzz: all fuzzers
 SANE    := $(OUT)/sanitize
 GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
 SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
-                                     tests/oracle/run.sh))
+                                     tests/oracle/run.sh tests/kernels/run.sh))
 
 # Those that take longest go first: what runs beside them is done when they are.
 SLOW    := tests/engines/detection.sh tests/cli/verify.sh
@@ -219,8 +231,9 @@ SLOW    := tests/engines/detection.sh tests/cli/verify.sh
 test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
+	@[ "$$(id -u)" != 0 ] || sh scripts/deps.sh kernels || echo 'tests/kernels/run.sh will say what it lacks'
 	@$(MAKE) --no-print-directory check-run
-CHECK_BIN = fuzzers $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(RANDOM_BIN)
+CHECK_BIN = fuzzers $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(EXPECT_BIN) $(RANDOM_BIN)
 check-run: all $(CHECK_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) JOBS=$(JOBS) tests/run.sh $(TESTS)
@@ -254,7 +267,7 @@ coverage:
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps deps-bench bench install help
+.PHONY: demo deps deps-bench deps-kernels bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
@@ -263,6 +276,8 @@ deps:
 	@sh scripts/deps.sh
 deps-bench:
 	@sh scripts/deps.sh bench
+deps-kernels:
+	@sh scripts/deps.sh kernels
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
@@ -338,6 +353,7 @@ help:
 	@echo 'make check-quick  the inner loop: the tests that take under three minutes in all'
 	@echo 'make lint       the sources, held against clang-tidy, cppcheck, shellcheck and others'
 	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
+	@echo 'make check-kernels  Debian kernels 6.1 and 6.12 for amd64, arm64, s390x, emulated; make deps-kernels first'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, SECONDS=60 each, and random policies as long'

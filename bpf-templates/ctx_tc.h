@@ -150,11 +150,16 @@ static __always_inline __u32 sample_load(struct __sk_buff *ctx, __u8 *to, __u32 
 
 	if (size > room)
 		size = room;
+	/*
+	 * That it is neither 0 nor more, the verifier wants to be told of this very number, and those of 6.1 and 6.12 do not
+	 * conclude it from what is known of another: so it is made of the number that was compared.
+	 */
+	size--;
 	opaque(size);
-	/* That it is neither 0 nor more, the verifier wants to be told of this very number. */
-	if (size - 1 >= room || bpf_skb_load_bytes(ctx, offset, to, size))
+	if (size >= room)
 		return 0;
-	return size;
+	size++;
+	return bpf_skb_load_bytes(ctx, offset, to, size) ? 0 : size;
 }
 
 /* Where the type is, behind both addresses, a tag that is beside the frame belongs. */

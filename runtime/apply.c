@@ -7,6 +7,7 @@
 #include "commit.h"
 #include "compile_policy.h"
 #include "confirm.h"
+#include "fit.h"
 #include "duration.h"
 #include "history.h"
 #include "meaning.h"
@@ -139,8 +140,15 @@ static bool make_plan(struct job *job)
 {
 	enum means tc = job->apply->tc == TC_CLSACT ? MEANS_CLSACT : MEANS_TCX;
 
-	if (job->apply->tc == TC_AUTO && !tcx_supported())
+	/* Interpreted, a dispatcher and the policy behind it have overrun the stack of a kernel under traffic. */
+	if (!kernel_has_jit())
+		return failure_set(&job->why, EXIT_ENVIRONMENT, "a policy needs " NEEDS_JIT);
+	if (tc == MEANS_TCX && !tcx_supported()) {
+		if (job->apply->tc == TC_TCX)
+			return failure_set(&job->why, EXIT_ENVIRONMENT,
+					   "this kernel has no TCX (Linux 6.6 and later have): --tc auto or clsact");
 		tc = MEANS_CLSACT;
+	}
 	return interfaces_read(&job->interfaces, &job->why) &&
 	       plan_make(&job->plan, job->manifests, job->n, &job->apply->bindings, &job->interfaces, tc, &job->why);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* What is set in an opened object before it is loaded: constants, and how XDP programs are loaded. */
+/* Constants: what is set in an opened object before it is loaded. */
 #ifndef SENTRY_CONSTANT_H
 #define SENTRY_CONSTANT_H
 
@@ -9,11 +9,5 @@
 
 /* A `const volatile __u32`. False if the object, which is of this machine's byte order, has none of that name. */
 bool constant_set(struct bpf_object *object, const char *name, __u32 value);
-
-/*
- * Without frags (Linux 5.18) a native XDP program keeps an interface from using jumbo frames. The programs read
- * their constant `sentry_xdp_frags` to know whether packets may have a part out of reach.
- */
-void programs_enable_frags(struct bpf_object *object);
 
 #endif

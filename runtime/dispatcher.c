@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "dispatcher.h"
 
-#include "constant.h"
+#include "fit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,7 +31,7 @@ bool dispatcher_load(struct bpf_object *object, struct failure *why)
 	int error;
 
 	/* An array of programs takes only such as agree in this, and what calls them must too. */
-	programs_enable_frags(object);
+	programs_fit(object);
 	error = bpf_object__load(object);
 	return !error || failure_set(why, EXIT_ENVIRONMENT, "the kernel refused the dispatcher: %s", strerror(-error));
 }

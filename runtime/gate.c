@@ -3,6 +3,7 @@
 
 #include "constant.h"
 #include "dispatcher.h"
+#include "fit.h"
 #include "map_walk.h"
 #include "memory.h"
 
@@ -161,18 +162,23 @@ static bool make_grace(struct gate *gate, struct failure *why)
 static bool load(struct gate *gate, struct failure *why)
 {
 	static const char *const programs[] = { "sentry_xdp_pass", "sentry_xdp_vacant", "sentry_tc_pass",
-						"sentry_tc_vacant", "sentry_arm", "sentry_disarm", NULL };
+						"sentry_tc_vacant", NULL };
+	bool timers = kernel_has_jit();
 
 	for (const char *const *program = programs; *program; program++)
 		dispatcher_want(gate->bpf, *program);
+	if (timers) {
+		dispatcher_want(gate->bpf, "sentry_arm");
+		dispatcher_want(gate->bpf, "sentry_disarm");
+	}
 	if (!dispatcher_load(gate->bpf, why))
 		return false;
 	gate->xdp_pass = dispatcher_program(gate->bpf, "sentry_xdp_pass");
 	gate->xdp_vacant = dispatcher_program(gate->bpf, "sentry_xdp_vacant");
 	gate->tc_pass = dispatcher_program(gate->bpf, "sentry_tc_pass");
 	gate->tc_vacant = dispatcher_program(gate->bpf, "sentry_tc_vacant");
-	gate->arm = dispatcher_program(gate->bpf, "sentry_arm");
-	gate->disarm = dispatcher_program(gate->bpf, "sentry_disarm");
+	gate->arm = timers ? dispatcher_program(gate->bpf, "sentry_arm") : -1;
+	gate->disarm = timers ? dispatcher_program(gate->bpf, "sentry_disarm") : -1;
 	gate->deadman = map_of(gate, "deadman");
 	gate->stampers = map_of(gate, "stampers");
 	gate->xdp_programs = map_of(gate, "xdp_programs");
@@ -386,13 +392,16 @@ bool gate_arm(struct gate *gate, __u64 deadline_ns, __u64 expected, __u64 back, 
 {
 	const struct sentry_deadman deadman = { .deadline_ns = deadline_ns, .expected = expected, .back = back };
 
+	if (gate->arm < 0)
+		return failure_set(why, EXIT_ENVIRONMENT,
+				   "nothing would go back by itself: the timer for --confirm and --probe needs " NEEDS_JIT);
 	return put_deadman(gate, &deadman, why) && run(gate->arm, why);
 }
 
 bool gate_disarm(struct gate *gate, struct sentry_deadman *deadman, struct failure *why)
 {
-	/* Waits for one that is just firing. */
-	return run(gate->disarm, why) && gate_deadman(gate, deadman, why);
+	/* Waits for one that is just firing. Where there are no timers, none is. */
+	return (gate->disarm < 0 || run(gate->disarm, why)) && gate_deadman(gate, deadman, why);
 }
 
 bool gate_forget_deadman(struct gate *gate, struct failure *why)

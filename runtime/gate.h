@@ -26,7 +26,7 @@ struct gate {
 	int tc_programs;
 	int xdp_pass, xdp_vacant;   /* programs for slots that have none of a generation */
 	int tc_pass, tc_vacant;
-	int arm, disarm;
+	int arm, disarm;            /* -1: this kernel has no timers */
 	int outer, inner;           /* see gate_grace */
 };
 

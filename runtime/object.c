@@ -3,6 +3,7 @@
 
 #include "constant.h"
 #include "elf_section.h"
+#include "fit.h"
 #include "memory.h"
 #include "object_check.h"
 #include "shared.h"
@@ -126,6 +127,11 @@ static bool refused(const struct object *object, char *const *logs, int error, b
 
 		if (!log || bpf_program__fd(program) >= 0 || !log[0])
 			continue;
+		if (strstr(log, "callbacks are not allowed in non-JITed programs"))
+			return failure_set(why, EXIT_ENVIRONMENT,
+					   "program '%s' looks something up in steps (a set, or rules by bit vectors), which "
+					   "needs " NEEDS_JIT,
+					   bpf_program__name(program));
 		say("the verifier on program '%s'%s:\n%s", bpf_program__name(program),
 		    verbose ? "" : " (its last lines)", tail(log, verbose));
 		return failure_set(why, EXIT_ENVIRONMENT, "the kernel refused program '%s': %s",
@@ -152,7 +158,7 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 		}
 		i++;
 	}
-	programs_enable_frags(object->bpf);
+	programs_fit(object->bpf);
 	constant_set(object->bpf, "sentry_generation", generation);
 	error = -bpf_object__load(object->bpf);
 	if (error)

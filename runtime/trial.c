@@ -2,6 +2,7 @@
 #include "trial.h"
 
 #include "constant.h"
+#include "fit.h"
 #include "maps.h"
 #include "memory.h"
 #include "set_map.h"
@@ -77,7 +78,7 @@ static bool load(struct trial *trial, struct failure *why)
 
 	choose_programs(trial);
 	shrink_maps(trial);
-	programs_enable_frags(trial->bpf);
+	programs_fit(trial->bpf);
 	if (!constant_set(trial->bpf, "sentry_trace_on", 1))
 		return failure_set(why, EXIT_ENVIRONMENT, "the object has no constant 'sentry_trace_on'");
 	error = -bpf_object__load(trial->bpf);

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# deps.sh [bench]: installs the packages of scripts/packages.txt that are missing, or, with `bench`, the tools that
-# `make bench` compares with (scripts/packages-bench.txt). Without root it says what to install.
+# deps.sh [bench|kernels]: installs the packages of scripts/packages.txt that are missing, or, with `bench`, the tools that
+# `make bench` compares with (scripts/packages-bench.txt), or, with `kernels`, what `make check-kernels` needs
+# (scripts/packages-kernels.txt). Without root it says what to install.
 set -eu
 case ${1-} in
 '') list=$(dirname "$0")/packages.txt ;;
-bench) list=$(dirname "$0")/packages-bench.txt ;;
+bench | kernels) list=$(dirname "$0")/packages-$1.txt ;;
 *)
-	echo "usage: deps.sh [bench]" >&2
+	echo "usage: deps.sh [bench|kernels]" >&2
 	exit 2
 	;;
 esac
