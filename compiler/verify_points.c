@@ -18,6 +18,12 @@
 /* Bits that one node of a tree of keys chooses by. */
 #define MOST_STRIDE 20
 
+/*
+ * Entries that are gone to of one tree: about a second. What lies between the keys of a node is for one of its neighbours,
+ * so of thousands of keys that are far apart the ways multiply with each level.
+ */
+#define MOST_WAYS 4000000u
+
 /* The tables that look one source up: one in each space of conditions. */
 #define MOST_STEPS 4
 
@@ -34,6 +40,7 @@ struct walk {
 	const struct class_end *end;
 	const struct reference_end *intervals;
 	struct end_points *points;
+	uint64_t n_ways;
 	size_t n_leaves;               /* words of all leaves */
 	u128 *done;                    /* of each leaf of a tree of keys, by its first word: see walk_shared(); as bits */
 };
@@ -297,7 +304,7 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 		return;
 	}
 	/* Only a damaged entry asks so many. */
-	if (stride > MOST_STRIDE) {
+	if (stride > MOST_STRIDE || walk->n_ways++ > MOST_WAYS) {
 		walk->run->unwalked = true;
 		return;
 	}
