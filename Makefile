@@ -77,6 +77,7 @@ $(OUT)/%.a:
 
 # The templates that user space shares.
 SHARED := $(addprefix $(OUT)/shared/,dispatch.h hash.h set_table.h shared.h signature_trailer.h)
+.SECONDARY: $(SHARED)
 $(OUT)/shared/%.h: bpf-templates/%.h
 	@mkdir -p $(@D)
 	@cp $< $@

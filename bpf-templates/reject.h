@@ -88,7 +88,7 @@ static __always_inline __u64 sum_bytes(const struct cursor *cursor, __u32 at, __
 	__u32 sum = 0;
 
 	if ((size & 1) && are_at_hand(cursor, byte, 1))
-		odd += host_to_net16(*byte << 8);
+		odd += host_to_net16((__u16)(*byte << 8));
 	if ((size & 2) && are_at_hand(cursor, half, sizeof(*half)))
 		odd += half->value;
 	unrolled

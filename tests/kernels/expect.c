@@ -86,29 +86,29 @@ static void neighbour(struct packets *p, struct packet_spec *spec)
 		spec->dst ^= (u128)1 << draw(p, bits);
 		break;
 	case 2:
-		spec->sport += draw(p, 2) ? 1 : -1;
+		spec->sport = (uint16_t)(spec->sport + (draw(p, 2) ? 1 : -1));
 		break;
 	case 3:
-		spec->dport += draw(p, 2) ? 1 : -1;
+		spec->dport = (uint16_t)(spec->dport + (draw(p, 2) ? 1 : -1));
 		break;
 	case 4:
 		spec->tcp_flags ^= 1u << draw(p, 8);
 		break;
 	case 5:
-		spec->ttl += draw(p, 2) ? 1 : -1;
+		spec->ttl = (uint8_t)(spec->ttl + (draw(p, 2) ? 1 : -1));
 		break;
 	case 6:
 		spec->dscp = (spec->dscp + 1) & 63;
 		break;
 	case 7:
-		spec->icmp_type += draw(p, 2) ? 1 : -1;
+		spec->icmp_type = (uint8_t)(spec->icmp_type + (draw(p, 2) ? 1 : -1));
 		break;
 	case 8:
 		spec->n_vlans = 1;
 		spec->vlans[0] = (spec->vlans[0] + 1) & 0xfff;
 		break;
 	default:
-		spec->length = 60 + draw(p, 1400);
+		spec->length = 60 + (uint32_t)draw(p, 1400);
 	}
 }
 

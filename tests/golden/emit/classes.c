@@ -63,7 +63,6 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	struct ip6 src_address;
 	__u32 dst;
 	__u64 list0;
-	__u64 value;
 	__u64 reached;
 	__u32 kind0 = 0;
 
