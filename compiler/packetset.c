@@ -27,6 +27,13 @@ enum {
 struct session packetset_session;
 static jmp_buf abandon;
 
+/*
+ * Results that operations in progress refer to, two for each variable and four: BuDDy's own, which its header does not
+ * tell. As gcc compiles BuDDy 2.4, a place is taken before the result is there, and if the table is full in between,
+ * whatever malloc gave is followed as a node.
+ */
+extern int *bddrefstack;
+
 /* Books what was made since the last time. */
 static bool account(void)
 {
@@ -255,6 +262,7 @@ static bool make_variables(void)
 	bdd_error_hook(on_error);
 	bdd_gbc_hook(NULL);
 	bdd_setvarnum((int)session->first[session->space->n]);
+	memset(bddrefstack, 0, (2 * (size_t)session->first[session->space->n] + 4) * sizeof(*bddrefstack));
 	bdd_setcacheratio(CACHE_RATIO);
 	bdd_setmaxincrease(MAX_INCREASE);
 	/* BuDDy refuses a limit below what it has; then the effort is spent soon. */

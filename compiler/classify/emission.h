@@ -16,6 +16,12 @@ struct emission {
 /* class_u16(tables, 1024, 0x3ff, INDEX) */
 const char *emit_read(struct emission *e, const struct class_region *region, const char *index);
 
+/* "src" and "dst": the variables that a look-up of an end sets. */
+extern const char *const end_names[2];
+
+/* classify_emit_ends.c: finds the rows of both ends. */
+void emit_ends(struct emission *e, const struct class_side *side);
+
 /* A group's class of an end, out of the row that was read. */
 const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column);
 

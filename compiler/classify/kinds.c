@@ -335,7 +335,7 @@ static void sort_kinds(struct arena *scratch, struct kinds *kinds, size_t n_cond
 	for (size_t kind = 0; kind < kinds->n; kind++) {
 		sorted[kind] = (uint32_t)kind;
 		for (size_t c = 0; c < n_conditions; c++)
-			counts[c] += kinds->bits[kind * kinds->words + c / 64] >> c % 64 & 1;
+			counts[c] += (uint32_t)(kinds->bits[kind * kinds->words + c / 64] >> c % 64 & 1);
 	}
 	for (size_t c = 0; c < n_conditions; c++)
 		order[c] = (uint32_t)c;

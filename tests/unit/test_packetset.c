@@ -8,6 +8,7 @@
 
 #include "packetset.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,19 @@ static struct dimension small_dimensions[DIMENSIONS] = {
 	{ .kind = DIMENSION_FIELD, .field = FIELD_VLAN, .bits = 3, .max = 4 },
 	{ .kind = DIMENSION_LIMIT, .name = "limit", .bits = 1, .max = 1 },
 };
+
+/*
+ * Memory that is asked for is full of what would be large numbers of nodes: a library that reads it before it writes it,
+ * as BuDDy did, is found out.
+ */
+#define FILL 34
+#define TEXT_OF(number) #number
+#define OPTION(name, number) name "=" TEXT_OF(number)
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return OPTION("malloc_fill_byte", FILL) ":max_malloc_fill_size=1048576";
+}
 
 struct fixture {
 	struct arena arena;
@@ -455,6 +469,46 @@ static void effort_ends_an_operation(void **state)
 	arena_fini(&f.arena);
 }
 
+/* One host, and where from. */
+static packetset two_hosts(struct fixture *f, u128 src, u128 dst)
+{
+	struct cube cube = cube_any(&f->arena, &f->space);
+
+	cube.sets[0] = rangeset_single(&f->arena, src, src);
+	cube.sets[1] = rangeset_single(&f->arena, dst, dst);
+	return packetset_cube(&cube);
+}
+
+/* The table is full in the middle of the first operation that goes deep: with about 37 cubes of 256 bits each. */
+static void a_table_is_full_anywhere(void **state)
+{
+	static struct dimension addresses[2] = {
+		{ .kind = DIMENSION_FIELD, .field = FIELD_SRC, .bits = 128, .max = ~(u128)0 },
+		{ .kind = DIMENSION_FIELD, .field = FIELD_DST, .bits = 128, .max = ~(u128)0 },
+	};
+
+	for (unsigned n = 20; n < 60; n++) {
+		struct fixture f = { .random = n };
+		packetset one, other, both;
+
+		arena_init(&f.arena);
+		f.space = (struct space){ .family = FAMILY_V6, .n = 2, .dimensions = addresses };
+		effort_init(&f.effort, 0, 0);
+		assert_true(packetset_open(&f.space, &f.effort));
+		/* All bits are the same but the last: a union is new from there up. */
+		one = two_hosts(&f, ~(u128)0, ~(u128)0);
+		other = two_hosts(&f, ~(u128)0, ~(u128)1);
+		for (unsigned i = 2; i < n; i++)
+			two_hosts(&f, next_random(&f), next_random(&f));
+		both = packetset_or(one, other);
+		assert_true(packetset_decided());
+		assert_true(packetset_empty(packetset_minus(one, both)));
+		assert_true(packetset_empty(packetset_minus(other, both)));
+		packetset_close();
+		arena_fini(&f.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,7 +523,10 @@ int main(void)
 		cmocka_unit_test(long_lists),
 		cmocka_unit_test(effort_ends_a_session),
 		cmocka_unit_test(effort_ends_an_operation),
+		cmocka_unit_test(a_table_is_full_anywhere),
 	};
 
+	/* Without the sanitizer; what comes is the complement. */
+	mallopt(M_PERTURB, (uint8_t)~FILL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
