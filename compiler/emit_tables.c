@@ -43,8 +43,8 @@ void emit_table_defines(struct emitter *e)
 	for (size_t i = 0; i < program->n_sets; i++) {
 		const struct program_set *set = program->sets[i];
 
-		tables |= set->ask_ident && set->structure == SET_TABLE;
-		hashes |= set->ask_ident && set->structure != SET_TABLE;
+		tables |= program_set_is_asked(set) && set->structure == SET_TABLE;
+		hashes |= program_set_is_asked(set) && set->structure != SET_TABLE;
 		adds |= set->add_ident != NULL;
 	}
 	if (program->policy->states.used)
@@ -123,7 +123,7 @@ static void emit_add(struct emitter *e, const struct program_set *set)
 	writer_printf(w, "SET_HASH_VERSION *version = set_version(&%s);", set->map_ident);
 	writer_newline(w);
 	need_packet(w);
-	if (set->ask_ident) {
+	if (program_set_is_asked(set)) {
 		uint32_t question = set->questions[0] != NO_QUESTION ? set->questions[0] : set->questions[1];
 
 		writer_printf(w, "match_member(pkt, %s, %u);", set->ask_ident, question);
@@ -153,7 +153,7 @@ void emit_sets(struct emitter *e)
 			writer_printf(w, ", %" PRIu64, set->set->max);
 		writer_puts(w, ");");
 		writer_puts(w, "");
-		if (set->ask_ident)
+		if (program_set_is_asked(set))
 			emit_ask(e, set);
 		if (set->add_ident)
 			emit_add(e, set);

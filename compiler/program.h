@@ -82,6 +82,12 @@ struct program_set {
 	uint32_t count;                 /* index in `table_counts`; not of SET_TABLE */
 };
 
+/* Rules may name a set whose answer makes no difference to them. */
+static inline bool program_set_is_asked(const struct program_set *set)
+{
+	return set->questions[0] != NO_QUESTION || set->questions[1] != NO_QUESTION;
+}
+
 /* What a rate-limit keeps and asks. Times in sixteenths of a nanosecond but where they say so. */
 struct program_limit {
 	const struct rule *rule;
