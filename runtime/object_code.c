@@ -8,11 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Types of relocations: <elf.h> of this C library has none for BPF. */
-#define R_BPF_64_64 1     /* an address into an instruction of two slots */
-#define R_BPF_64_ABS32 3  /* addresses in data */
+/* Types of relocations, where <elf.h> does not have them: addresses into an instruction of two slots, and in data, calls. */
+#ifndef R_BPF_64_64
+#define R_BPF_64_64 1
+#endif
+#ifndef R_BPF_64_ABS32
+#define R_BPF_64_ABS32 3
+#endif
+#ifndef R_BPF_64_NODYLD32
 #define R_BPF_64_NODYLD32 4
-#define R_BPF_64_32 10    /* the target of a call */
+#endif
+#ifndef R_BPF_64_32
+#define R_BPF_64_32 10
+#endif
 
 #define LOAD_ADDRESS (BPF_LD | BPF_IMM | BPF_DW)
 

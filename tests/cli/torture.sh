@@ -215,6 +215,8 @@ unread() { # ARGUMENTS…
 		gone)
 			# The reader is gone before anything is written.
 			mkfifo "$tmp/fifo"
+			# It opens the end to read from, and that is all that is wanted of it.
+			# shellcheck disable=SC2217
 			sleep 0.01 < "$tmp/fifo" &
 			{ wait $!; "$sentryc" "$@" < loose.sp 2> "$tmp/err"; } > "$tmp/fifo"
 			code=$?
