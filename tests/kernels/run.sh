@@ -56,7 +56,7 @@ for target in $targets; do
 	mkdir "$tmp/$target" "$tmp/$target-slice" "$tmp/traffic-$target"
 done
 for ((seed = 1; seed <= count; seed++)); do
-	"$here/random-policy.sh" "$seed" >"$tmp/random/random-$seed.sp" || exit 1
+	"$here/random-policy.sh" "$seed" "$tmp/random/$seed" || exit 1
 done
 
 # shellcheck disable=SC2317 # xargs calls it
@@ -78,7 +78,7 @@ prepare() {
 }
 export -f prepare
 export tmp targets sentryc build packets
-printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*.sp |
+printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*/random-*.sp |
 	xargs -P "$(nproc)" -I{} bash -c 'prepare {}' || {
 	echo "cannot prepare all policies: $(cat "$tmp/no-packets")"
 	exit 1

@@ -30,6 +30,7 @@ struct request {
 	unsigned shrink_seconds;
 	const char *output;
 	bool print, verbose;
+	const char *write;        /* a directory, or NULL */
 	struct run_options run;
 };
 
@@ -170,6 +171,22 @@ static void print_policy(struct doc *doc)
 	}
 }
 
+/* What of it the resolver takes. */
+static void write_policy(const struct request *request, struct doc *doc, struct outcome *outcome)
+{
+	struct compile compile;
+	struct run run = { .doc = doc, .options = &request->run, .outcome = outcome, .compile = &compile };
+
+	compile_init(&compile);
+	if (run_accept(&run)) {
+		report_policy(doc, false, request->write);
+	} else {
+		fprintf(stderr, "random-policy: nothing is left of seed %llu\n", of(request->run.seed));
+		n_failures++;
+	}
+	compile_fini(&compile);
+}
+
 /* A seed's policy is the same whatever else a run does. */
 static void run_seed(const struct request *request, struct outcome *outcome)
 {
@@ -180,6 +197,11 @@ static void run_seed(const struct request *request, struct outcome *outcome)
 	generate_policy(&doc, &generate);
 	if (request->print) {
 		print_policy(&doc);
+		doc_fini(&doc);
+		return;
+	}
+	if (request->write) {
+		write_policy(request, &doc, outcome);
 		doc_fini(&doc);
 		return;
 	}
@@ -212,6 +234,7 @@ static void usage(FILE *out)
 	      "  --rules N        each policy has so many rules\n"
 	      "  --packets N      for each policy (1500)\n"
 	      "  --print          the policy of the seed, and no more\n"
+	      "  --write DIR      the policy of the seed, without statements that are refused, with the files it names\n"
 	      "  --no-kernel      model and native engine only\n"
 	      "  --output DIR     where failing cases are written (.)\n"
 	      "  --shrink N       seconds to make one smaller (240); 0: not at all\n"
@@ -231,6 +254,7 @@ static bool read_options(int argc, char **argv, struct request *request)
 		{ "rules", required_argument, NULL, 'r' },
 		{ "packets", required_argument, NULL, 'n' },
 		{ "print", no_argument, NULL, 'p' },
+		{ "write", required_argument, NULL, 'w' },
 		{ "no-kernel", no_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "shrink", required_argument, NULL, 'm' },
@@ -262,6 +286,9 @@ static bool read_options(int argc, char **argv, struct request *request)
 			break;
 		case 'p':
 			request->print = true;
+			break;
+		case 'w':
+			request->write = optarg;
 			break;
 		case 'k':
 			request->run.kernel = false;
@@ -315,7 +342,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	if (request.print)
+	if (request.print || request.write)
 		request.count = 1;
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
@@ -326,7 +353,7 @@ int main(int argc, char **argv)
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		seconds = (double)(now.tv_sec - begin.tv_sec) + (double)(now.tv_nsec - begin.tv_nsec) / 1e9;
 	}
-	if (!request.print)
+	if (!request.print && !request.write)
 		print_total(&request, seconds);
 	return n_failures ? 1 : 0;
 }

@@ -90,8 +90,7 @@ static void write_words(const struct run_options *options, const struct outcome 
 	fclose(out);
 }
 
-void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome,
-		  const char *directory)
+void report_policy(struct doc *doc, bool changed, const char *directory)
 {
 	if (mkdir(directory, 0777) && access(directory, 7)) {
 		perror(directory);
@@ -102,9 +101,7 @@ void report_write(struct doc *doc, const struct run_options *options, const stru
 			struct text text;
 			FILE *out;
 
-			/* The other version, where there is one. */
-			if (mutated && (file != DOC_POLICY || outcome->failure < FAILURE_DIFF_SELF ||
-					outcome->failure > FAILURE_DIFF_WRONG))
+			if (mutated && (file != DOC_POLICY || !changed))
 				continue;
 			text = doc_print(doc, file, mutated);
 			out = create(directory, mutated ? "changed.sp" : doc_file_names[file]);
@@ -112,6 +109,12 @@ void report_write(struct doc *doc, const struct run_options *options, const stru
 			fclose(out);
 			free(text.data);
 		}
+}
+
+void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome,
+		  const char *directory)
+{
+	report_policy(doc, outcome->failure >= FAILURE_DIFF_SELF && outcome->failure <= FAILURE_DIFF_WRONG, directory);
 	write_packets(outcome, directory);
 	write_words(options, outcome, directory);
 }

@@ -10,6 +10,8 @@
 unsigned shrink(struct doc *doc, const struct run_options *options, struct outcome *outcome, unsigned seconds);
 
 /* The policy, its packets, and what is wrong with it, in a directory of this name. */
+/* The policy alone, with the files it names; and the changed one, where there is one. */
+void report_policy(struct doc *doc, bool changed, const char *directory);
 void report_write(struct doc *doc, const struct run_options *options, const struct outcome *outcome,
 		  const char *directory);
 
