@@ -57,8 +57,14 @@ mended() {
 	expect "$2: a second time there is nothing to do" 0 "^0 hooks attached again$" apply --reattach
 }
 
-pin() { # KIND: the pin of that hook
+pin() { # KIND: the pins of those hooks, a line each
 	find "$bpffs/ps" -path "*/links/$1-*"
+}
+
+unpin() { # KIND: removes them
+	local pins
+	mapfile -t pins < <(pin "$1")
+	rm "${pins[@]}"
 }
 
 expect "nothing in force" 3 "no policy is in force" apply --reattach
@@ -104,10 +110,10 @@ for way in tcx clsact; do
 		expect "$tc: moved back: status is content" 0 "^policy" apply --status
 		check "$tc: moved back: packets are judged" judges
 
-		rm "$(pin xdp)"
+		unpin xdp
 		expect "$tc: the pin of XDP removed" 3 "eth0 +ingress xdp: missing" apply --status
 		mended 1 "$tc: the pin of XDP removed"
-		rm "$(pin "$way")"
+		unpin "$way"
 		expect "$tc: the pins on tc removed" 3 "eth0 +egress +$way: missing" apply --status
 		if [ "$way" = clsact ]; then
 			expect "$tc: filters without a pin could be anybody's" 3 "filter of our priority.*not ours: 'sentry_tc_.*tc filter del" \
@@ -153,7 +159,8 @@ in_near bpftool net detach xdp dev eth0
 mended 1 "when that has gone"
 
 # --- the next apply does it, too ---------------------------------------------------
-rm "$(pin xdp)" "$(pin tcx)"
+unpin xdp
+unpin tcx
 expect "an apply makes what is missing" 0 "eth0 +ingress xdp \(native\) +ingress_uplink, new" apply "$tmp/both.o"
 check "packets are judged" judges
 expect "and has the generation before on the new hooks, too" 0 "generation 1 is in force again" apply --rollback
