@@ -22,7 +22,7 @@
 static const char *const verdict_words[] = { "allow", "deny", "reject", "?" };
 
 struct counts {
-	size_t tests, packets, different, unsteady;
+	size_t tests, packets, different;
 	unsigned int most_verified;
 };
 
@@ -138,13 +138,6 @@ static bool run_object(const char *name, const char *path, const char *packets, 
 	if (!good)
 		return false;
 	good = run_packets(name, packets, &object, counts, why);
-	/* A difference is one if it comes again: else the line of it remains, and that it did not. */
-	if (good && counts->different) {
-		*counts = (struct counts){ .unsteady = counts->different };
-		good = run_packets(name, packets, &object, counts, why);
-		if (!counts->different)
-			report("unsteady", "%s %zu", name, counts->unsteady);
-	}
 	/* What the kernel has against it, sentry-apply says. */
 	if (!good && !counts->packets && !object_load(&object, 1, false, &ignored))
 		*why = ignored;

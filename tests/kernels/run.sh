@@ -123,7 +123,13 @@ for kernel in $kernels; do
 	[ "${kernel#*-}" = s390x ] && target=bpfeb
 	objects=$tmp/$target$(share "$kernel")
 	cat "$tmp/$kernel.out"
-	python3 "$here/report.py" judge "$kernel" "$tmp/$kernel.log" "$(find "$objects" -name '*.o' | wc -l)" || failed=1
+	python3 "$here/report.py" judge "$kernel" "$tmp/$kernel.log" "$(find "$objects" -name '*.o' | wc -l)" || {
+		failed=1
+		# What a kernel said before it died is nowhere else.
+		cp "$tmp/$kernel.log" "$build/kernel-$kernel.log"
+		echo "$build/kernel-$kernel.log has all that the machine said"
+		grep -m 1 -A 45 -E 'BUG:|Oops|general protection|kernel BUG|Corrupt' "$tmp/$kernel.log"
+	}
 done
 # shellcheck disable=SC2086 # a list
 [ -z "${TABLE:-}" ] || { cat "$here/page.md"; python3 "$here/report.py" table "$tmp" $kernels; } >"$TABLE"
