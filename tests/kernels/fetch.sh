@@ -22,11 +22,11 @@ skip() {
 	exit 77
 }
 
-# The mirror that this machine uses already, if it is a Debian.
+# The mirror that this machine uses already. What it calls itself is known once apt has asked it; before that, by its path.
+# shellcheck disable=SC2016 # apt's own placeholders
 mirror() {
-	# shellcheck disable=SC2016 # apt's own placeholders
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Origin: Debian' 2>/dev/null |
-		head -n 1 | grep . || echo http://deb.debian.org/debian
+		grep -m 1 . || apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/*$'
 }
 
 # apt_for SUITE ARCH COMMAND...: apt as if this were an ARCH with nothing but SUITE.
@@ -117,6 +117,7 @@ libs() {
 
 [ -r $keyring ] || skip "no $keyring: this is no Debian"
 mirror=$(mirror)
+[ -n "$mirror" ] || skip "apt has no mirror of Debian here"
 for arch in "$@"; do
 	meta=linux-image-cloud-$arch
 	[ "$arch" = s390x ] && meta=linux-image-s390x
