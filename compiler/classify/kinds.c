@@ -291,26 +291,20 @@ static size_t sort_crossings(struct crossing *crossings, size_t n)
 	return n;
 }
 
-/* What kinds are sorted by: their bits, those of `order[0]` first. */
+/* What kinds are sorted by: their bits, in another order, those that matter most highest. */
 struct kind_order {
-	const struct kinds *kinds;
-	const uint32_t *order;
-	size_t n;
+	const uint64_t *ranked;
+	size_t words;
 };
 
 static int compare_kinds(const void *a, const void *b, void *context)
 {
 	const struct kind_order *by = context;
-	const uint64_t *x = by->kinds->bits + *(const uint32_t *)a * by->kinds->words;
-	const uint64_t *y = by->kinds->bits + *(const uint32_t *)b * by->kinds->words;
+	const uint64_t *x = by->ranked + *(const uint32_t *)a * by->words, *y = by->ranked + *(const uint32_t *)b * by->words;
 
-	for (size_t i = 0; i < by->n; i++) {
-		uint32_t condition = by->order[i];
-		uint64_t bit = 1ull << condition % 64;
-
-		if ((x[condition / 64] ^ y[condition / 64]) & bit)
-			return x[condition / 64] & bit ? -1 : 1;
-	}
+	for (size_t w = 0; w < by->words; w++)
+		if (x[w] != y[w])
+			return x[w] > y[w] ? -1 : 1;
 	return 0;
 }
 
@@ -327,23 +321,35 @@ static int compare_counts(const void *a, const void *b, void *context)
  */
 static void sort_kinds(struct arena *scratch, struct kinds *kinds, size_t n_conditions, uint32_t *numbers, size_t n_numbers)
 {
-	uint32_t *counts = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1), *order = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1);
+	size_t words = kinds->words;
+	uint32_t *counts = ARENA_ARRAY(scratch, uint32_t, words * 64), *order = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1);
+	uint32_t *rank = ARENA_ARRAY(scratch, uint32_t, n_conditions + 1);
 	uint32_t *sorted = ARENA_ARRAY(scratch, uint32_t, kinds->n), *number_of = ARENA_ARRAY(scratch, uint32_t, kinds->n);
-	uint64_t *bits = ARENA_ARRAY(scratch, uint64_t, kinds->n * kinds->words);
-	struct kind_order by = { kinds, order, n_conditions };
+	uint64_t *ranked = ARENA_ARRAY(scratch, uint64_t, kinds->n * words), *bits = ARENA_ARRAY(scratch, uint64_t, kinds->n * words);
+	struct kind_order by = { ranked, words };
 
-	for (size_t kind = 0; kind < kinds->n; kind++) {
-		sorted[kind] = (uint32_t)kind;
-		for (size_t c = 0; c < n_conditions; c++)
-			counts[c] += (uint32_t)(kinds->bits[kind * kinds->words + c / 64] >> c % 64 & 1);
-	}
+	for (size_t i = 0; i < kinds->n * words; i++)
+		for (uint64_t left = kinds->bits[i]; left; left &= left - 1)
+			counts[i % words * 64 + (size_t)__builtin_ctzll(left)]++;
 	for (size_t c = 0; c < n_conditions; c++)
 		order[c] = (uint32_t)c;
 	qsort_r(order, n_conditions, sizeof(*order), compare_counts, counts);
+	for (size_t i = 0; i < n_conditions; i++)
+		rank[order[i]] = (uint32_t)i;
+	for (size_t i = 0; i < kinds->n * words; i++)
+		for (uint64_t left = kinds->bits[i]; left; left &= left - 1) {
+			size_t condition = i % words * 64 + (size_t)__builtin_ctzll(left);
+
+			/* Bits behind the last condition are nobody's. */
+			if (condition < n_conditions)
+				ranked[i / words * words + rank[condition] / 64] |= 1ull << (63 - rank[condition] % 64);
+		}
+	for (size_t kind = 0; kind < kinds->n; kind++)
+		sorted[kind] = (uint32_t)kind;
 	qsort_r(sorted, kinds->n, sizeof(*sorted), compare_kinds, &by);
 	for (size_t i = 0; i < kinds->n; i++) {
 		number_of[sorted[i]] = (uint32_t)i;
-		memcpy(bits + i * kinds->words, kinds->bits + sorted[i] * kinds->words, kinds->words * sizeof(*bits));
+		memcpy(bits + i * words, kinds->bits + sorted[i] * words, words * sizeof(*bits));
 	}
 	kinds->bits = bits;
 	for (size_t i = 0; i < n_numbers; i++)
