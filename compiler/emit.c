@@ -507,19 +507,44 @@ void emit_ladder_begin(struct emitter *e, const struct program_block *block)
 		writer_puts(&e->w, "opaque(ctx);");
 }
 
+/* Only tests of the packet itself, in line? */
+static bool is_plain_cond(const struct cond *cond)
+{
+	if (!cond)
+		return true;
+	if (cond->kind == COND_STATE || cond->kind == COND_MEMBER || cond->kind == COND_TABLE)
+		return false;
+	for (size_t i = 0; i < cond->n; i++)
+		if (!is_plain_cond(cond->items[i]))
+			return false;
+	return true;
+}
+
+/* … and nothing but a decision. */
+static bool is_plain(const struct program_rule *rule)
+{
+	return !rule->limit && rule->n_actions == 1 && rule->actions[0].kind == DO_DECIDE && is_plain_cond(rule->cond);
+}
+
 /*
- * So many rules asked one after another are made part of the entry, which saves a call. What the verifier walks is work for
- * each of them either way, but there it comes once for each way through the parser.
+ * So many rules asked one after another are made part of the entry, which saves a call. There the verifier walks them once
+ * for each way through the parser; and rules that do more than test and decide leave it with more than one state, each
+ * of which it walks the rest with: of these there are few.
  */
-#define INLINE_RULES 24
+#define INLINE_PLAIN 24
+#define INLINE_RULES 8
 
 const char *emit_rules_linkage(const struct program_block *block)
 {
+	bool plain = true;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < block->n_rules; i++)
-		asked += !block->classified || !block->classified[i];
-	return asked <= INLINE_RULES ? "static __always_inline" : "__noinline";
+		if (!block->classified || !block->classified[i]) {
+			asked++;
+			plain &= is_plain(&block->rules[i]);
+		}
+	return asked <= (plain ? INLINE_PLAIN : INLINE_RULES) ? "static __always_inline" : "__noinline";
 }
 
 static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *linkage,

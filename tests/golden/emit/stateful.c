@@ -224,7 +224,7 @@ static __always_inline bool rule_watch(const struct packet *pkt)
 }
 
 /* ingress on uplink: the first rule that matches decides. */
-static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
+__noinline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	opaque(ctx);
 	if (!pkt)
