@@ -507,12 +507,12 @@ void emit_ladder_begin(struct emitter *e, const struct program_block *block)
 		writer_puts(&e->w, "opaque(ctx);");
 }
 
-/* Only tests of the packet itself, in line? */
+/* Only tests of the packet itself? */
 static bool is_plain_cond(const struct cond *cond)
 {
 	if (!cond)
 		return true;
-	if (cond->kind == COND_STATE || cond->kind == COND_MEMBER || cond->kind == COND_TABLE)
+	if (cond->kind == COND_STATE || cond->kind == COND_MEMBER)
 		return false;
 	for (size_t i = 0; i < cond->n; i++)
 		if (!is_plain_cond(cond->items[i]))
