@@ -33,7 +33,7 @@ options=(-accel tcg -m "$memory" -smp 1 -display none -monitor none -serial stdi
 # Without CMPXCHG16B, of which the flags are those of other bits where qemu 7.2 is interrupted right behind it: some
 # runs of 6.12, whose allocator uses it, ended in a double fault in __kmalloc, with the lower half of an address for EFLAGS.
 case $arch in
-amd64) machine=(qemu-system-x86_64 -M q35 -cpu max,-cx16) console=ttyS0 ;;
+amd64) machine=(qemu-system-x86_64 -M q35 -cpu "max,-cx16") console=ttyS0 ;;
 arm64) machine=(qemu-system-aarch64 -M virt -cpu cortex-a57) console=ttyAMA0 ;;
 s390x) machine=(qemu-system-s390x -M s390-ccw-virtio -cpu max) console=ttysclp0 ;;
 *) echo "no machine for $arch" && exit 2 ;;
