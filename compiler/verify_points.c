@@ -19,10 +19,10 @@
 #define MOST_STRIDE 20
 
 /*
- * Entries that are gone to of one tree: about a second. What lies between the keys of a node is for one of its neighbours,
+ * Entries that are gone through of one tree, again each time that a way leads there. What lies between the keys of a node is for one of its neighbours,
  * so of thousands of keys that are far apart the ways multiply with each level.
  */
-#define MOST_WAYS 4000000u
+#define MOST_ENTRIES_WALKED 8000000u
 
 /* The tables that look one source up: one in each space of conditions. */
 #define MOST_STEPS 4
@@ -40,7 +40,7 @@ struct walk {
 	const struct class_end *end;
 	const struct reference_end *intervals;
 	struct end_points *points;
-	uint64_t n_ways;
+	uint64_t n_entries;
 	size_t n_leaves;               /* words of all leaves */
 	u128 *done;                    /* of each leaf of a tree of keys, by its first word: see walk_shared(); as bits */
 };
@@ -304,7 +304,7 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 		return;
 	}
 	/* Only a damaged entry asks so many. */
-	if (stride > MOST_STRIDE || walk->n_ways++ > MOST_WAYS) {
+	if (stride > MOST_STRIDE || (walk->n_entries += 1ull << stride) > MOST_ENTRIES_WALKED) {
 		walk->run->unwalked = true;
 		return;
 	}
