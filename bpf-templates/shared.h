@@ -36,6 +36,105 @@ struct sentry_counters {
 	struct sentry_counter slots[SENTRY_COUNTERS];
 };
 
+/*
+ * Value of map `traffic` (only of a policy that accounts for it), a per-CPU array: interface number n is counted in entry
+ * n % SENTRY_TRAFFIC_INTERFACES, and where that is another's already, in the entry behind all those. Each CPU's value has an owner
+ * of its own: the first interface that it counted.
+ */
+#define SENTRY_TRAFFIC_INTERFACES 32
+#define SENTRY_TRAFFIC_ENTRIES (SENTRY_TRAFFIC_INTERFACES + 1)
+
+enum sentry_direction {
+	SENTRY_INGRESS,
+	SENTRY_EGRESS,
+	SENTRY_DIRECTIONS,
+};
+
+/* What a packet is, to be counted by. The ICMP of the other IP version is "other". */
+enum sentry_class {
+	SENTRY_CLASS_NON_IP,
+	SENTRY_CLASS_MALFORMED,
+	SENTRY_CLASS_TCP,
+	SENTRY_CLASS_UDP,
+	SENTRY_CLASS_ICMP,
+	SENTRY_CLASS_ICMP6,
+	SENTRY_CLASS_IGMP,
+	SENTRY_CLASS_SCTP,
+	SENTRY_CLASS_GRE,
+	SENTRY_CLASS_ESP,
+	SENTRY_CLASS_AH,
+	SENTRY_CLASS_IPIP,
+	SENTRY_CLASS_IP6IP,  /* IPv6 in IPv4 or IPv6 */
+	SENTRY_CLASS_OSPF,
+	SENTRY_CLASS_VRRP,
+	SENTRY_CLASS_OTHER,
+	SENTRY_CLASSES,
+};
+
+#define SENTRY_VERDICTS 3
+#define SENTRY_FLAG_PATTERNS 64 /* of TCP: fin 1, syn 2, rst 4, psh 8, ack 16, urg 32 */
+
+struct sentry_traffic {
+	__u64 owner;        /* number of the interface; 0: nobody yet, or the entry of all others */
+	struct sentry_counter counts[SENTRY_DIRECTIONS][SENTRY_CLASSES][SENTRY_VERDICTS];
+	__u64 flags[SENTRY_DIRECTIONS][SENTRY_FLAG_PATTERNS]; /* packets; not of fragments behind the first */
+};
+
+/*
+ * A flow: packets of one direction of an interface that agree in all from `source` to `slot`. Entry of map `flow_cache`
+ * (only of a policy that accounts for flows), and what user space hands on. The numbers are cumulative since first_ns.
+ *
+ * version_a and version_b are equal but while the entry becomes another flow's; they then are the number of this
+ * use of the entry. A reader takes version_a first, and version_b last.
+ */
+struct sentry_flow {
+	__u32 version_a;
+	__u32 reserved;
+	__u8 source[16];    /* network byte order; IPv4 in the first four bytes, zeros behind */
+	__u8 dest[16];
+	__u16 source_port;  /* network byte order; 0 where there is none */
+	__u16 dest_port;    /* of ICMP: type * 256 + code, as IPFIX and NetFlow have it */
+	__u16 vlan;         /* host order; SENTRY_NO_VLAN if untagged */
+	__u8 protocol;
+	__u8 ip_version;    /* 4 or 6 */
+	__u32 ifindex;
+	__u32 slot;         /* of the rule or pseudo-rule that decided: a flow that another decides is another flow */
+	__u64 packets;
+	__u64 bytes;        /* of the frames on the wire */
+	__u64 first_ns;     /* the kernel's coarse monotonic clock */
+	__u64 last_ns;
+	__u8 direction;     /* enum sentry_direction */
+	__u8 verdict;       /* enum sentry_verdict */
+	__u8 tcp_flags;     /* of all its packets */
+	__u8 reserved2;
+	__u32 version_b;
+};
+
+_Static_assert(sizeof(struct sentry_flow) == 96, "struct sentry_flow has padding");
+
+/*
+ * Value of map `flow_cache`, a per-CPU array: entry n is flow_cache[n / SENTRY_FLOWS].entries[n % SENTRY_FLOWS]. Entries 2n and
+ * 2n + 1 are one set: a flow lies in one of the two.
+ */
+#define SENTRY_FLOWS 64
+struct sentry_flows {
+	struct sentry_flow entries[SENTRY_FLOWS];
+};
+
+/* A record of map `flow_ends` (ring buffer): the flow that has made room for another. */
+struct sentry_flow_end {
+	struct sentry_flow flow;
+	__u32 entry;        /* where it was */
+	__u32 cpu;
+};
+
+/* The one value of map `flow_losses`, a per-CPU array: flows that have made room when there was none in the ring buffer. */
+struct sentry_flow_loss {
+	__u64 records;
+	__u64 packets;
+	__u64 bytes;
+};
+
 enum sentry_event_kind {
 	SENTRY_EVENT_LOG,
 	SENTRY_EVENT_SAMPLE,
