@@ -50,8 +50,9 @@ enum sentry_direction {
 	SENTRY_DIRECTIONS,
 };
 
-/* What a packet is, to be counted by. The ICMP of the other IP version is "other". */
+/* What a packet is, to be counted by. */
 enum sentry_class {
+	SENTRY_CLASS_OTHER,
 	SENTRY_CLASS_NON_IP,
 	SENTRY_CLASS_MALFORMED,
 	SENTRY_CLASS_TCP,
@@ -67,7 +68,6 @@ enum sentry_class {
 	SENTRY_CLASS_IP6IP,  /* IPv6 in IPv4 or IPv6 */
 	SENTRY_CLASS_OSPF,
 	SENTRY_CLASS_VRRP,
-	SENTRY_CLASS_OTHER,
 	SENTRY_CLASSES,
 };
 
