@@ -14,7 +14,6 @@
 
 #ifdef SENTRY_WITH_ACCOUNT
 
-#include "clock.h"
 #include "flow.h"
 #include "packet.h"
 
@@ -67,24 +66,24 @@ static __always_inline void account_traffic(const struct packet *pkt, __u32 verd
 #ifdef SENTRY_FLOWS_MAX
 
 #define FLOW_ENDS_BYTES (1024 * 1024)
-#define FLOW_SETS (SENTRY_FLOWS_MAX / 2)
-#define FLOW_SETS_EACH (SENTRY_FLOWS / 2) /* of a value of the map */
+#define FLOW_SETS (SENTRY_FLOWS_MAX / 2) /* of each CPU */
 
-MAP_PERCPU_ARRAY(flow_cache, struct sentry_flows, SENTRY_FLOWS_MAX / SENTRY_FLOWS);
+MAP_ARRAY(flow_cache, struct sentry_flow_set, FLOW_SETS, BPF_F_MMAPABLE);
 MAP_RINGBUF(flow_ends, FLOW_ENDS_BYTES);
 MAP_PERCPU_ARRAY(flow_losses, struct sentry_flow_loss, 1);
 
-/* What makes two flows different: struct sentry_flow from `source` to `slot`, as words, each of which is compared and stored at once. */
-#define FLOW_WORDS 6
+/* What an entry is found by, as words: struct sentry_flow_entry from `source_port` to `addresses`. */
 typedef __u64 __attribute__((may_alias)) flow_word;
 
 struct flow_id {
-	__u64 words[FLOW_WORDS];
+	__u64 ports;      /* and VLAN, protocol, IP version */
+	__u64 decider;    /* interface and slot */
+	__u64 addresses;
 	__u64 hash;
 };
 
-_Static_assert(__builtin_offsetof(struct sentry_flow, packets) - __builtin_offsetof(struct sentry_flow, source) ==
-	       8 * FLOW_WORDS, "the words of a flow");
+_Static_assert(__builtin_offsetof(struct sentry_flow_entry, addresses) -
+	       __builtin_offsetof(struct sentry_flow_entry, source_port) == 16, "the words of a flow");
 
 /* Numbers side by side in memory, as one word. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -113,131 +112,156 @@ static __always_inline void flow_id_set(struct flow_id *id, const struct packet 
 	__u32 ports = FLOW_QUARTERS(host_to_net16(port_number(pkt->sport)), host_to_net16((__u16)flow_dest_port(pkt)));
 	__u64 hash;
 
-	id->words[4] = FLOW_HALVES(ports, kinds);
-	id->words[5] = FLOW_HALVES(pkt->ifindex, slot);
-	hash = id->words[4] * 0x9e3779b97f4a7c15ull + id->words[5] * 0xff51afd7ed558ccdull;
-	if (pkt->version == 4) {
-		hash += ((__u64)pkt->src.v4 << 32 | pkt->dst.v4) * 0xc4ceb9fe1a85ec53ull;
-		id->words[0] = host_to_net64((__u64)pkt->src.v4 << 32);
-		id->words[1] = 0;
-		id->words[2] = host_to_net64((__u64)pkt->dst.v4 << 32);
-		id->words[3] = 0;
-	} else {
-		hash += hash_word(pkt->src.v6.hi * 0xff51afd7ed558ccdull, pkt->src.v6.lo) * 0xc4ceb9fe1a85ec53ull +
-			hash_word(pkt->dst.v6.hi * 0xff51afd7ed558ccdull, pkt->dst.v6.lo);
-		id->words[0] = host_to_net64(pkt->src.v6.hi);
-		id->words[1] = host_to_net64(pkt->src.v6.lo);
-		id->words[2] = host_to_net64(pkt->dst.v6.hi);
-		id->words[3] = host_to_net64(pkt->dst.v6.lo);
-	}
+	id->ports = FLOW_HALVES(ports, kinds);
+	id->decider = FLOW_HALVES(pkt->ifindex, slot);
+	if (pkt->version == 4)
+		id->addresses = (__u64)pkt->src.v4 << 32 | pkt->dst.v4;
+	else
+		id->addresses = hash_word(hash_word(hash_word(hash_word(0, pkt->src.v6.hi), pkt->src.v6.lo), pkt->dst.v6.hi),
+					  pkt->dst.v6.lo);
+	hash = id->ports * 0x9e3779b97f4a7c15ull + id->decider * 0xff51afd7ed558ccdull + id->addresses * 0xc4ceb9fe1a85ec53ull;
 	id->hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull;
 }
 
-static __always_inline bool flow_is(const struct sentry_flow *flow, const struct flow_id *id)
+static __always_inline bool flow_is(const struct sentry_flow_entry *entry, const struct flow_id *id, const struct packet *pkt)
 {
-	const flow_word *words = (const flow_word *)flow->source;
+	const flow_word *words = (const flow_word *)&entry->source_port;
 
-	return !((words[0] ^ id->words[0]) | (words[1] ^ id->words[1]) | (words[2] ^ id->words[2]) |
-		 (words[3] ^ id->words[3]) | (words[4] ^ id->words[4]) | (words[5] ^ id->words[5]));
+	if ((words[0] ^ id->ports) | (words[1] ^ id->decider) | (entry->addresses ^ id->addresses))
+		return false;
+	if (pkt->version == 4)
+		return true;
+	return !((entry->source_hi ^ pkt->src.v6.hi) | (entry->source_lo ^ pkt->src.v6.lo) |
+		 (entry->dest_hi ^ pkt->dst.v6.hi) | (entry->dest_lo ^ pkt->dst.v6.lo));
 }
 
-static __always_inline void flow_lose(const struct sentry_flow *flow)
+static __always_inline __u32 flow_set_number(const struct flow_id *id)
+{
+	return bpf_get_smp_processor_id() * FLOW_SETS + (__u32)(id->hash >> 43) % FLOW_SETS;
+}
+
+static __always_inline void flow_count(struct sentry_flow_entry *entry, const struct packet *pkt, __u32 tick)
+{
+	entry->packets++;
+	entry->bytes += pkt->bytes;
+	entry->last_tick = tick;
+	entry->tcp_flags |= pkt->tcp_flags < PACKET_NO_FLAGS ? (__u8)pkt->tcp_flags : 0;
+}
+
+static __always_inline void flow_lose(__u64 packets, __u64 bytes)
 {
 	struct sentry_flow_loss *loss = map_at(&flow_losses, 0);
 
 	if (!loss)
 		return;
 	loss->records++;
-	loss->packets += flow->packets;
-	loss->bytes += flow->bytes;
+	loss->packets += packets;
+	loss->bytes += bytes;
 }
 
 /* As with events (events.h): the reader looks by itself, and is woken once, when a quarter is full. */
-static __always_inline void flow_end(const struct sentry_flow *flow, __u32 entry)
+static __always_inline void flow_end(const struct sentry_flow_entry *entry, __u32 number)
 {
 	struct sentry_flow_end *end = ringbuf_reserve(&flow_ends, sizeof(*end));
 	__u64 beyond;
 
 	if (!end) {
-		flow_lose(flow);
+		flow_lose(entry->packets, entry->bytes);
 		return;
 	}
-	__builtin_memcpy(&end->flow, flow, sizeof(end->flow));
-	end->entry = entry;
-	end->cpu = bpf_get_smp_processor_id();
+	__builtin_memcpy(&end->entry, entry, sizeof(end->entry));
+	end->number = number;
+	end->reserved = 0;
 	beyond = ringbuf_waiting(&flow_ends) - FLOW_ENDS_BYTES / 4;
 	ringbuf_submit(end, beyond < sizeof(*end) + 8 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 /* Makes the entry that flow's, which begins; of the flow that was there it is told first. */
-static __always_inline void flow_begin(struct sentry_flow *flow, const struct flow_id *id, __u32 entry, __u64 now)
+static __always_inline void flow_begin(struct sentry_flow_entry *entry, __u32 number, const struct flow_id *id,
+				       const struct packet *pkt, __u32 verdict, __u32 direction, __u32 tick)
 {
-	flow_word *words = (flow_word *)flow->source;
-	__u32 version = __sync_fetch_and_add(&flow->version_b, 1) + 1;
+	flow_word *words = (flow_word *)&entry->source_port;
+	__u32 version = __sync_fetch_and_add(&entry->version_b, 1) + 1;
 
-	if (flow->packets)
-		flow_end(flow, entry);
-	unrolled
-	for (int i = 0; i < FLOW_WORDS; i++)
-		words[i] = id->words[i];
-	flow->packets = 0;
-	flow->bytes = 0;
-	flow->first_ns = now;
-	flow->tcp_flags = 0;
-	__sync_lock_test_and_set(&flow->version_a, version);
+	if (entry->packets)
+		flow_end(entry, number);
+	words[0] = id->ports;
+	words[1] = id->decider;
+	entry->addresses = id->addresses;
+	if (pkt->version != 4) {
+		entry->source_hi = pkt->src.v6.hi;
+		entry->source_lo = pkt->src.v6.lo;
+		entry->dest_hi = pkt->dst.v6.hi;
+		entry->dest_lo = pkt->dst.v6.lo;
+	}
+	entry->packets = 0;
+	entry->bytes = 0;
+	entry->direction = (__u8)direction;
+	entry->verdict = (__u8)verdict;
+	entry->tcp_flags = 0;
+	entry->first_ns = bpf_ktime_get_coarse_ns();
+	entry->first_tick = tick;
+	__sync_lock_test_and_set(&entry->version_a, version);
 }
 
-static __always_inline void account_flow(struct packet *pkt, __u32 slot, __u32 verdict, __u32 direction)
+/* A packet of a flow that begins: a function that is verified alone. Returns 0. */
+__noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction);
+__noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction)
 {
-	__u64 now = clock_tick(pkt);
-	struct sentry_flows *flows;
-	struct sentry_flow *flow;
+	__u32 tick = (__u32)bpf_jiffies64(), number, second;
+	struct sentry_flow_entry *entry;
+	struct sentry_flow_set *set;
 	struct flow_id id;
-	__u32 set;
 
-	flow_id_set(&id, pkt, slot);
-	set = (__u32)(id.hash >> 43) % FLOW_SETS;
-	flows = map_at(&flow_cache, set / FLOW_SETS_EACH);
-	if (!flows)
-		return;
-	flow = &flows->entries[set % FLOW_SETS_EACH * 2];
-	if (!flow_is(flow, &id)) {
-		struct sentry_flow *other = flow + 1;
+	if (!pkt)
+		return 0;
+	flow_id_set(&id, pkt, decided >> 2);
+	number = flow_set_number(&id);
+	set = map_at(&flow_cache, number);
+	if (!set) {
+		flow_lose(1, pkt->bytes);
+		return 0;
+	}
+	/* Of the two the one that was seen longest ago makes room, one that was never used before that. */
+	second = set->entries[0].packets &&
+		 (!set->entries[1].packets || (__s32)(set->entries[1].last_tick - set->entries[0].last_tick) < 0);
+	entry = &set->entries[second & 1];
+	flow_begin(entry, number * 2 + second, &id, pkt, decided & 3, direction, tick);
+	flow_count(entry, pkt, tick);
+	return 0;
+}
 
-		if (flow_is(other, &id)) {
-			flow = other;
-		} else {
-			/* Of two others, the one that was seen longest ago makes room; one never used was seen at 0. */
-			bool second = other->last_ns < flow->last_ns;
+static __always_inline void account_flows(struct packet *pkt, __u32 decided, __u32 direction)
+{
+	struct sentry_flow_entry *entry;
+	struct sentry_flow_set *set;
+	struct flow_id id;
 
-			flow = second ? other : flow;
-			flow_begin(flow, &id, set * 2 + second, now);
+	flow_id_set(&id, pkt, decided >> 2);
+	set = map_at(&flow_cache, flow_set_number(&id));
+	if (set) {
+		entry = &set->entries[0];
+		if (!flow_is(entry, &id, pkt))
+			entry = &set->entries[1];
+		if (flow_is(entry, &id, pkt)) {
+			flow_count(entry, pkt, (__u32)bpf_jiffies64());
+			return;
 		}
 	}
-	flow->packets++;
-	flow->bytes += pkt->bytes;
-	flow->last_ns = now;
-	flow->direction = (__u8)direction;
-	flow->verdict = (__u8)verdict;
-	flow->tcp_flags |= pkt->tcp_flags < PACKET_NO_FLAGS ? (__u8)pkt->tcp_flags : 0;
+	account_flow(pkt, decided, direction);
 }
 
 #endif
 
-/* A function that is verified alone, and called where a decision is counted. Returns 0. */
-__noinline int account(struct packet *pkt, __u32 decided, __u32 direction);
-__noinline int account(struct packet *pkt, __u32 decided, __u32 direction)
+static __always_inline void account(struct packet *pkt, __u32 decided, __u32 direction)
 {
-	if (!pkt)
-		return 0;
 #ifdef SENTRY_WITH_TRAFFIC
 	account_traffic(pkt, decided & 3, direction);
 #endif
 #ifdef SENTRY_FLOWS_MAX
 	if (pkt->class == PACKET_IP)
-		account_flow(pkt, decided >> 2, decided & 3, direction);
+		account_flows(pkt, decided, direction);
 #endif
-	return 0;
 }
 
 #endif

@@ -181,6 +181,7 @@ static long (*const bpf_skb_pull_data)(struct __sk_buff *skb, __u32 size) = (voi
 static long (*const bpf_skb_change_head)(struct __sk_buff *skb, __u32 room, __u64 flags) = (void *)43;
 static long (*const bpf_xdp_adjust_head)(struct xdp_md *xdp, int delta) = (void *)44;
 static long (*const bpf_xdp_adjust_tail)(struct xdp_md *xdp, int delta) = (void *)65;
+static __u64 (*const bpf_jiffies64)(void) = (void *)118; /* no call, but a load, where programs are compiled */
 static void *(*const bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *)131;
 static void (*const bpf_ringbuf_submit)(void *record, __u64 flags) = (void *)132;
 static __u64 (*const bpf_ringbuf_query)(void *ringbuf, __u64 flags) = (void *)134; /* 0: bytes not yet read */

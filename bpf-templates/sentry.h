@@ -13,7 +13,7 @@
  *	#define SENTRY_WITH_TRAFFIC
  *	#define SENTRY_FLOWS_MAX n     entries of the flow cache of each CPU, a power of two
  *	#define SENTRY_WITH_CLASSES    if some block's rules are looked up (classify.h)
- *	#define SENTRY_WITH_CLOCK      if there are such tables or flows
+ *	#define SENTRY_WITH_CLOCK      if there are such tables
  *
  * A packet's way: the entry function of a block calls xdp_parse or tc_parse, which
  * fills a struct packet (packet.h, packet_parse.h); the block's rules (match.h) look at that

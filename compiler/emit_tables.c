@@ -72,7 +72,7 @@ void emit_table_defines(struct emitter *e)
 	if (program->n_counts)
 		define(w, "SENTRY_TABLES", program->n_counts);
 	emit_account(w, &program->policy->account);
-	if (program->n_counts || program->policy->account.flows)
+	if (program->n_counts)
 		writer_puts(w, "#define SENTRY_WITH_CLOCK");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Map `flow_cache` of one part of a generation, as it is now. */
+/* Map `flow_cache` of one part of a generation (`account { flows; }`), mapped into memory: as it is now. */
 #ifndef SENTRY_FLOW_CACHE_H
 #define SENTRY_FLOW_CACHE_H
 
@@ -13,24 +13,30 @@
 #include "shared.h"
 
 struct flow_cache {
-	int map;
-	unsigned int cpus;
-	size_t n;                   /* entries of each CPU */
-	struct sentry_flow *flows;  /* of CPU c, entry e: flows[e * cpus + c]; of those changing just now, version_a and version_b differ */
+	size_t n; /* entries of all CPUs */
+	const struct sentry_flow_entry *entries;
+	size_t bytes;
 };
 
-/* Takes `map` over, also if it fails. */
+/* `map` may be closed afterwards. */
 bool flow_cache_open(struct flow_cache *cache, int map, struct failure *why);
-bool flow_cache_read(struct flow_cache *cache, struct failure *why);
 void flow_cache_close(struct flow_cache *cache);
 
-/* There is a flow, and it is whole. */
-static inline bool flow_is_whole(const struct sentry_flow *flow)
-{
-	return flow->version_a == flow->version_b && flow->packets;
-}
+enum flow_presence {
+	FLOW_NONE,
+	FLOW_WHOLE,    /* copied */
+	FLOW_CHANGING, /* becomes another just now */
+};
 
-/* All flows of a part, those of several CPUs as one, the one with most bytes first. To be freed. NULL with why->code 0: none are kept. */
+enum flow_presence flow_cache_copy(const struct flow_cache *cache, size_t number, struct sentry_flow_entry *copy);
+
+/* As user space hands it on. */
+void flow_of_entry(const struct sentry_flow_entry *entry, struct sentry_flow *flow);
+
+/*
+ * All flows of a part, those of several CPUs as one, the one with most bytes first; to be freed. NULL with why->code 0: the
+ * part keeps none.
+ */
 struct sentry_flow *flows_read(const struct generation *generation, size_t part, size_t *n, struct failure *why);
 
 #endif

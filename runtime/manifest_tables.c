@@ -4,11 +4,8 @@
 
 #include "memory.h"
 
-#include <linux/types.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "shared.h"
 
 #define MAX_ENTRIES (1u << 28)
 #define MAX_COUNTS 100000
@@ -134,7 +131,7 @@ static bool read_account(struct manifest_account *account, const json_t *item, s
 
 	account->traffic = json_is_true(json_object_get(item, "traffic"));
 	account->flows = (unsigned int)flows;
-	if (flows && (flows < SENTRY_FLOWS || flows > MAX_FLOWS || flows & (flows - 1)))
+	if (flows && (flows < 2 || flows > MAX_FLOWS || flows & (flows - 1)))
 		return bad(why, "the cache of", "flows", "has a size out of range");
 	return true;
 }
