@@ -154,12 +154,13 @@ static void learn(struct tick *tick, struct host *host, enum host_metric metric,
 /* True when the alarm begins. */
 static bool alarm(const struct tick *tick, struct baseline *baseline, const struct judgement *judgement)
 {
-	double threshold = tick->anomaly->settings.threshold, before = baseline->alarm;
+	double threshold = tick->anomaly->settings.threshold;
+	bool before = baseline_alarmed(baseline, threshold);
 
 	if (!judgement->own)
 		baseline->alarm = 0;
 	baseline_alarm(baseline, judgement->score, threshold);
-	return before < threshold && baseline->alarm >= threshold;
+	return !before && baseline_alarmed(baseline, threshold);
 }
 
 /* Of the metrics that raised the alarm at once, the one that is furthest off. */
@@ -193,20 +194,21 @@ static double distinct(const struct host *host, enum host_metric metric)
 	return host_bits_count(metric == HOST_PEERS ? &host->peers : &host->ports);
 }
 
-/* The number of different ones only grows until its hour is over: it is judged as if it ended now. */
+/*
+ * An hour is long, and one is enough. The number of different ones only grows until it is over: it is judged as if it ended
+ * now, and told once. An alarm that goes on in the next hour is the same.
+ */
 static bool alarm_of_window(const struct tick *tick, struct host *host, enum host_metric metric,
 			    const struct judgement *judgement, bool over)
 {
-	struct baseline *baseline = &host->metrics[metric], trial = *baseline;
-	bool begins = alarm(tick, &trial, judgement) && !(host->told & 1U << metric);
+	bool alarmed = judgement->score >= tick->anomaly->settings.threshold;
+	uint8_t bit = (uint8_t)(1U << metric);
+	bool begins = alarmed && !(host->told & bit);
 
 	if (begins)
-		host->told = (uint8_t)(host->told | 1U << metric);
-	if (over) {
-		baseline->alarm = trial.alarm;
-		if (trial.alarm < tick->anomaly->settings.threshold)
-			host->told = (uint8_t)(host->told & ~(1U << metric));
-	}
+		host->told |= bit;
+	else if (over && !alarmed)
+		host->told &= (uint8_t)~bit;
 	return begins;
 }
 
@@ -233,8 +235,10 @@ static void tick_host(struct tick *tick, struct host *host, bool hour_is_over)
 		bool windowed = metrics[metric].windowed, begins;
 
 		if (counts[metric] <= 0) {
-			if (!windowed || hour_is_over)
+			if (!windowed)
 				baseline_alarm(&host->metrics[metric], 0, tick->anomaly->settings.threshold);
+			else if (hour_is_over)
+				host->told &= (uint8_t)~(1U << metric);
 			continue;
 		}
 		judgement = judge(tick, host, metric, counts[metric]);

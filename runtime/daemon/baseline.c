@@ -109,13 +109,19 @@ void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, 
 		baseline->variance = (1 - weight) * (baseline->variance + weight * diff * diff);
 }
 
+bool baseline_alarmed(const struct baseline *baseline, double threshold)
+{
+	return baseline->alarm >= BASELINE_SLACK * threshold;
+}
+
 bool baseline_alarm(struct baseline *baseline, double score, double threshold)
 {
-	double before = baseline->alarm;
+	bool before = baseline_alarmed(baseline, threshold);
+	double sum = baseline->alarm + score - BASELINE_SLACK * threshold;
 
-	/* No higher than twice the threshold, so that the alarm ends a few observations after its reason. */
-	baseline->alarm = fmin(fmax(before + score - threshold / 2, 0), 2 * threshold);
-	return before < threshold && baseline->alarm >= threshold;
+	/* Not without bound, so that the alarm ends a few observations after its reason. */
+	baseline->alarm = fmin(fmax(sum, 0), 2 * BASELINE_SLACK * threshold);
+	return !before && baseline_alarmed(baseline, threshold);
 }
 
 double baseline_rate(double per_half_life)

@@ -7,9 +7,9 @@
  *   1979) in the form of Finch (Incremental calculation of weighted mean and variance, Cambridge, 2009);
  * - an additive season of 24 hours of UTC, as in Winters (Forecasting sales by exponentially weighted moving averages,
  *   Management Science 6, 1960), but as the mean of whole hours over days, with straight lines between the middles of hours;
- * - of the deviations a sum of what is above half the threshold, which raises the alarm at the threshold (Page, Continuous
- *   inspection schemes, Biometrika 41, 1954). One observation alone must deviate by one and a half times the threshold, two in
- *   a row by the threshold.
+ * - of the deviations a sum of what is above three quarters of the threshold, which raises the alarm at three quarters of it
+ *   (Page, Continuous inspection schemes, Biometrika 41, 1954): three in a row that deviate by the threshold do it, or one
+ *   by one and a half times as much; what deviates by less than three quarters never does.
  * What is far off teaches no more than an observation at the edge would (Huber, Robust estimation of a location parameter,
  * Annals of Mathematical Statistics 35, 1964): an attack does not become usual at once.
  */
@@ -22,6 +22,7 @@
 #define BASELINE_HOURS 24
 /* So many standard deviations off, and it counts as no further. */
 #define BASELINE_EDGE 3.0
+#define BASELINE_SLACK 0.75
 
 /* All zero: nothing was seen. Lies in the state file as it is: no pointers. */
 struct baseline {
@@ -55,7 +56,8 @@ double baseline_deviation(double variance, double expected, double floor);
  */
 void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, double rate, double deviation, bool anomalous);
 
-/* Puts a score to the sum; true at the observation with which it reaches the threshold. A score of 0 is rest. */
+bool baseline_alarmed(const struct baseline *baseline, double threshold);
+/* Puts a score to the sum; true at the observation with which the alarm begins. A score of 0 is rest. */
 bool baseline_alarm(struct baseline *baseline, double score, double threshold);
 
 /* The weight of one observation, if `per_half_life` of them are to weigh as much as all before. */
