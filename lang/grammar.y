@@ -86,7 +86,7 @@ static const struct ast_where no_where;
 
 %token <name>
 	ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget" BURST "burst"
-	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct" DSCP "dscp" DST "dst"
+	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect" DISTINCT "distinct" DSCP "dscp" DST "dst"
 	EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags"
 	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
 	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
@@ -465,6 +465,7 @@ match
 modifier
 	: ELSE verdict                            { $$ = build_clause(parser, AST_CLAUSE_ELSE, @$); $$->verdict = $verdict.kind; }
 	| LOG                                     { $$ = build_clause(parser, AST_CLAUSE_LOG, @$); }
+	| DETECT any_name                         { $$ = build_clause_text(parser, AST_CLAUSE_DETECT, $any_name, @$); }
 	| COUNT                                   { $$ = build_clause(parser, AST_CLAUSE_COUNT, @$); }
 	| SAMPLE of_flows ratio
 		{ $$ = build_clause_number(parser, AST_CLAUSE_SAMPLE, $ratio, @$); $$->first = $of_flows; }
@@ -755,7 +756,7 @@ key_word
 word
 	: plain_protocol
 	| icmp_protocol
-	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
+	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DETECT | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
 	| FOR | FRAGMENT | FROM | GROUP | INCLUDE | INGRESS | INTERFACE | IP4 | IP6 | LENGTH | LINT | LINT_OFF | LOG
 	| MALFORMED | NET | NON_IP | NOTE | ON | OVERRIDES | OWNER | PACKET | PER | POLICY | PORT | PROTO | RATE_LIMIT
 	| REJECT | RULE | SAMPLE | SERVICE | SET | STATE | STRICT | TEST | TICKET | TO | TTL | UNDER | VIA | VLAN
