@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # A Prometheus on 127.0.0.1. To be sourced. prometheus_start DIR TARGET [RULES-FILE] sets prometheus_PORT and prometheus_PID;
-# TARGET (HOST:PORT) is scraped each second. prometheus_query EXPRESSION prints the answer as JSON lines {"metric", "value"}.
+# TARGET (HOST:PORT) is scraped each second, for the first time before it returns: Prometheus takes five seconds to begin.
+# prometheus_query EXPRESSION prints the answer as JSON lines {"metric", "value"}.
 
 prometheus_start() {
 	local dir=$1 target=$2 rules=${3:-} i
@@ -19,7 +20,7 @@ prometheus_start() {
 		--web.listen-address="127.0.0.1:$prometheus_PORT" >"$dir/log" 2>&1 &
 	prometheus_PID=$!
 	for i in {1..200}; do
-		curl -fs -o /dev/null "127.0.0.1:$prometheus_PORT/-/ready" && return
+		curl -fs "127.0.0.1:$prometheus_PORT/api/v1/targets" | grep -q '"lastScrape":"2' && return
 		kill -0 "$prometheus_PID" 2>/dev/null || break
 		sleep 0.1
 	done
