@@ -2,7 +2,7 @@
 #include "event_format.h"
 
 #include "community_id.h"
-#include "printable.h"
+#include "item_text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -253,47 +253,58 @@ json_t *event_json(const struct event_view *view)
 	return json;
 }
 
-static void print_end(const struct sentry_event *event, const __u8 *bytes, __u16 port, FILE *out)
+static void set_ends(struct item_ends *ends, const struct sentry_event *event)
 {
-	char text[INET6_ADDRSTRLEN];
+	*ends = (struct item_ends){ .vlan = event->vlan == SENTRY_NO_VLAN ? ITEM_NO_VLAN : event->vlan };
+	if (event->ip_version != 4 && event->ip_version != 6)
+		return;
+	ends->ip_version = event->ip_version;
+	memcpy(ends->source, event->source, event->ip_version == 4 ? 4 : 16);
+	memcpy(ends->dest, event->dest, event->ip_version == 4 ? 4 : 16);
+	ends->source_port = ntohs(event->source_port);
+	ends->dest_port = ntohs(event->dest_port);
+	ends->protocol = event->protocol;
+	ends->tcp_flags = event->tcp_flags;
+	ends->icmp_type = event->icmp_type;
+	ends->icmp_code = event->icmp_code;
+	ends->fragment = event->fragment;
+}
 
-	address(event, bytes, text);
-	if (!has_ports(event))
-		fputs(text, out);
-	else
-		fprintf(out, event->ip_version == 4 ? "%s:%u" : "[%s]:%u", text, ntohs(port));
+void event_item(const struct event_view *view, struct item *item)
+{
+	const struct sentry_event *event = view->event;
+	const struct manifest_rule *rule = event_rule(view);
+	const char *direction = direction_word(view, rule), *hook = hook_word(view, rule);
+
+	item_clear(item, ITEM_EVENT);
+	item->time_ns = event_time(view);
+	item->generation = view->record->generation;
+	item->text[TEXT_POLICY] = view->record->parts[view->part].policy;
+	item->text[TEXT_NAME] = kind_word(event);
+	if (rule) {
+		item->text[TEXT_BLOCK] = rule->block;
+		item->text[TEXT_RULE] = rule->name;
+		item->text[TEXT_VERDICT] = rule->verdict;
+		item->line = rule->line > 0 ? (uint32_t)rule->line : 0;
+	}
+	if (direction)
+		item->text[TEXT_DIRECTION] = direction;
+	if (hook)
+		item->text[TEXT_HOOK] = hook;
+	if (view->interface)
+		item->text[TEXT_INTERFACE] = view->interface;
+	set_ends(&item->ends, event);
+	item->packets = 1;
+	item->bytes = event->bytes;
+	item->sampling = event->sampling;
+	item->captured = view->captured < ITEM_FRAME_BYTES ? view->captured : ITEM_FRAME_BYTES;
+	item->frame = item->captured ? view->frame : NULL;
 }
 
 void event_text(const struct event_view *view, FILE *out)
 {
-	const struct sentry_event *event = view->event;
-	const struct manifest_rule *rule = event_rule(view);
-	const char *direction = direction_word(view, rule);
-	struct printable verdict, name, interface;
-	char text[64];
+	struct item item;
 
-	event_timestamp(event_time(view), text);
-	fprintf(out, "%s %-6s %-6s %s  %s %s  ", text, kind_word(event),
-		printable(&verdict, rule && *rule->verdict ? rule->verdict : "-"),
-		printable(&name, rule ? rule->name : "?"), direction ? direction : "?",
-		printable(&interface, view->interface ? view->interface : "?"));
-	protocol_name(event->protocol, text, sizeof(text));
-	fprintf(out, "%s ", text);
-	print_end(event, event->source, event->source_port, out);
-	fputs(" > ", out);
-	print_end(event, event->dest, event->dest_port, out);
-	if (event->protocol == IPPROTO_TCP && has_transport(event)) {
-		flag_names(event->tcp_flags, text, sizeof(text));
-		fprintf(out, " %s", text[0] ? text : "none");
-	}
-	if (has_icmp(event))
-		fprintf(out, " type %u code %u", event->icmp_type, event->icmp_code);
-	if (event->fragment != FRAGMENT_WHOLE)
-		fprintf(out, " fragment %s", event->fragment == FRAGMENT_FIRST ? "first" : "later");
-	if (event->vlan != SENTRY_NO_VLAN)
-		fprintf(out, " vlan %u", event->vlan);
-	fprintf(out, " %u bytes", event->bytes);
-	if (event->kind == SENTRY_EVENT_SAMPLE)
-		fprintf(out, " 1/%u", event->sampling);
-	fputc('\n', out);
+	event_item(view, &item);
+	item_text(&item, out);
 }

@@ -3,6 +3,7 @@
 #ifndef SENTRY_EVENT_FORMAT_H
 #define SENTRY_EVENT_FORMAT_H
 
+#include "item.h"
 #include "record.h"
 
 #include <linux/types.h>
@@ -39,6 +40,8 @@ void event_timestamp(int64_t nanoseconds, char text[static TIMESTAMP_SIZE]);
 /* The rule that wrote it; NULL if its slot is out of range. */
 const struct manifest_rule *event_rule(const struct event_view *view);
 
+/* As an item, without a sequence; it points to what `view` does. */
+void event_item(const struct event_view *view, struct item *item);
 json_t *event_json(const struct event_view *view);
 /* One line. */
 void event_text(const struct event_view *view, FILE *out);

@@ -19,6 +19,8 @@
  * same time apart, and a record from itself, sent again.
  *
  * Counters: what a rule or an interface counted from `time` on, for `step` seconds. Each packet is in exactly one row.
+ *
+ * Pieces: which items of which run of sentryd are in here, so that none is counted twice.
  */
 static const char *const steps[] = {
 	"CREATE TABLE origins (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, policy TEXT NOT NULL, block TEXT NOT NULL,"
@@ -45,7 +47,8 @@ static const char *const steps[] = {
 	" PRIMARY KEY (time, sequence, run)) WITHOUT ROWID;"
 	"CREATE TABLE counters (step INTEGER NOT NULL, time INTEGER NOT NULL, origin INTEGER NOT NULL,"
 	" packets INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (step, time, origin)) WITHOUT ROWID;"
-	"CREATE TABLE runs (run INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL);",
+	"CREATE TABLE pieces (run INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, time INTEGER NOT NULL,"
+	" PRIMARY KEY (run, first)) WITHOUT ROWID;",
 };
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))

@@ -10,6 +10,7 @@
 #define ROWS 4000
 /* Free pages that stay in the file, to be used again: 8 MiB. More than that goes back, as many at a time. */
 #define FREE_PAGES 2048
+#define PIECES_MS (30 * DAY_MS)
 
 const struct past_keep past_keep_default = {
 	.events_ms = 7 * DAY_MS, .flows_ms = 7 * DAY_MS, .alerts_ms = 90 * DAY_MS,
@@ -65,13 +66,17 @@ static long long delete_by_age(sqlite3 *db, const struct past_keep *keep, int64_
 	} tables[] = {
 		{ "events", keep->events_ms }, { "lost", keep->events_ms }, { "flows", keep->flows_ms }, { "alerts", keep->alerts_ms },
 	};
+	long long changed;
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		long long changed = delete_old(db, tables[i].table, before_ns(now_ns, tables[i].keep_ms), why);
-
+		changed = delete_old(db, tables[i].table, before_ns(now_ns, tables[i].keep_ms), why);
 		if (changed)
 			return changed;
 	}
+	/* What comes again, comes from a queue that was on disk when sentryd was killed. */
+	changed = change(db, "DELETE FROM pieces WHERE time < ?1", before_ns(now_ns, PIECES_MS), 0, why);
+	if (changed)
+		return changed;
 	return change(db, "DELETE FROM counters WHERE step = 3600 AND time < ?1", before_ns(now_ns, keep->hours_ms) / 1000000000, 0,
 		      why);
 }

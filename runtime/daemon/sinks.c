@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct sink_kind sink_file, sink_stdout, sink_socket;
+extern const struct sink_kind sink_file, sink_sqlite, sink_stdout, sink_socket;
 
 const struct sink_kind *const sink_kinds[] = {
 	&sink_file,
 	&sink_socket,
+	&sink_sqlite,
 	&sink_stdout,
 	NULL,
 };
