@@ -27,6 +27,7 @@ WARN    := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-proto
            -Wconversion -Wsign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef -Wno-unused-parameter $(WERROR)
 DEFINES := -D_GNU_SOURCE -DSENTRY_VERSION='"$(VERSION)"'
 LLVM    := /usr/lib/llvm-14
+PG_INCLUDE := /usr/include/postgresql
 
 # make V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -38,19 +39,24 @@ endef
 INC_lang     := -Ilang -I$(OUT)/lang
 INC_compiler := -Icompiler -Icompiler/classify $(INC_lang) -I$(OUT)/shared -I$(OUT)/native -isystem $(LLVM)/include
 INC_runtime  := -Iruntime -I$(OUT)/shared
+INC_daemon   := -Iruntime/daemon $(INC_runtime) -isystem $(PG_INCLUDE)
 INC_tests    := $(INC_compiler)
 
 LANG_SRC     := $(sort $(wildcard lang/*.c))
 COMPILER_SRC := $(filter-out compiler/sentryc.c,$(sort $(wildcard compiler/*.c compiler/classify/*.c)))
 RUNTIME_SRC  := $(filter-out runtime/sentry-apply.c runtime/sentryctl.c,$(sort $(wildcard runtime/*.c)))
+DAEMON_SRC   := $(filter-out runtime/daemon/sentryd.c,$(sort $(wildcard runtime/daemon/*.c)))
 TEMPLATES    := $(filter-out %/dispatch.h,$(sort $(wildcard bpf-templates/*.h)))
 
 LANG_OBJ     := $(LANG_SRC:%.c=$(OUT)/%.o) $(OUT)/lang/grammar.o $(OUT)/lang/lexer.o
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(OUT)/%.o) $(OUT)/compiler/templates.o
 RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(OUT)/%.o) $(OUT)/runtime/dispatcher_image.o
+DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
+DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
 
@@ -65,11 +71,16 @@ $(OUT)/sentry-apply: $(OUT)/runtime/sentry-apply.o $(OUT)/libruntime.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 $(OUT)/sentryctl: $(OUT)/runtime/sentryctl.o $(OUT)/libruntime.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CTL_LIBS)
+
+$(OUT)/sentryd: $(OUT)/runtime/daemon/sentryd.o $(OUT)/libdaemon.a $(OUT)/libruntime.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
 
 $(OUT)/liblang.a: $(LANG_OBJ)
 $(OUT)/libcompiler.a: $(COMPILER_OBJ)
 $(OUT)/libruntime.a: $(RUNTIME_OBJ)
+$(OUT)/libdaemon.a: $(DAEMON_OBJ)
 $(OUT)/%.a:
 	$(call say,AR,$@)
 	@rm -f $@
@@ -94,6 +105,8 @@ $(OUT)/lang/%.o: lang/%.c | $(OUT)/lang/grammar.h
 	$(call compile,lang)
 $(OUT)/compiler/%.o: compiler/%.c | $(OUT)/lang/grammar.h $(SHARED) $(OUT)/native/native_abi.h
 	$(call compile,compiler)
+$(OUT)/runtime/daemon/%.o: runtime/daemon/%.c | $(SHARED)
+	$(call compile,daemon)
 $(OUT)/runtime/%.o: runtime/%.c | $(SHARED)
 	$(call compile,runtime)
 
@@ -104,7 +117,7 @@ $(OUT)/layout-header: scripts/layout-header.c $(OUT)/libcompiler.a $(OUT)/liblan
 $(OUT)/shared/layout.h: $(OUT)/layout-header
 	@mkdir -p $(@D)
 	$(Q)$< > $@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
-$(RUNTIME_OBJ) $(OUT)/runtime/sentry-apply.o $(OUT)/runtime/sentryctl.o: | $(OUT)/shared/layout.h
+$(RUNTIME_OBJ) $(DAEMON_OBJ) $(OUT)/runtime/sentry-apply.o $(OUT)/runtime/sentryctl.o $(OUT)/runtime/daemon/sentryd.o: | $(OUT)/shared/layout.h
 
 # Generated: parser, lexer, the templates as data.
 $(OUT)/lang/grammar.c $(OUT)/lang/grammar.h &: lang/grammar.y
@@ -140,13 +153,22 @@ $(OUT)/runtime/dispatcher_image.o: $(OUT)/runtime/dispatcher_image.c
 # Tests. Unit tests are one program per file; test_runtime_* see only the runtime.
 UNIT         := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_RUNTIME := $(filter tests/unit/test_runtime_%,$(UNIT))
+UNIT_DAEMON  := $(filter tests/unit/test_daemon_%,$(UNIT))
 UNIT_BIN     := $(UNIT:%.c=$(OUT)/%)
 ENGINES_BIN  := $(OUT)/tests/engines/compare $(OUT)/tests/engines/stateful
 $(UNIT_RUNTIME:%.c=$(OUT)/%): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_runtime) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS) -lcmocka
-$(filter-out $(UNIT_RUNTIME:%.c=$(OUT)/%),$(UNIT_BIN)) $(ENGINES_BIN): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+# Those that know sentryd; the driver hands made items to sinks as sentryd does, the metrics server shows a made-up state.
+DRIVER_BIN   := $(OUT)/tests/sinks/driver
+METRICS_BIN  := $(OUT)/tests/sinks/metrics-server
+$(UNIT_DAEMON:%.c=$(OUT)/%) $(DRIVER_BIN) $(METRICS_BIN): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_daemon) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libdaemon.a $(OUT)/libruntime.a \
+		$(DAEMON_LIBS) -lcmocka
+$(filter-out $(UNIT_RUNTIME:%.c=$(OUT)/%) $(UNIT_DAEMON:%.c=$(OUT)/%),$(UNIT_BIN)) $(ENGINES_BIN): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
@@ -340,9 +362,10 @@ install: all
 	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 
 # For clangd and clang-tidy.
-compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC)
+compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC) $(DAEMON_SRC)
 	@{ echo '['; sep=; for f in $(LANG_SRC) $(COMPILER_SRC) compiler/sentryc.c $(RUNTIME_SRC) runtime/sentry-apply.c \
-	  runtime/sentryctl.c; do case $$f in lang/*) inc='$(INC_lang)';; compiler/*) inc='$(INC_compiler)';; *) inc='$(INC_runtime)';; esac; \
+	  runtime/sentryctl.c $(DAEMON_SRC) runtime/daemon/sentryd.c; do case $$f in lang/*) inc='$(INC_lang)';; compiler/*) inc='$(INC_compiler)';; \
+	  runtime/daemon/*) inc='$(INC_daemon)';; *) inc='$(INC_runtime)';; esac; \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" $$f \
 	  "$(CC) $(subst ",\\\",$(DEFINES)) -std=gnu11 -Wall -Wextra $$inc -c $$f"; sep=','; echo; done; echo ']'; } > $@
 

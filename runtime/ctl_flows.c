@@ -67,7 +67,7 @@ static const char *interface_of(const struct record *record, unsigned int ifinde
 
 static void print_flows(const struct ctl *ctl, const struct listing *listing, const struct record *record)
 {
-	size_t most = ctl->has_most ? ctl->most : ctl->format == CTL_JSON ? 0 : MOST;
+	size_t most = ctl->limit ? ctl->limit : ctl->format == CTL_JSON ? 0 : MOST;
 	size_t n = most && most < listing->n ? most : listing->n;
 	int64_t clock_offset = event_clock_offset();
 	char name[IF_NAMESIZE];
