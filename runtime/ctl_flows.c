@@ -87,7 +87,7 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 			flow_text(&view, stdout);
 	}
 	if (ctl->format != CTL_JSON && n < listing->n)
-		printf("%zu of %zu flows; -n 0 shows all\n", n, listing->n);
+		printf("%zu of %zu flows; -n %zu shows all\n", n, listing->n, listing->n);
 }
 
 bool ctl_flows(const struct ctl *ctl, struct failure *why)

@@ -147,7 +147,7 @@ _sentryctl_verbs="rules events stats sets states limits flows"
 _sentryctl_options() {
 	case $1 in
 	rules | stats | sets | limits) echo --netns --bpffs --help --version ;;
-	flows) echo --most --netns --bpffs --help --version ;;
+	flows) echo --netns --bpffs --help --version ;;
 	states) echo --list --netns --bpffs --help --version ;;
 	events) echo --follow --rule --verdict --netns --bpffs --help --version ;;
 	*) echo --help --version ;;
