@@ -36,7 +36,9 @@ static bool read_all(struct listing *listing, const struct generation *generatio
 		flows = flows_read(generation, part, &n, why);
 		if (!flows && why->code)
 			return false;
-		listing->on |= flows != NULL;
+		if (!flows)
+			continue;
+		listing->on = true;
 		for (size_t i = 0; i < n; i++) {
 			listing->items = grow(listing->items, listing->n, sizeof(*listing->items));
 			listing->items[listing->n++] = (struct listed){ flows[i], part };
