@@ -55,6 +55,7 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
@@ -70,7 +71,7 @@ $(OUT)/sentry-apply: $(OUT)/runtime/sentry-apply.o $(OUT)/libruntime.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 $(OUT)/sentryctl: $(OUT)/runtime/sentryctl.o $(OUT)/libruntime.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CTL_LIBS)
 
 $(OUT)/sentryd: $(OUT)/runtime/daemon/sentryd.o $(OUT)/libdaemon.a $(OUT)/libruntime.a
 	$(call say,LINK,$@)
@@ -159,9 +160,10 @@ $(UNIT_RUNTIME:%.c=$(OUT)/%): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_runtime) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS) -lcmocka
-# Those that know sentryd; the driver hands made items to sinks as sentryd does.
+# Those that know sentryd; the driver hands made items to sinks as sentryd does, the metrics server shows a made-up state.
 DRIVER_BIN   := $(OUT)/tests/sinks/driver
-$(UNIT_DAEMON:%.c=$(OUT)/%) $(DRIVER_BIN): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
+METRICS_BIN  := $(OUT)/tests/sinks/metrics-server
+$(UNIT_DAEMON:%.c=$(OUT)/%) $(DRIVER_BIN) $(METRICS_BIN): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_daemon) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libdaemon.a $(OUT)/libruntime.a \
