@@ -55,6 +55,7 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
@@ -70,7 +71,7 @@ $(OUT)/sentry-apply: $(OUT)/runtime/sentry-apply.o $(OUT)/libruntime.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 $(OUT)/sentryctl: $(OUT)/runtime/sentryctl.o $(OUT)/libruntime.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CTL_LIBS)
 
 $(OUT)/sentryd: $(OUT)/runtime/daemon/sentryd.o $(OUT)/libdaemon.a $(OUT)/libruntime.a
 	$(call say,LINK,$@)

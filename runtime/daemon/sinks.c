@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct sink_kind sink_file, sink_ipfix, sink_otlp, sink_socket, sink_stdout;
+extern const struct sink_kind sink_file, sink_ipfix, sink_otlp, sink_socket, sink_sqlite, sink_stdout;
 
 const struct sink_kind *const sink_kinds[] = {
 	&sink_file,
 	&sink_ipfix,
 	&sink_otlp,
 	&sink_socket,
+	&sink_sqlite,
 	&sink_stdout,
 	NULL,
 };
