@@ -87,6 +87,18 @@ static void compare_sampling(struct diff *diff, const struct rule *old, const st
 		diff_add_effect(diff, "sample", new->name, "rule %s samples %s, was %s", name, now, before);
 }
 
+static void compare_detections(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
+{
+	const char *before = old->detect, *now = new->detect;
+
+	if (before && now && strcmp(before, now) != 0)
+		diff_add_effect(diff, "detect", new->name, "rule %s detects %s, was %s", name, now, before);
+	else if (now && !before)
+		diff_add_effect(diff, "detect", new->name, "rule %s now detects %s", name, now);
+	else if (before && !now)
+		diff_add_effect(diff, "detect", new->name, "rule %s no longer detects %s", name, before);
+}
+
 static void compare_adds(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
 {
 	const char *before = adds_text(diff->arena, old), *now = adds_text(diff->arena, new);
@@ -124,6 +136,7 @@ static void compare_rules(struct diff *diff, const struct rule *old, const struc
 				old->action == ACTION_RATE_LIMIT ? " and its buckets are" : " is");
 	if (old->log != new->log)
 		diff_add_effect(diff, "log", new->name, "rule %s %s", name, new->log ? "now logs" : "no longer logs");
+	compare_detections(diff, old, new, name);
 	compare_sampling(diff, old, new, name);
 	compare_adds(diff, old, new, name);
 	compare_rates(diff, old, new, name);
@@ -140,6 +153,9 @@ static void report_single(struct diff *diff, const struct rule *rule, bool is_ne
 				rate_text(diff->arena, &rule->rate));
 	if (rule->log)
 		diff_add_effect(diff, "log", rule->name, "rule %s %s: it log%s", name, fate, is_new ? "s" : "ged");
+	if (rule->detect)
+		diff_add_effect(diff, "detect", rule->name, "rule %s %s: it detect%s %s", name, fate,
+				is_new ? "s" : "ed", rule->detect);
 	if (sample)
 		diff_add_effect(diff, "sample", rule->name, "rule %s %s: it sample%s %s", name, fate, is_new ? "s" : "d",
 				sample);
@@ -276,6 +292,20 @@ static void compare_states(struct diff *diff)
 	}
 }
 
+static void compare_account(struct diff *diff)
+{
+	const struct account *old = &diff->old->account, *new = &diff->new->account;
+
+	if (old->traffic != new->traffic)
+		diff_add_effect(diff, "account", NULL, new->traffic ? "packets are now counted by interface, protocol and verdict" :
+								      "packets are no longer counted by interface, protocol and verdict");
+	if (!old->flows != !new->flows)
+		diff_add_effect(diff, "account", NULL, new->flows ? "flows are now kept" : "flows are no longer kept");
+	else if (old->flows != new->flows)
+		diff_add_effect(diff, "account", NULL, "each CPU has room for %" PRIu64 " flows, was %" PRIu64, new->flows,
+				old->flows);
+}
+
 void diff_policy_effects(struct diff *diff)
 {
 	struct arena *arena = diff->arena;
@@ -294,6 +324,7 @@ void diff_policy_effects(struct diff *diff)
 			diff_add_effect(diff, "set", NULL, "set %s is new: %s", diff->new->sets[i]->name,
 					set_text(arena, diff->new->sets[i]));
 	compare_states(diff);
+	compare_account(diff);
 	if (diff->old->on_failure_allow != diff->new->on_failure_allow)
 		diff_add_effect(diff, "on-failure", NULL, "a packet that no generation can judge is now %s",
 				diff->new->on_failure_allow ? "let through: `on-failure allow`, was dropped" :

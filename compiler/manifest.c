@@ -152,6 +152,7 @@ static json_t *rule_object(struct writing *w, const struct block *block, const s
 	json_set_text(object, "text", rule->text);
 	if (rule->log)
 		json_object_set_new(object, "log", json_true());
+	json_set_text(object, "detect", rule->detect);
 	if (rule->action == ACTION_SAMPLE || rule->log_sample)
 		set_number(object, "sample", rule->action == ACTION_SAMPLE ? rule->sample : rule->log_sample);
 	set_span(w, object, rule->span);
@@ -245,6 +246,8 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	json_object_set_new(document, "sets", manifest_sets(arena, w.main, program));
 	if (program->policy->states.used)
 		json_object_set_new(document, "states", manifest_states(program));
+	if (program->policy->account.traffic || program->policy->account.flows)
+		json_object_set_new(document, "account", manifest_account(program));
 	json_object_set_new(document, "limits", manifest_limits(arena, program));
 	json_object_set_new(document, "maps", maps(&w));
 	json_object_set_new(document, "budget", budget(&w));

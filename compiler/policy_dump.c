@@ -181,6 +181,8 @@ static void dump_action(FILE *out, const struct rule *rule)
 		fprintf(out, "            sample %s1/%" PRIu32 "\n", rule->sample_flow ? "flow " : "", rule->sample);
 	if (rule->log)
 		fputs("            log\n", out);
+	if (rule->detect)
+		fprintf(out, "            detect %s\n", rule->detect);
 	if (rule->log_sample)
 		fprintf(out, "            with sample %s1/%" PRIu32 "\n", rule->log_sample_flow ? "flow " : "",
 			rule->log_sample);
@@ -336,6 +338,14 @@ static void dump_states(FILE *out, const struct states *states)
 		fprintf(out, "        %s %" PRIu64 " ns\n", state_timeout_words[i], states->timeout_ns[i]);
 }
 
+static void dump_account(FILE *out, const struct account *account)
+{
+	if (account->traffic)
+		fputs("    account traffic\n", out);
+	if (account->flows)
+		fprintf(out, "    account flows, %" PRIu64 " for each CPU\n", account->flows);
+}
+
 void policy_dump(const struct policy *policy, FILE *out)
 {
 	struct arena arena;
@@ -355,6 +365,7 @@ void policy_dump(const struct policy *policy, FILE *out)
 	if (policy->on_failure_allow)
 		fputs("    on-failure allow\n", out);
 	dump_states(out, &policy->states);
+	dump_account(out, &policy->account);
 	dump_names(out, policy);
 	for (size_t i = 0; i < policy->n_blocks; i++)
 		dump_block(out, policy->blocks[i]);

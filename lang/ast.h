@@ -127,6 +127,7 @@ enum ast_clause_kind {
 	/* modifiers */
 	AST_CLAUSE_ELSE,     /* verdict of a rate-limit */
 	AST_CLAUSE_LOG,
+	AST_CLAUSE_DETECT,   /* text: the detection, as user space calls it */
 	AST_CLAUSE_COUNT,
 	AST_CLAUSE_SAMPLE,   /* number: N of 1/N; first: of flows */
 	AST_CLAUSE_ADD,      /* text: set; first: source address, else destination; number: ns, 0 when not given */
@@ -237,6 +238,8 @@ enum ast_kind {
 	AST_BUDGET_ITEM,/* name, number */
 	AST_STATES,     /* items: name and number each */
 	AST_STATES_ITEM,/* name: "max" (number), "loose", or a timeout (number: ns) */
+	AST_ACCOUNT,    /* items */
+	AST_ACCOUNT_ITEM,/* name; number: its `max`, 0 if not said */
 	AST_SEED,       /* number */
 	AST_ON_FAILURE, /* verdict: allow or deny */
 };

@@ -10,27 +10,7 @@
 %code {
 static void grammar_error(const struct span *span, struct parser *parser, const char *message);
 
-/* Nothing at all lies at the end of what came before. */
-#define YYLLOC_DEFAULT(current, rhs, n)                                      \
-	do {                                                                 \
-		(current) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0);       \
-		(current).end = YYRHSLOC(rhs, n).end;                        \
-		if (!(n))                                                    \
-			(current).begin = (current).end;                     \
-	} while (0)
-
-/* What an empty production or an optional part that was not written stands for. */
-static const struct ast_name no_name;
-static const struct endpoint no_endpoint;
-static const struct pieces no_text;
-static const struct packet_key_list no_keys;
-static const struct node_list no_nodes;
-static const struct clause_list no_clauses;
-static const struct expr_list no_items;
-static const struct key_list no_rate_keys;
-static const struct name_list no_names;
-static const struct ast_set no_set;
-static const struct ast_where no_where;
+#include "grammar_empty.h"
 }
 
 %define api.prefix {grammar_}
@@ -85,8 +65,8 @@ static const struct ast_where no_where;
 %token <number> DATE "a date such as 2027-12-31"
 
 %token <name>
-	ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget" BURST "burst"
-	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct" DSCP "dscp" DST "dst"
+	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget"
+	BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect" DISTINCT "distinct" DSCP "dscp" DST "dst"
 	EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags"
 	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
 	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
@@ -124,8 +104,8 @@ static const struct ast_where no_where;
 %type <clause> clause match modifier metadata
 %type <clauses> clauses matches
 %type <node> statement policy policy_statement declaration block block_statement budget_statement test_statement
-%type <node> states_statement
-%type <nodes> policy_body block_body budget_body states_body test_body
+%type <node> states_statement account_statement
+%type <nodes> policy_body block_body budget_body states_body account_body test_body
 %type <names> interfaces roles
 %type <packet> packet plain_packet
 %type <packet_keys> packet_keys
@@ -168,6 +148,7 @@ policy_statement
 	| LINT any_name severity ';'              { $$ = build_lint(parser, $any_name, $severity, @$); }
 	| BUDGET '{' budget_body '}'              { $$ = build_body(parser, AST_BUDGET, $budget_body, @2, @$); }
 	| STATES '{' states_body '}'              { $$ = build_body(parser, AST_STATES, $states_body, @2, @$); }
+	| ACCOUNT '{' account_body '}'            { $$ = build_body(parser, AST_ACCOUNT, $account_body, @2, @$); }
 	| SEED NUMBER ';'                         { $$ = build_number_node(parser, AST_SEED, $NUMBER, @$); }
 	| ON_FAILURE allow_or_deny ';'            { $$ = build_verdict(parser, AST_ON_FAILURE, $allow_or_deny, @$); }
 	| ASSERT any_name verdict where matches limits ';'
@@ -209,6 +190,17 @@ states_words
 	| protocol
 	| ident ident                             { $$ = build_words(parser, $1, $2); }
 	| protocol ident                          { $$ = build_words(parser, $1, $2); }
+	;
+
+account_body
+	: %empty                                  { $$ = no_nodes; }
+	| account_body account_statement          { $$ = build_nodes(parser, $1, $2); }
+	| account_body error SYNC                 { $$ = $1; yyerrok; }
+	;
+
+account_statement
+	: ident ';'                               { $$ = build_account_item(parser, $1, false, 0, @$); }
+	| ident MAX NUMBER ';'                    { $$ = build_account_item(parser, $1, true, $NUMBER, @$); }
 	;
 
 bytes
@@ -465,6 +457,7 @@ match
 modifier
 	: ELSE verdict                            { $$ = build_clause(parser, AST_CLAUSE_ELSE, @$); $$->verdict = $verdict.kind; }
 	| LOG                                     { $$ = build_clause(parser, AST_CLAUSE_LOG, @$); }
+	| DETECT any_name                         { $$ = build_clause_text(parser, AST_CLAUSE_DETECT, $any_name, @$); }
 	| COUNT                                   { $$ = build_clause(parser, AST_CLAUSE_COUNT, @$); }
 	| SAMPLE of_flows ratio
 		{ $$ = build_clause_number(parser, AST_CLAUSE_SAMPLE, $ratio, @$); $$->first = $of_flows; }
@@ -737,7 +730,7 @@ ident
 /* Behind the addresses of a packet `quoting` is neither flag nor key. */
 plain_ident
 	: IDENT
-	| ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | ON_FAILURE | SEED
+	| ACCOUNT | ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | ON_FAILURE | SEED
 	| SRC | STATES | TC | TIMEOUT | WAIT | XDP
 	;
 
@@ -755,7 +748,7 @@ key_word
 word
 	: plain_protocol
 	| icmp_protocol
-	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
+	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DETECT | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
 	| FOR | FRAGMENT | FROM | GROUP | INCLUDE | INGRESS | INTERFACE | IP4 | IP6 | LENGTH | LINT | LINT_OFF | LOG
 	| MALFORMED | NET | NON_IP | NOTE | ON | OVERRIDES | OWNER | PACKET | PER | POLICY | PORT | PROTO | RATE_LIMIT
 	| REJECT | RULE | SAMPLE | SERVICE | SET | STATE | STRICT | TEST | TICKET | TO | TTL | UNDER | VIA | VLAN

@@ -275,6 +275,9 @@ void print_clause(struct text *text, const struct ast_clause *clause)
 	case AST_CLAUSE_LOG:
 		text_put(text, "log");
 		break;
+	case AST_CLAUSE_DETECT:
+		text_printf(text, "detect %s", clause->text);
+		break;
 	case AST_CLAUSE_COUNT:
 		text_put(text, "count");
 		break;
@@ -484,6 +487,15 @@ void print_states_item(struct text *text, const struct ast_node *node)
 		text_count(text, node->number);
 	else
 		text_duration(text, node->number);
+}
+
+void print_account_item(struct text *text, const struct ast_node *node)
+{
+	text_put(text, node->name.text);
+	if (!node->number)
+		return;
+	text_put(text, " max ");
+	text_count(text, node->number);
 }
 
 char *ast_rule_text(struct arena *arena, const struct ast_rule *rule)

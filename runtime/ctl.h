@@ -21,10 +21,13 @@ struct ctl {
 	const char *rule;    /* NULL: all */
 	const char *verdict; /* NULL: all */
 	bool list;           /* states only */
+	bool has_most;       /* flows only, as the next */
+	unsigned long most;  /* so many; 0: all */
 };
 
 /* Results to stdout; on failure why->code is the exit code. */
 bool ctl_events(const struct ctl *ctl, struct failure *why);
+bool ctl_flows(const struct ctl *ctl, struct failure *why);
 bool ctl_limits(const struct ctl *ctl, struct failure *why);
 bool ctl_rules(const struct ctl *ctl, struct failure *why);
 bool ctl_sets(const struct ctl *ctl, struct failure *why);

@@ -153,9 +153,23 @@ static const char *direction_word(const struct event_view *view, const struct ma
 	return block ? direction_words[block->direction] : NULL;
 }
 
-static const char *kind_word(const struct sentry_event *event)
+/* The kernel knows only records and samples; what a record means is for the rule to say. */
+const char *event_kind(const struct event_view *view)
 {
-	return event->kind == SENTRY_EVENT_SAMPLE ? "sample" : "log";
+	const struct manifest_rule *rule = event_rule(view);
+
+	if (view->event->kind == SENTRY_EVENT_SAMPLE)
+		return "sample";
+	if (*event_detection(view))
+		return "detect";
+	return rule && strcmp(rule->action, "rate-limit") == 0 ? "limit" : "log";
+}
+
+const char *event_detection(const struct event_view *view)
+{
+	const struct manifest_rule *rule = event_rule(view);
+
+	return rule && rule->detect && view->event->kind != SENTRY_EVENT_SAMPLE ? rule->detect : "";
 }
 
 static void set_text(json_t *json, const char *key, const char *text)
@@ -224,7 +238,8 @@ json_t *event_json(const struct event_view *view)
 	event_timestamp(event_time(view), text);
 	set_text(json, "schema", EVENT_SCHEMA);
 	set_text(json, "timestamp", text);
-	set_text(json, "kind", kind_word(event));
+	set_text(json, "kind", event_kind(view));
+	set_text(json, "detection", event_detection(view));
 	set_text(json, "policy", view->record->parts[view->part].policy);
 	set_number(json, "generation", view->record->generation);
 	if (rule) {
@@ -269,11 +284,11 @@ void event_text(const struct event_view *view, FILE *out)
 	const struct sentry_event *event = view->event;
 	const struct manifest_rule *rule = event_rule(view);
 	const char *direction = direction_word(view, rule);
-	struct printable verdict, name, interface;
+	struct printable verdict, name, interface, detection;
 	char text[64];
 
 	event_timestamp(event_time(view), text);
-	fprintf(out, "%s %-6s %-6s %s  %s %s  ", text, kind_word(event),
+	fprintf(out, "%s %-6s %-6s %s  %s %s  ", text, event_kind(view),
 		printable(&verdict, rule && *rule->verdict ? rule->verdict : "-"),
 		printable(&name, rule ? rule->name : "?"), direction ? direction : "?",
 		printable(&interface, view->interface ? view->interface : "?"));
@@ -295,5 +310,7 @@ void event_text(const struct event_view *view, FILE *out)
 	fprintf(out, " %u bytes", event->bytes);
 	if (event->kind == SENTRY_EVENT_SAMPLE)
 		fprintf(out, " 1/%u", event->sampling);
+	if (*event_detection(view))
+		fprintf(out, " %s", printable(&detection, event_detection(view)));
 	fputc('\n', out);
 }

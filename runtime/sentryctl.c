@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct command {
@@ -21,12 +22,12 @@ static const struct command commands[] = {
 	{ "rules", "", "packets and bytes of each rule", ctl_rules },
 	{ "events", " [--follow] [--rule RULE] [--verdict VERDICT]", "records of rules that log or sample",
 	  ctl_events },
-	{ "stats", "", "packets and bytes per interface and verdict", ctl_stats },
+	{ "stats", "", "packets and bytes per interface and verdict; with `account { traffic; }` by protocol and TCP flags, too", ctl_stats },
 	{ "sets", "", "elements and memory of each set", ctl_sets },
 	{ "states", " [--list]", "connections, by protocol and stage", ctl_states },
 	{ "limits", "", "keys of each rate-limit, the busiest first", ctl_limits },
+	{ "flows", " [-n N]", "flows, those with most bytes first", ctl_flows },
 	{ "top", NULL, NULL, NULL },
-	{ "flows", NULL, NULL, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -48,6 +49,7 @@ static const struct option options[] = {
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "list", no_argument, NULL, OPTION_LIST },
+	{ "most", required_argument, NULL, 'n' },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "rule", required_argument, NULL, OPTION_RULE },
@@ -69,6 +71,7 @@ static void print_help(void)
 	     "  --bpffs DIR        where the state is pinned (default: " BPFFS_DEFAULT ")\n"
 	     "  --follow           go on with what comes, also over changes of policy, until interrupted\n"
 	     "  --list             each connection\n"
+	     "  -n, --most N       flows: so many of them; 20 as text unless told otherwise, 0 for all\n"
 	     "  --help, --version\n"
 	     "\n"
 	     "Exit codes: 0 good, 2 wrong usage, 3 the environment is at fault (no policy in force, no privilege).");
@@ -94,6 +97,7 @@ static int parse_option(struct arguments *arguments, int option)
 	static const char *const verdicts[] = { "allow", "deny", "reject", NULL };
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	struct ctl *ctl = &arguments->ctl;
+	char *end;
 	int word;
 
 	switch (option) {
@@ -112,6 +116,10 @@ static int parse_option(struct arguments *arguments, int option)
 	case OPTION_LIST:
 		ctl->list = true;
 		return EXIT_GOOD;
+	case 'n':
+		ctl->has_most = true;
+		ctl->most = strtoul(optarg, &end, 10);
+		return *optarg >= '0' && *optarg <= '9' && !*end ? EXIT_GOOD : usage("-n takes a number");
 	case OPTION_NETNS:
 		arguments->netns = optarg;
 		return EXIT_GOOD;
@@ -149,7 +157,7 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		command++;
 	if (!command->name) {
 		say("no command '%s'", argv[0]);
-		return usage("commands: rules, events, stats, sets, states, limits");
+		return usage("commands: rules, events, stats, sets, states, limits, flows");
 	}
 	if (!command->run) {
 		say("%s is not in this release", command->name);
@@ -159,6 +167,8 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		return usage("--follow, --rule and --verdict are for `sentryctl events`");
 	if (command->run != ctl_states && arguments->ctl.list)
 		return usage("--list is for `sentryctl states`; a set is listed by sentry-apply --set-list NAME");
+	if (command->run != ctl_flows && arguments->ctl.has_most)
+		return usage("-n is for `sentryctl flows`");
 	arguments->command = command;
 	return EXIT_GOOD;
 }
@@ -185,7 +195,7 @@ int main(int argc, char **argv)
 	memory_init();
 	/* A reader that went away is a failed write, told like any other. */
 	signal(SIGPIPE, SIG_IGN);
-	while (code == EXIT_GOOD && !arguments.done && (option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
+	while (code == EXIT_GOOD && !arguments.done && (option = getopt_long(argc, argv, "n:o:", options, NULL)) != -1)
 		code = parse_option(&arguments, option);
 	libbpf_set_print(NULL);
 	if (code == EXIT_GOOD && !arguments.done)

@@ -14,12 +14,14 @@
 #include <stdio.h>
 
 struct yaml_node;
+struct kept;
 
 struct config_document {
 	const char *path;       /* as given */
 	struct yaml_node *root; /* NULL: empty */
 	unsigned int errors;    /* said */
 	FILE *messages;         /* where they are said */
+	struct kept *kept;      /* memory of config_allocate() */
 };
 
 /* "FILE:LINE:COLUMN: error: …" to `messages`. False: it could not be read or is not YAML; that was said. */
@@ -30,6 +32,8 @@ void config_free(struct config_document *document);
 struct config_map {
 	struct config_document *document;
 	struct yaml_node *node; /* NULL: it was left out; every key has its default */
+	const char **known;     /* asked for */
+	size_t n_known;
 };
 
 /* Each key may be asked for once. A value of the wrong type is said and leaves the default. */

@@ -6,8 +6,9 @@
 #ifndef SENTRY_DAEMON_SINK_H
 #define SENTRY_DAEMON_SINK_H
 
+#include "block.h"
 #include "config.h"
-#include "item.h"
+#include "item_json.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ enum sink_result {
 /* Why not; a sentence without newline. */
 struct sink_error {
 	char text[512];
+	uint64_t refused; /* SINK_DONE: so many items of the batch were, after all; 0 when write() is called */
 };
 
 enum sink_result __attribute__((format(printf, 3, 4)))
@@ -49,7 +51,10 @@ struct sink_kind {
 extern const struct sink_kind *const sink_kinds[]; /* ends with NULL */
 const struct sink_kind *sink_kind(const char *name);
 
-/* Has sentryd been asked to end? Sinks that wait look now and then. */
+/* Reads the keys `schema` and `fields` of a sink that writes JSON. */
+void item_format_read(struct item_format *format, struct config_map *map);
+
+/* Of a sink's thread: has it to end now? Sinks that wait look now and then. */
 bool sink_stopping(void);
 
 #endif

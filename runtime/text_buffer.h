@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Bytes that grow, and JSON written into them: an event must cost a microsecond, which no tree of values does. */
-#ifndef SENTRY_DAEMON_TEXT_BUFFER_H
-#define SENTRY_DAEMON_TEXT_BUFFER_H
+#ifndef SENTRY_TEXT_BUFFER_H
+#define SENTRY_TEXT_BUFFER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Items as JSON: packet-sentry/event/v1 and its sisters, and as the Elastic Common Schema and OCSF see them. */
-#ifndef SENTRY_DAEMON_ITEM_JSON_H
-#define SENTRY_DAEMON_ITEM_JSON_H
+#ifndef SENTRY_ITEM_JSON_H
+#define SENTRY_ITEM_JSON_H
 
-#include "config.h"
 #include "item.h"
 #include "text_buffer.h"
 
@@ -18,11 +17,8 @@ extern const char *const item_schema_words[N_ITEM_SCHEMAS + 1]; /* native, ecs, 
 
 struct item_format {
 	enum item_schema schema;
-	const char **fields; /* of the native schema: these and no others; NULL-terminated; NULL: all */
+	const char *const *fields; /* of the native schema: these and no others; NULL-terminated; NULL: all */
 };
-
-/* Reads the keys `schema` and `fields`. */
-void item_format_read(struct item_format *format, struct config_map *map);
 
 /* One object, without a newline. */
 void item_json(struct text_buffer *buffer, const struct item *item, const struct item_format *format);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * JSON Lines to whoever connects to a Unix socket, from that moment on. A reader that is too slow is cut off, so that it notices;
+ * without readers, lines go nowhere and count as written.
+ */
+#include "sink.h"
+
+#include "failure.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST_READERS 16
+#define PATIENCE_MS 2000 /* that a reader may take for one batch */
+
+struct socket_sink {
+	const char *path;
+	unsigned int mode;
+	struct item_format format;
+	int listener; /* -1: not open */
+	int readers[MOST_READERS];
+	size_t n;
+	struct text_buffer text;
+};
+
+static void *socket_create(struct config_map *map)
+{
+	struct socket_sink *sink = allocate(1, sizeof(*sink));
+	const char *mode = config_text(map, "mode", "0660");
+	char *end;
+
+	sink->listener = -1;
+	sink->path = config_needed(map, "path");
+	sink->mode = (unsigned int)strtoul(mode, &end, 8);
+	if (*end || sink->mode > 0777)
+		config_error(map, "mode", "mode: an octal number such as 0660 is wanted");
+	if (strlen(sink->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		config_error(map, "path", "path: too long for a socket");
+	item_format_read(&sink->format, map);
+	return sink;
+}
+
+static void socket_destroy(void *context)
+{
+	struct socket_sink *sink = context;
+
+	for (size_t i = 0; i < sink->n; i++)
+		close(sink->readers[i]);
+	if (sink->listener >= 0) {
+		close(sink->listener);
+		unlink(sink->path);
+	}
+	text_free(&sink->text);
+	free(sink);
+}
+
+/* Left by a process that was killed: nobody answers there. */
+static bool is_dead(const struct sockaddr_un *address)
+{
+	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool dead = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+		    errno == ECONNREFUSED;
+
+	if (probe >= 0)
+		close(probe);
+	return dead;
+}
+
+static bool open_listener(struct socket_sink *sink, struct sink_error *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (sink->listener >= 0)
+		return true;
+	strcpy(address.sun_path, sink->path);
+	sink->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sink->listener >= 0 && is_dead(&address))
+		unlink(sink->path);
+	if (sink->listener >= 0 && bind(sink->listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    chmod(sink->path, sink->mode) == 0 && listen(sink->listener, MOST_READERS) == 0)
+		return true;
+	sink_fail(error, SINK_RETRY, "%s: %s", sink->path, strerror(errno));
+	if (sink->listener >= 0)
+		close(sink->listener);
+	sink->listener = -1;
+	return false;
+}
+
+static void welcome(struct socket_sink *sink)
+{
+	int reader;
+
+	while ((reader = accept4(sink->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		if (sink->n < MOST_READERS)
+			sink->readers[sink->n++] = reader;
+		else
+			close(reader);
+	}
+}
+
+static bool send_all(struct socket_sink *sink, int reader)
+{
+	const char *at = sink->text.data;
+	size_t left = sink->text.size;
+
+	while (left) {
+		struct pollfd writable = { .fd = reader, .events = POLLOUT };
+		ssize_t n = send(reader, at, left, MSG_NOSIGNAL);
+
+		if (n > 0) {
+			at += n;
+			left -= (size_t)n;
+		} else if ((errno != EAGAIN && errno != EINTR) || sink_stopping() || poll(&writable, 1, PATIENCE_MS) <= 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void socket_idle(void *context)
+{
+	struct socket_sink *sink = context;
+	struct sink_error error;
+
+	if (open_listener(sink, &error))
+		welcome(sink);
+}
+
+static enum sink_result socket_write(void *context, const struct batch *batch, struct sink_error *error)
+{
+	struct socket_sink *sink = context;
+	struct batch_cursor cursor;
+	struct item item;
+	size_t kept = 0;
+
+	if (!open_listener(sink, error))
+		return SINK_RETRY;
+	welcome(sink);
+	if (!sink->n)
+		return SINK_DONE;
+	text_clear(&sink->text);
+	batch_begin(&cursor, batch);
+	while (batch_next(&cursor, &item)) {
+		item_json(&sink->text, &item, &sink->format);
+		text_byte(&sink->text, '\n');
+	}
+	for (size_t i = 0; i < sink->n; i++) {
+		if (send_all(sink, sink->readers[i])) {
+			sink->readers[kept++] = sink->readers[i];
+		} else {
+			say("sink %s: a reader went away or did not keep up", sink->path);
+			close(sink->readers[i]);
+		}
+	}
+	sink->n = kept;
+	return SINK_DONE;
+}
+
+const struct sink_kind sink_socket = {
+	.name = "socket",
+	.create = socket_create,
+	.write = socket_write,
+	.idle = socket_idle,
+	.destroy = socket_destroy,
+	.takes = 1 << ITEM_EVENT | 1 << ITEM_FLOW | 1 << ITEM_ALERT | 1 << ITEM_LOST,
+};

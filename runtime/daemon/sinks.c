@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "sink.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct sink_kind sink_file, sink_ipfix, sink_otlp, sink_socket, sink_stdout;
+
+const struct sink_kind *const sink_kinds[] = {
+	&sink_file,
+	&sink_ipfix,
+	&sink_otlp,
+	&sink_socket,
+	&sink_stdout,
+	NULL,
+};
+
+const struct sink_kind *sink_kind(const char *name)
+{
+	for (const struct sink_kind *const *kind = sink_kinds; *kind; kind++) {
+		if (strcmp((*kind)->name, name) == 0)
+			return *kind;
+	}
+	return NULL;
+}
+
+enum sink_result sink_fail(struct sink_error *error, enum sink_result result, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error->text, sizeof(error->text), format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+void item_format_read(struct item_format *format, struct config_map *map)
+{
+	format->schema = (enum item_schema)config_choice(map, "schema", item_schema_words, SCHEMA_NATIVE);
+	format->fields = (const char *const *)config_texts(map, "fields");
+	if (format->fields && format->schema != SCHEMA_NATIVE)
+		config_error(map, "fields", "fields: only of the native schema");
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "worker.h"
+
+#include "failure.h"
+#include "memory.h"
+#include "spill.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#define BATCH_BLOCKS 256
+#define FIRST_WAIT_MS 200   /* before a batch is tried again; doubles */
+#define LONGEST_WAIT_MS 30000
+#define IDLE_MS 1000
+#define SAY_MS 60000        /* the same trouble is told so often */
+
+struct queued {
+	struct block *block;
+	uint32_t wanted;
+};
+
+/* First in, first out. */
+struct queue {
+	struct queued *items;
+	size_t begin, n, room;
+	uint64_t bytes;
+};
+
+struct worker {
+	struct worker_settings settings;
+	struct sink_state state;
+	struct worker *before;
+	pthread_t thread, spiller;
+	bool has_spiller;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;  /* something to write, or the end */
+	pthread_cond_t over;     /* something to put on disk, or the end */
+	struct queue ready;      /* for the thread */
+	struct queue excess;     /* on its way to disk: newer than what is there */
+	struct spill *spill;
+	bool stopping;
+	atomic_bool stop_now;    /* the grace is over */
+	atomic_bool ended;
+	uint64_t deadline_ms;
+	uint64_t said_ms;        /* when trouble was last told */
+	struct queued batch[BATCH_BLOCKS];
+	size_t n_batch;
+	bool batch_spilled;      /* it came from disk */
+};
+
+static _Thread_local struct worker *current;
+
+bool sink_stopping(void)
+{
+	return current && atomic_load_explicit(&current->stop_now, memory_order_relaxed);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void queue_add(struct queue *queue, struct queued item)
+{
+	if (queue->n == queue->room) {
+		size_t room = queue->room ? 2 * queue->room : 64;
+		struct queued *items = allocate(room, sizeof(*items));
+
+		for (size_t i = 0; i < queue->n; i++)
+			items[i] = queue->items[(queue->begin + i) % queue->room];
+		free(queue->items);
+		queue->items = items;
+		queue->room = room;
+		queue->begin = 0;
+	}
+	queue->items[(queue->begin + queue->n++) % queue->room] = item;
+	queue->bytes += block_bytes(item.block);
+}
+
+static struct queued queue_take(struct queue *queue)
+{
+	struct queued item = queue->items[queue->begin];
+
+	queue->begin = (queue->begin + 1) % queue->room;
+	queue->n--;
+	queue->bytes -= block_bytes(item.block);
+	return item;
+}
+
+static void drop(struct worker *worker, struct queued item)
+{
+	atomic_fetch_sub(&worker->state.stats.queued, item.wanted);
+	atomic_fetch_add(&worker->state.stats.dropped, item.wanted);
+	block_free(item.block);
+}
+
+static uint32_t count_wanted(const struct worker *worker, struct block *block)
+{
+	struct block *const blocks[] = { block };
+	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = 1, .blocks = blocks };
+	struct batch_cursor cursor;
+	struct item item;
+	uint32_t n = 0;
+
+	batch_begin(&cursor, &batch);
+	while (batch_next(&cursor, &item))
+		n++;
+	return n;
+}
+
+void worker_push(struct worker *worker, struct block *block)
+{
+	struct queued item = { block, count_wanted(worker, block) };
+	uint64_t most = worker->settings.memory;
+
+	if (!item.wanted)
+		return;
+	block_share(block);
+	pthread_mutex_lock(&worker->lock);
+	atomic_fetch_add(&worker->state.stats.accepted, item.wanted);
+	atomic_fetch_add(&worker->state.stats.queued, item.wanted);
+	if (!worker->spill) {
+		queue_add(&worker->ready, item);
+		while (worker->ready.n > 1 && worker->ready.bytes > most)
+			drop(worker, queue_take(&worker->ready));
+		pthread_cond_signal(&worker->changed);
+	} else if (worker->excess.n || !spill_empty(worker->spill) || worker->ready.bytes + block_bytes(block) > most) {
+		queue_add(&worker->excess, item);
+		/* The disk does not keep up, or stands still. */
+		while (worker->excess.n > 1 && worker->excess.bytes > most)
+			drop(worker, queue_take(&worker->excess));
+		pthread_cond_signal(&worker->over);
+	} else {
+		queue_add(&worker->ready, item);
+		pthread_cond_signal(&worker->changed);
+	}
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void wait_ms(struct worker *worker, pthread_cond_t *condition, uint64_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(ms / 1000);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(condition, &worker->lock, &until);
+}
+
+/* With the lock, which is given up meanwhile. False: the disk takes nothing. */
+static bool spill_one(struct worker *worker, struct queued item)
+{
+	struct sink_stats *stats = &worker->state.stats;
+	uint64_t dropped;
+	bool ok;
+
+	pthread_mutex_unlock(&worker->lock);
+	ok = spill_add(worker->spill, item.block, item.wanted, &dropped);
+	pthread_mutex_lock(&worker->lock);
+	atomic_fetch_sub(&stats->spilled, dropped);
+	atomic_fetch_add(&stats->dropped, dropped);
+	if (!ok) {
+		drop(worker, item);
+		return false;
+	}
+	atomic_fetch_sub(&stats->queued, item.wanted);
+	atomic_fetch_add(&stats->spilled, item.wanted);
+	block_free(item.block);
+	return true;
+}
+
+static void trouble(struct worker *worker, const char *text)
+{
+	uint64_t now = now_ms();
+
+	if (worker->said_ms && now - worker->said_ms < SAY_MS)
+		return;
+	worker->said_ms = now;
+	say("sink %s: %s", worker->settings.name, text);
+}
+
+static void *spiller_main(void *context)
+{
+	struct worker *worker = context;
+
+	prctl(PR_SET_NAME, "sentryd-spill");
+	pthread_mutex_lock(&worker->lock);
+	while (!worker->stopping) {
+		if (!worker->excess.n) {
+			wait_ms(worker, &worker->over, IDLE_MS);
+			continue;
+		}
+		/* Taken before it is on disk: the thread must not find the disk empty and pass it by. */
+		if (worker->ready.n == 0 && spill_empty(worker->spill)) {
+			queue_add(&worker->ready, queue_take(&worker->excess));
+			pthread_cond_signal(&worker->changed);
+			continue;
+		}
+		if (!spill_one(worker, queue_take(&worker->excess)))
+			trouble(worker, "nothing more can be kept on disk");
+		pthread_cond_signal(&worker->changed);
+	}
+	pthread_mutex_unlock(&worker->lock);
+	return NULL;
+}
+
+static uint64_t batch_wanted(const struct worker *worker)
+{
+	uint64_t wanted = 0;
+
+	for (size_t i = 0; i < worker->n_batch; i++)
+		wanted += worker->batch[i].wanted;
+	return wanted;
+}
+
+static void take_from_disk(struct worker *worker)
+{
+	struct spill_entry entries[16];
+	struct sink_stats *stats = &worker->state.stats;
+	uint64_t lost, wanted = 0;
+	size_t n = spill_take(worker->spill, entries, sizeof(entries) / sizeof(entries[0]), &lost);
+
+	for (size_t i = 0; i < n; i++) {
+		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted };
+		wanted += entries[i].wanted;
+	}
+	worker->batch_spilled = n > 0;
+	atomic_fetch_sub(&stats->spilled, lost + wanted);
+	atomic_fetch_add(&stats->dropped, lost);
+	atomic_fetch_add(&stats->queued, wanted);
+}
+
+/* With the lock. A batch is complete when it has so many items, or its first has waited so long. */
+static bool gather(struct worker *worker)
+{
+	uint64_t begin = now_ms();
+
+	worker->batch_spilled = false;
+	while (batch_wanted(worker) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
+		uint64_t waited = now_ms() - begin;
+
+		if (worker->ready.n) {
+			worker->batch[worker->n_batch++] = queue_take(&worker->ready);
+			continue;
+		}
+		/* Newer than what was in memory: a batch is from the one or from the other. */
+		if (worker->spill && !worker->n_batch && !spill_empty(worker->spill)) {
+			take_from_disk(worker);
+			if (worker->n_batch)
+				break;
+			continue;
+		}
+		if (worker->stopping || (!worker->n_batch && waited >= IDLE_MS) ||
+		    (worker->n_batch && waited >= worker->settings.batch_delay_ms))
+			break;
+		wait_ms(worker, &worker->changed,
+			worker->n_batch ? worker->settings.batch_delay_ms - waited : IDLE_MS - waited);
+		if (worker->n_batch == 0 && worker->ready.n)
+			begin = now_ms();
+	}
+	return worker->n_batch;
+}
+
+static enum sink_result write_batch(struct worker *worker, struct sink_error *error)
+{
+	struct block *blocks[BATCH_BLOCKS];
+	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = worker->n_batch, .blocks = blocks };
+
+	for (size_t i = 0; i < worker->n_batch; i++)
+		blocks[i] = worker->batch[i].block;
+	return worker->settings.kind->write(worker->settings.sink, &batch, error);
+}
+
+static void batch_done(struct worker *worker, uint64_t refused)
+{
+	uint64_t wanted = batch_wanted(worker);
+
+	if (refused > wanted)
+		refused = wanted;
+	atomic_fetch_add(&worker->state.stats.written, wanted - refused);
+	atomic_fetch_add(&worker->state.stats.refused, refused);
+	atomic_fetch_sub(&worker->state.stats.queued, wanted);
+	if (worker->batch_spilled)
+		spill_taken(worker->spill);
+	for (size_t i = 0; i < worker->n_batch; i++)
+		block_free(worker->batch[i].block);
+	worker->n_batch = 0;
+}
+
+/* With the lock, given up meanwhile. The time to wait before it is tried again; 0: done with. */
+static uint64_t try_batch(struct worker *worker, uint64_t waited)
+{
+	struct sink_stats *stats = &worker->state.stats;
+	struct sink_error error = { .refused = 0 };
+	enum sink_result result;
+
+	pthread_mutex_unlock(&worker->lock);
+	result = write_batch(worker, &error);
+	pthread_mutex_lock(&worker->lock);
+	switch (result) {
+	case SINK_DONE:
+		if (error.refused)
+			trouble(worker, error.text);
+		else if (atomic_exchange(&stats->failing, false) && worker->said_ms) {
+			say("sink %s: goes on", worker->settings.name);
+			worker->said_ms = 0;
+		}
+		batch_done(worker, error.refused);
+		return 0;
+	case SINK_REFUSED:
+		trouble(worker, error.text);
+		atomic_store(&stats->failing, true);
+		batch_done(worker, UINT64_MAX);
+		return 0;
+	case SINK_RETRY:
+		break;
+	}
+	atomic_store(&stats->failing, true);
+	atomic_fetch_add(&stats->retries, 1);
+	if (!atomic_load(&worker->stop_now))
+		trouble(worker, error.text);
+	return waited ? waited * 2 < LONGEST_WAIT_MS ? waited * 2 : LONGEST_WAIT_MS : FIRST_WAIT_MS;
+}
+
+/* The batch cannot be written now: back to where it came from, which is disk. */
+static void put_away(struct worker *worker)
+{
+	if (worker->batch_spilled || !worker->spill) {
+		/* What came from disk is still there. */
+		for (size_t i = 0; i < worker->n_batch; i++) {
+			if (worker->batch_spilled) {
+				atomic_fetch_sub(&worker->state.stats.queued, worker->batch[i].wanted);
+				atomic_fetch_add(&worker->state.stats.spilled, worker->batch[i].wanted);
+				block_free(worker->batch[i].block);
+			} else {
+				drop(worker, worker->batch[i]);
+			}
+		}
+	} else {
+		for (size_t i = 0; i < worker->n_batch; i++)
+			spill_one(worker, worker->batch[i]);
+	}
+	worker->n_batch = 0;
+}
+
+static void wait_again(struct worker *worker, uint64_t ms)
+{
+	/* A fifth more or less, so that many hosts do not come back at the same moment. */
+	uint64_t until = now_ms() + ms - ms / 5 + (uint64_t)random() % (ms * 2 / 5 + 1), now;
+
+	while ((now = now_ms()) < until && !(worker->stopping && now >= worker->deadline_ms))
+		wait_ms(worker, &worker->changed, until - now < 200 ? until - now : 200);
+}
+
+static void work(struct worker *worker)
+{
+	uint64_t waited = 0;
+
+	while (!worker->stopping || worker->ready.n || worker->n_batch) {
+		if (worker->stopping && now_ms() >= worker->deadline_ms)
+			break;
+		if (!worker->n_batch && !gather(worker)) {
+			if (worker->settings.kind->idle && !worker->stopping) {
+				pthread_mutex_unlock(&worker->lock);
+				worker->settings.kind->idle(worker->settings.sink);
+				pthread_mutex_lock(&worker->lock);
+			}
+			continue;
+		}
+		waited = try_batch(worker, waited);
+		if (waited)
+			wait_again(worker, waited);
+	}
+	put_away(worker);
+	while (worker->ready.n || worker->excess.n) {
+		struct queued item = queue_take(worker->ready.n ? &worker->ready : &worker->excess);
+
+		if (worker->spill)
+			spill_one(worker, item);
+		else
+			drop(worker, item);
+	}
+}
+
+static void *worker_main(void *context)
+{
+	struct worker *worker = context;
+	uint64_t waiting = 0;
+
+	current = worker;
+	prctl(PR_SET_NAME, "sentryd-sink");
+	worker_free(worker->before);
+	worker->before = NULL;
+	if (worker->settings.spill_directory && worker->settings.disk) {
+		struct spill *spill = spill_open(worker->settings.spill_directory, worker->settings.disk, &waiting);
+
+		if (!spill)
+			say("sink %s: nothing can wait on disk: %s: %s", worker->settings.name,
+			    worker->settings.spill_directory, strerror(errno));
+		pthread_mutex_lock(&worker->lock);
+		worker->spill = spill;
+		atomic_fetch_add(&worker->state.stats.spilled, waiting);
+	} else {
+		pthread_mutex_lock(&worker->lock);
+	}
+	if (worker->spill)
+		worker->has_spiller = pthread_create(&worker->spiller, NULL, spiller_main, worker) == 0;
+	work(worker);
+	pthread_cond_broadcast(&worker->over);
+	pthread_mutex_unlock(&worker->lock);
+	if (worker->has_spiller)
+		pthread_join(worker->spiller, NULL);
+	worker->settings.kind->destroy(worker->settings.sink);
+	spill_close(worker->spill);
+	atomic_store(&worker->ended, true);
+	return NULL;
+}
+
+struct worker *worker_start(const struct worker_settings *settings, struct worker *before)
+{
+	struct worker *worker = allocate(1, sizeof(*worker));
+	pthread_condattr_t monotonic;
+
+	worker->settings = *settings;
+	worker->before = before;
+	worker->state.name = settings->name;
+	worker->state.type = settings->kind->name;
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->changed, &monotonic);
+	pthread_cond_init(&worker->over, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+		say("no thread for sink %s: %s", settings->name, strerror(errno));
+		exit(EXIT_ENVIRONMENT);
+	}
+	return worker;
+}
+
+void worker_stop(struct worker *worker, uint64_t grace_ms)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->stopping = true;
+	worker->deadline_ms = now_ms() + grace_ms;
+	if (!grace_ms)
+		atomic_store(&worker->stop_now, true);
+	pthread_cond_broadcast(&worker->changed);
+	pthread_cond_broadcast(&worker->over);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+bool worker_ended(const struct worker *worker)
+{
+	return atomic_load(&worker->ended);
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	pthread_join(worker->thread, NULL);
+	pthread_cond_destroy(&worker->changed);
+	pthread_cond_destroy(&worker->over);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker->ready.items);
+	free(worker->excess.items);
+	free(worker);
+}
+
+struct sink_state *worker_state(struct worker *worker)
+{
+	return &worker->state;
+}
+
+bool worker_idle(struct worker *worker)
+{
+	return atomic_load(&worker->state.stats.queued) == 0 && atomic_load(&worker->state.stats.spilled) == 0;
+}
