@@ -6,9 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-/* How often a call that waits looks whether sentryd has to end, and how long it then still may wait. */
+/* How often a call that waits looks whether sentryd has to end. */
 #define LOOK_MS 100
-#define LAST_MS 2000
 #define CHUNK (256 * 1024)
 
 static int64_t now_ms(void)
@@ -29,26 +28,20 @@ static void begin(struct postgres_link *link)
 static bool wait_socket(struct postgres_link *link, bool write)
 {
 	struct pollfd poll_fd = { .fd = PQsocket(link->connection), .events = POLLIN };
-	bool stopping = false;
 
 	if (poll_fd.fd < 0)
 		return true; /* libpq will say so */
 	if (write)
 		poll_fd.events |= POLLOUT;
-	for (;;) {
-		int64_t left;
+	while (!sink_stopping()) {
+		int64_t left = link->give_up_at - now_ms();
 
-		if (!stopping && sink_stopping()) {
-			stopping = true;
-			if (link->give_up_at > now_ms() + LAST_MS)
-				link->give_up_at = now_ms() + LAST_MS;
-		}
-		left = link->give_up_at - now_ms();
 		if (left <= 0)
 			return false;
 		if (poll(&poll_fd, 1, (int)(left < LOOK_MS ? left : LOOK_MS)) > 0)
 			return true;
 	}
+	return false;
 }
 
 /* The first line, which has the message; those below quote the statement. */
@@ -261,6 +254,7 @@ static enum sink_result send_data(struct postgres_link *link, const char *data, 
 enum sink_result postgres_copy(struct postgres_link *link, const char *sql, const char *data, size_t size,
 			       struct sink_error *error)
 {
+	struct sink_error ignored;
 	PGresult *result;
 	bool copying;
 	int ended;
@@ -275,7 +269,7 @@ enum sink_result postgres_copy(struct postgres_link *link, const char *sql, cons
 		enum sink_result outcome = judge(link, result, error);
 
 		PQclear(result);
-		if (finish(link, NULL, &(struct sink_error){ "" }) != SINK_DONE)
+		if (finish(link, NULL, &ignored) != SINK_DONE)
 			postgres_disconnect(link);
 		return outcome;
 	}

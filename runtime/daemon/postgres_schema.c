@@ -278,14 +278,13 @@ static const char old_partitions[] =
 	"AND c.relname ~ ('^' || p.relname || '_[0-9]{8}$') AND right(c.relname, 8) < $2 ORDER BY right(c.relname, 8)";
 
 enum sink_result postgres_schema_drop(struct postgres_link *link, const struct postgres_schema *schema, int64_t before,
-				      unsigned int *dropped, struct sink_error *error)
+				      struct sink_error *error)
 {
 	char day[32], sql[POSTGRES_NAME_SIZE + 32];
 	const char *const parameters[] = { schema->name, day };
 	enum sink_result result;
 	PGresult *rows;
 
-	*dropped = 0;
 	day_text(before, "%Y%m%d", day);
 	result = postgres_ask(link, &rows, old_partitions, 2, parameters, error);
 	for (int i = 0; result == SINK_DONE && i < PQntuples(rows); i++) {
@@ -295,9 +294,17 @@ enum sink_result postgres_schema_drop(struct postgres_link *link, const struct p
 		if (result == SINK_DONE)
 			result = postgres_script(link, sql, error);
 		result = end(link, result, error);
-		if (result == SINK_DONE)
-			(*dropped)++;
 	}
 	PQclear(rows);
 	return result;
+}
+
+enum sink_result postgres_schema_forget(struct postgres_link *link, const struct postgres_schema *schema,
+					struct sink_error *error)
+{
+	enum sink_result result = postgres_begin(link, schema, error);
+
+	if (result == SINK_DONE)
+		result = postgres_script(link, "DELETE FROM written WHERE at < now() - interval '30 days'", error);
+	return end(link, result, error);
 }

@@ -35,8 +35,12 @@ enum sink_result postgres_schema_check(struct postgres_link *link, const struct 
 enum sink_result postgres_schema_day(struct postgres_link *link, const struct postgres_schema *schema, int64_t day,
 				     struct sink_error *error);
 
-/* Drops what is of days before this one; how many partitions were dropped. */
+/* Drops what is of days before this one. */
 enum sink_result postgres_schema_drop(struct postgres_link *link, const struct postgres_schema *schema, int64_t before,
-				      unsigned int *dropped, struct sink_error *error);
+				      struct sink_error *error);
+
+/* Forgets which items were written so long ago that none of them can still be on its way. */
+enum sink_result postgres_schema_forget(struct postgres_link *link, const struct postgres_schema *schema,
+					struct sink_error *error);
 
 #endif

@@ -47,6 +47,7 @@ struct sink_clickhouse {
 	struct batch_mark mark;
 	unsigned int confirmed; /* tables that have the batch of that mark: 1 << kind */
 	struct text_buffer rows[N_ITEM_KINDS], text;
+	uint64_t n_rows[N_ITEM_KINDS];
 };
 
 static bool is_plain_name(const char *name)
@@ -250,8 +251,10 @@ static struct batch_mark fill_rows(struct sink_clickhouse *sink, const struct ba
 	struct batch_cursor cursor;
 	struct item item;
 
-	for (size_t i = 0; i < N_ITEM_KINDS; i++)
+	for (size_t i = 0; i < N_ITEM_KINDS; i++) {
 		text_clear(&sink->rows[i]);
+		sink->n_rows[i] = 0;
+	}
 	batch_begin(&cursor, batch);
 	while (batch_next(&cursor, &item)) {
 		if (!mark.n++) {
@@ -260,6 +263,7 @@ static struct batch_mark fill_rows(struct sink_clickhouse *sink, const struct ba
 		}
 		mark.last = item.sequence;
 		clickhouse_row(&sink->rows[item.kind], &item, sink->host);
+		sink->n_rows[item.kind]++;
 	}
 	return mark;
 }
@@ -290,6 +294,28 @@ static bool tables_are_gone(struct sink_clickhouse *sink)
 	return first;
 }
 
+/* One table may be refused where others are not: its rows alone are lost. */
+static enum sink_result write_tables(struct sink_clickhouse *sink, struct sink_error *error)
+{
+	struct sink_error one;
+	enum sink_result result;
+
+	for (enum item_kind kind = 0; kind < N_ITEM_KINDS; kind++) {
+		if (!sink->rows[kind].size || (sink->confirmed & 1U << kind))
+			continue;
+		result = insert(sink, kind, &one);
+		if (result == SINK_RETRY || (result == SINK_REFUSED && tables_are_gone(sink)))
+			return sink_fail(error, SINK_RETRY, "%s", one.text);
+		if (result == SINK_REFUSED) {
+			sink_fail(error, result, "%s", one.text);
+			error->refused += sink->n_rows[kind];
+			continue;
+		}
+		sink->confirmed |= 1U << kind;
+	}
+	return SINK_DONE;
+}
+
 static enum sink_result write_batch(void *context, const struct batch *batch, struct sink_error *error)
 {
 	struct sink_clickhouse *sink = context;
@@ -303,18 +329,10 @@ static enum sink_result write_batch(void *context, const struct batch *batch, st
 	if (!is_same(&mark, &sink->mark))
 		sink->confirmed = 0;
 	sink->mark = mark;
-	for (enum item_kind kind = 0; kind < N_ITEM_KINDS; kind++) {
-		if (!sink->rows[kind].size || (sink->confirmed & 1U << kind))
-			continue;
-		result = insert(sink, kind, error);
-		if (result == SINK_REFUSED && tables_are_gone(sink))
-			return SINK_RETRY;
-		if (result != SINK_DONE)
-			return result;
-		sink->confirmed |= 1U << kind;
-	}
-	sink->made_anew = false;
-	return SINK_DONE;
+	result = write_tables(sink, error);
+	if (result == SINK_DONE && !error->refused)
+		sink->made_anew = false;
+	return result;
 }
 
 static void idle(void *context)

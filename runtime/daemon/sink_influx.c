@@ -123,6 +123,22 @@ static enum sink_result post(struct sink_influx *sink, struct sink_error *error)
 				sink->lines.size, error);
 }
 
+/*
+ * "partial write: field type conflict: … dropped=3": so many points were refused, and all the others written.
+ */
+static enum sink_result judge_partial(const struct sink_influx *sink, enum sink_result result, struct sink_error *error)
+{
+	const char *answer = http_client_answer(sink->client), *dropped;
+
+	if (result != SINK_REFUSED || !strstr(answer, "partial write"))
+		return result;
+	dropped = strstr(answer, "dropped=");
+	if (!dropped)
+		return result;
+	error->refused += strtoull(dropped + strlen("dropped="), NULL, 10);
+	return SINK_DONE;
+}
+
 /* Those of a batch that were posted before one that failed are posted again with it. */
 static enum sink_result send(struct sink_influx *sink, struct sink_error *error)
 {
@@ -137,7 +153,7 @@ static enum sink_result send(struct sink_influx *sink, struct sink_error *error)
 			result = post(sink, error);
 	}
 	text_clear(&sink->lines);
-	return result;
+	return judge_partial(sink, result, error);
 }
 
 static enum sink_result write_batch(void *context, const struct batch *batch, struct sink_error *error)

@@ -136,7 +136,6 @@ static enum sink_result need_day(struct sink_postgres *sink, int64_t day, struct
 static void upkeep(struct sink_postgres *sink)
 {
 	int64_t today = time(NULL) / 86400;
-	unsigned int dropped = 0;
 	struct sink_error error;
 	enum sink_result result;
 
@@ -147,7 +146,9 @@ static void upkeep(struct sink_postgres *sink)
 	if (result == SINK_DONE)
 		result = need_day(sink, today + 1, &error);
 	if (result == SINK_DONE && sink->keep_days)
-		result = postgres_schema_drop(&sink->link, &sink->schema, today - (int64_t)sink->keep_days, &dropped, &error);
+		result = postgres_schema_drop(&sink->link, &sink->schema, today - (int64_t)sink->keep_days, &error);
+	if (result == SINK_DONE)
+		result = postgres_schema_forget(&sink->link, &sink->schema, &error);
 	if (result != SINK_DONE) {
 		sink->upkeep_at = monotonic() + UPKEEP_AGAIN_SECONDS;
 		say("sink %s: upkeep of tables: %s", sink->name, error.text);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # shellcheck shell=bash
-# An InfluxDB of the test's own. To be sourced; needs "$servers"/common.sh.
-influx_needs() { command -v influxd >/dev/null || { echo "InfluxDB is not installed: scripts/deps.sh sinks"; return 1; }; }
+# An InfluxDB of the test's own. To be sourced; with common.sh beside it.
+# shellcheck source=tests/sinks/servers/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
+influx_needs() { command -v influxd >/dev/null || { echo "InfluxDB is not installed: make deps-sinks"; return 1; }; }
 
 influx_query() { # INFLUXQL: the rows of all series, tags first, tabs between columns
-	curl -sS --max-time 20 -G "http://127.0.0.1:$INFLUX_PORT/query" --data-urlencode "db=${INFLUX_DATABASE:-packet_sentry}" \
-		--data-urlencode "q=$1" ${INFLUX_USER:+-u "$INFLUX_USER"} | python3 -c '
+	curl -sS --max-time 20 -G "http://127.0.0.1:$influx_PORT/query" --data-urlencode "db=${influx_database:-packet_sentry}" \
+		--data-urlencode "q=$1" ${influx_user:+-u "$influx_user"} | python3 -c '
 import json, sys
 for result in json.load(sys.stdin)["results"]:
     if "error" in result:
@@ -30,9 +32,9 @@ influx_config() { # DIR
 		[monitor]
 		store-enabled = false
 		[http]
-		bind-address = "127.0.0.1:$INFLUX_PORT"
+		bind-address = "127.0.0.1:$influx_PORT"
 		log-enabled = false
-		auth-enabled = ${INFLUX_AUTH:-false}
+		auth-enabled = ${influx_auth:-false}
 		[subscriber]
 		enabled = false
 	END
@@ -43,20 +45,20 @@ influx_start() { # DIR; a second time: the same server with the same data
 
 	if [ ! -e "$dir/config.toml" ]; then
 		mkdir -p "$dir"
-		INFLUX_PORT=$(free_port)
+		influx_PORT=$(free_port)
 		influx_config "$dir" >"$dir/config.toml"
 	fi
 	influxd run -config "$dir/config.toml" >>"$dir/log" 2>&1 &
-	INFLUX_PID=$!
-	wait_until "InfluxDB answers" "curl -sf http://127.0.0.1:$INFLUX_PORT/ping" || { tail "$dir/log"; return 1; }
+	influx_PID=$!
+	wait_until "InfluxDB answers" "curl -sf http://127.0.0.1:$influx_PORT/ping" || { tail "$dir/log"; return 1; }
 }
 
 influx_stop() {
-	[ -z "${INFLUX_PID-}" ] || { kill "$INFLUX_PID" && wait "$INFLUX_PID"; } 2>/dev/null
-	INFLUX_PID=
+	[ -z "${influx_PID-}" ] || { kill "$influx_PID" && wait "$influx_PID"; } 2>/dev/null
+	influx_PID=
 }
 
 influx_kill() {
-	[ -z "${INFLUX_PID-}" ] || { kill -KILL "$INFLUX_PID" && wait "$INFLUX_PID"; } 2>/dev/null
-	INFLUX_PID=
+	[ -z "${influx_PID-}" ] || { kill -KILL "$influx_PID" && wait "$influx_PID"; } 2>/dev/null
+	influx_PID=
 }

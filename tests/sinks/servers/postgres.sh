@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # shellcheck shell=bash
-# A PostgreSQL of the test's own. To be sourced; needs "$servers"/common.sh.
+# A PostgreSQL of the test's own. To be sourced; with common.sh beside it.
+# shellcheck source=tests/sinks/servers/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck disable=SC2034 # what is set here is for those who source it
 postgres_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-postgres_needs() { [ -x "$postgres_bin/postgres" ] || { echo "PostgreSQL's server is not installed: scripts/deps.sh sinks"; return 1; }; }
+postgres_needs() { [ -x "$postgres_bin/postgres" ] || { echo "PostgreSQL's server is not installed: make deps-sinks"; return 1; }; }
 
 # It refuses to run as root.
 postgres_as=()
 [ "$(id -u)" != 0 ] || postgres_as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 
 postgres_query() { # SQL: its rows, tabs between columns
-	PGOPTIONS=--client-min-messages=warning psql -X -q -A -t -F $'\t' -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$POSTGRES_PORT" -U sentry \
-		"${POSTGRES_DATABASE:-telemetry}" -c "$1"
+	PGOPTIONS=--client-min-messages=warning psql -X -q -A -t -F $'\t' -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$postgres_PORT" -U sentry \
+		"${postgres_database:-telemetry}" -c "$1"
 }
 
 postgres_start() { # DIR; a second time: the same server with the same data
@@ -22,29 +24,29 @@ postgres_start() { # DIR; a second time: the same server with the same data
 		[ "$(id -u)" != 0 ] || { chown postgres: "$dir" && chmod 711 "$1"; }
 		"${postgres_as[@]}" "$postgres_bin/initdb" -D "$dir/data" -U sentry --auth=trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 ||
 			{ cat "$dir/initdb.log"; return 1; }
-		POSTGRES_PORT=$(free_port)
+		postgres_PORT=$(free_port)
 		: >"$dir/log" && chmod 666 "$dir/log"
 	fi
-	"${postgres_as[@]}" "$postgres_bin/postgres" -D "$dir/data" -h 127.0.0.1 -p "$POSTGRES_PORT" -k "$dir" -c fsync=off -c shared_buffers=32MB \
+	"${postgres_as[@]}" "$postgres_bin/postgres" -D "$dir/data" -h 127.0.0.1 -p "$postgres_PORT" -k "$dir" -c fsync=off -c shared_buffers=32MB \
 		-c max_connections=20 >>"$dir/log" 2>&1 &
-	POSTGRES_PID=$!
-	wait_until "PostgreSQL answers" "POSTGRES_DATABASE=postgres postgres_query 'SELECT 1'" || { tail "$dir/log"; return 1; }
-	[ -e "$dir/created" ] || { POSTGRES_DATABASE=postgres postgres_query 'CREATE DATABASE telemetry' && : >"$dir/created"; }
+	postgres_PID=$!
+	wait_until "PostgreSQL answers" "postgres_database=postgres postgres_query 'SELECT 1'" || { tail "$dir/log"; return 1; }
+	[ -e "$dir/created" ] || { postgres_database=postgres postgres_query 'CREATE DATABASE telemetry' && : >"$dir/created"; }
 }
 
 postgres_stop() {
-	[ -z "${POSTGRES_PID-}" ] || { kill -INT "$POSTGRES_PID" && wait "$POSTGRES_PID"; } 2>/dev/null
-	POSTGRES_PID=
+	[ -z "${postgres_PID-}" ] || { kill -INT "$postgres_PID" && wait "$postgres_PID"; } 2>/dev/null
+	postgres_PID=
 }
 
 # The server and the processes that it made: kill -9 of the first alone lets the others go on.
 postgres_all() {
 	local pid
 
-	for pid in $(pgrep -P "$POSTGRES_PID"); do
+	for pid in $(pgrep -P "$postgres_PID"); do
 		echo "$pid"
 	done
-	echo "$POSTGRES_PID"
+	echo "$postgres_PID"
 }
 
 postgres_signal() { # SIGNAL
@@ -53,8 +55,8 @@ postgres_signal() { # SIGNAL
 }
 
 postgres_kill() {
-	[ -n "${POSTGRES_PID-}" ] || return 0
+	[ -n "${postgres_PID-}" ] || return 0
 	postgres_signal KILL
-	wait "$POSTGRES_PID" 2>/dev/null
-	POSTGRES_PID=
+	wait "$postgres_PID" 2>/dev/null
+	postgres_PID=
 }
