@@ -238,7 +238,7 @@ bool timed_open_linear(struct timed *timed, const struct rig *rig, const struct 
 bool timed_open_policy(struct timed *timed, const struct rig *rig, struct bytes object, const char *name)
 {
 	struct bpf_program *program;
-	struct bpf_map *events;
+	struct bpf_map *events, *flows;
 
 	*timed = (struct timed){ .name = "policy" };
 	if (!open_driver(timed, rig))
@@ -252,6 +252,10 @@ bool timed_open_policy(struct timed *timed, const struct rig *rig, struct bytes 
 	events = bpf_object__find_map_by_name(timed->object, "events");
 	if (events)
 		bpf_map__set_max_entries(events, (uint32_t)sysconf(_SC_PAGESIZE));
+	/* As the loader does: so many entries for each CPU. */
+	flows = bpf_object__find_map_by_name(timed->object, "flow_cache");
+	if (flows)
+		bpf_map__set_max_entries(flows, bpf_map__max_entries(flows) * (uint32_t)libbpf_num_possible_cpus());
 	program = bpf_object__find_program_by_name(timed->object, name);
 	if (!program)
 		return bench_error("the object has no program %s", name);

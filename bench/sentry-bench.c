@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct bench_verb *const verbs[] = { &bench_classify, &bench_cost, &bench_trace };
+static const struct bench_verb *const verbs[] = { &bench_account, &bench_classify, &bench_cost, &bench_trace };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

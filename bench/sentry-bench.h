@@ -19,7 +19,7 @@ struct bench_verb {
 	int (*main)(const struct bench_verb *verb, int argc, char **argv);
 };
 
-extern const struct bench_verb bench_classify, bench_cost, bench_trace;
+extern const struct bench_verb bench_account, bench_classify, bench_cost, bench_trace;
 
 /* Prints `sentry-bench: message`; returns false. */
 bool bench_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

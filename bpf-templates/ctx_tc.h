@@ -191,9 +191,10 @@ __noinline int tc_sample(struct __sk_buff *ctx, struct packet *pkt, __u32 slot, 
 }
 #endif
 
-static __always_inline int tc_finish(struct __sk_buff *ctx, struct packet *pkt, __u32 decided, __u64 answer_flags)
+static __always_inline int tc_finish(struct __sk_buff *ctx, struct packet *pkt, __u32 decided,
+				     enum sentry_direction direction, __u64 answer_flags)
 {
-	switch (decision_account(pkt, decided)) {
+	switch (decision_account(pkt, decided, direction)) {
 	case SENTRY_ALLOW:
 		return TC_ACT_UNSPEC;
 #ifdef SENTRY_WITH_REJECT
@@ -208,7 +209,7 @@ static __always_inline int tc_finish(struct __sk_buff *ctx, struct packet *pkt, 
 /* Carries a decision out: an answer goes back out of the interface that the packet came in by. */
 static __always_inline int tc_finish_ingress(struct __sk_buff *ctx, struct packet *pkt, __u32 decided)
 {
-	return tc_finish(ctx, pkt, decided, 0);
+	return tc_finish(ctx, pkt, decided, SENTRY_INGRESS, 0);
 }
 
 /*
@@ -217,7 +218,7 @@ static __always_inline int tc_finish_ingress(struct __sk_buff *ctx, struct packe
  */
 static __always_inline int tc_finish_egress(struct __sk_buff *ctx, struct packet *pkt, __u32 decided)
 {
-	return tc_finish(ctx, pkt, decided, BPF_F_INGRESS);
+	return tc_finish(ctx, pkt, decided, SENTRY_EGRESS, BPF_F_INGRESS);
 }
 
 #endif

@@ -143,7 +143,7 @@ __noinline int xdp_sample(struct xdp_md *ctx, struct packet *pkt, __u32 slot, __
 /* Carries a decision out. */
 static __always_inline int xdp_finish(struct xdp_md *ctx, struct packet *pkt, __u32 decided)
 {
-	switch (decision_account(pkt, decided)) {
+	switch (decision_account(pkt, decided, SENTRY_INGRESS)) {
 	case SENTRY_ALLOW:
 		return XDP_PASS;
 #ifdef SENTRY_WITH_REJECT

@@ -171,6 +171,7 @@ static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, __u64 flags) = (void *)2;
 static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
+static __u32 (*const bpf_get_smp_processor_id)(void) = (void *)8;
 static long (*const bpf_skb_load_bytes)(const struct __sk_buff *skb, __u32 offset, void *to, __u32 size) = (void *)26;
 static long (*const bpf_redirect)(__u32 ifindex, __u64 flags) = (void *)23;
 static __s64 (*const bpf_csum_diff)(const void *from, __u32 from_size, const void *to, __u32 to_size,
@@ -180,6 +181,7 @@ static long (*const bpf_skb_pull_data)(struct __sk_buff *skb, __u32 size) = (voi
 static long (*const bpf_skb_change_head)(struct __sk_buff *skb, __u32 room, __u64 flags) = (void *)43;
 static long (*const bpf_xdp_adjust_head)(struct xdp_md *xdp, int delta) = (void *)44;
 static long (*const bpf_xdp_adjust_tail)(struct xdp_md *xdp, int delta) = (void *)65;
+static __u64 (*const bpf_jiffies64)(void) = (void *)118; /* no call, but a load, where programs are compiled */
 static void *(*const bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *)131;
 static void (*const bpf_ringbuf_submit)(void *record, __u64 flags) = (void *)132;
 static __u64 (*const bpf_ringbuf_query)(void *ringbuf, __u64 flags) = (void *)134; /* 0: bytes not yet read */

@@ -109,6 +109,16 @@ static inline __u64 bpf_ktime_get_coarse_ns(void)
 	return native_clock;
 }
 
+static inline __u64 bpf_jiffies64(void)
+{
+	return native_clock >> 22;
+}
+
+static inline __u32 bpf_get_smp_processor_id(void)
+{
+	return 0;
+}
+
 /* xorshift32: the same draws in every run. */
 static inline __u32 bpf_get_prandom_u32(void)
 {

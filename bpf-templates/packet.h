@@ -9,8 +9,11 @@
 enum {
 	IPPROTO_HOPOPTS = 0,
 	IPPROTO_ICMP = 1,
+	IPPROTO_IGMP = 2,
+	IPPROTO_IPIP = 4,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
+	IPPROTO_IPV6 = 41,
 	IPPROTO_ROUTING = 43,
 	IPPROTO_FRAGMENT = 44,
 	IPPROTO_GRE = 47,
@@ -18,6 +21,8 @@ enum {
 	IPPROTO_AH = 51,
 	IPPROTO_ICMPV6 = 58,
 	IPPROTO_DSTOPTS = 60,
+	IPPROTO_OSPF = 89,
+	IPPROTO_VRRP = 112,
 	IPPROTO_SCTP = 132,
 	IPPROTO_MH = 135,
 	IPPROTO_HIP = 139,
@@ -70,6 +75,10 @@ enum {
 			    PACKET_DPORT | PACKET_FLAGS | PACKET_ICMP_TYPE | PACKET_ICMP_CODE,
 	PACKET_FOR_REJECT = PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_FRAGMENT | PACKET_FLAGS |
 			    PACKET_ICMP_TYPE,
+	/* Each block of a policy that accounts for traffic, or for flows, needs what account.h looks at. */
+	PACKET_FOR_TRAFFIC = PACKET_PROTO | PACKET_FLAGS,
+	PACKET_FOR_FLOWS = PACKET_VLAN | PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_SPORT | PACKET_DPORT |
+			   PACKET_FLAGS | PACKET_ICMP_TYPE | PACKET_ICMP_CODE,
 	/* Each block of a policy with a connection table needs what state.h looks at. */
 	PACKET_FOR_STATE = PACKET_VLAN | PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_LENGTH | PACKET_FRAGMENT |
 			   PACKET_SPORT | PACKET_DPORT | PACKET_FLAGS | PACKET_ICMP_TYPE | PACKET_QUOTED,
@@ -135,7 +144,12 @@ struct packet {
 	__u8 fragment;
 	__u8 dscp;
 	__u8 ttl;
+#ifdef SENTRY_WITH_ACCOUNT
+	__u8 class;       /* what the parser said: PACKET_IP, PACKET_NON_IP or PACKET_MALFORMED */
+	__u8 reserved[3];
+#else
 	__u8 reserved[4];
+#endif
 #ifdef SENTRY_WITH_CLOCK
 	__u64 time_ns;    /* 0: nobody asked yet (clock.h) */
 	__u64 tick_ns;

@@ -9,8 +9,11 @@
  *	#define SENTRY_WITH_STATE      if some rule asks for state, and what state.h says
  *	#define SENTRY_QUESTIONS n     if some rule asks sets: how many questions a packet may ask (set.h)
  *	#define SENTRY_TABLES n        if there are tables with a bound: connections, limits, sets that grow
+ *	#define SENTRY_WITH_ACCOUNT    if anything but rules is counted (account.h), with one of these two, or both:
+ *	#define SENTRY_WITH_TRAFFIC
+ *	#define SENTRY_FLOWS_MAX n     entries of the flow cache of each CPU, a power of two
  *	#define SENTRY_WITH_CLASSES    if some block's rules are looked up (classify.h)
- *	#define SENTRY_WITH_CLOCK      if there is any of these
+ *	#define SENTRY_WITH_CLOCK      if there are such tables
  *
  * A packet's way: the entry function of a block calls xdp_parse or tc_parse, which
  * fills a struct packet (packet.h, packet_parse.h); the block's rules (match.h) look at that
@@ -39,6 +42,7 @@
 #include "clock.h"
 #include "counters.h"
 #include "flow.h"
+#include "account.h"
 #include "tables.h"
 #include "state.h"
 #include "set.h"

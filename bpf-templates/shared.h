@@ -36,6 +36,138 @@ struct sentry_counters {
 	struct sentry_counter slots[SENTRY_COUNTERS];
 };
 
+/*
+ * Value of map `traffic` (only of a policy that accounts for it), a per-CPU array: interface number n is counted in entry
+ * n % SENTRY_TRAFFIC_INTERFACES, and where that is another's already, in the entry behind all those. Each CPU's value has an owner
+ * of its own: the first interface that it counted.
+ */
+#define SENTRY_TRAFFIC_INTERFACES 32
+#define SENTRY_TRAFFIC_ENTRIES (SENTRY_TRAFFIC_INTERFACES + 1)
+
+enum sentry_direction {
+	SENTRY_INGRESS,
+	SENTRY_EGRESS,
+	SENTRY_DIRECTIONS,
+};
+
+/* What a packet is, to be counted by. */
+enum sentry_class {
+	SENTRY_CLASS_OTHER,
+	SENTRY_CLASS_NON_IP,
+	SENTRY_CLASS_MALFORMED,
+	SENTRY_CLASS_TCP,
+	SENTRY_CLASS_UDP,
+	SENTRY_CLASS_ICMP,
+	SENTRY_CLASS_ICMP6,
+	SENTRY_CLASS_IGMP,
+	SENTRY_CLASS_SCTP,
+	SENTRY_CLASS_GRE,
+	SENTRY_CLASS_ESP,
+	SENTRY_CLASS_AH,
+	SENTRY_CLASS_IPIP,
+	SENTRY_CLASS_IP6IP,  /* IPv6 in IPv4 or IPv6 */
+	SENTRY_CLASS_OSPF,
+	SENTRY_CLASS_VRRP,
+	SENTRY_CLASSES,
+};
+
+#define SENTRY_VERDICTS 3
+#define SENTRY_FLAG_PATTERNS 64 /* of TCP: fin 1, syn 2, rst 4, psh 8, ack 16, urg 32 */
+
+struct sentry_traffic {
+	__u64 owner;        /* number of the interface; 0: nobody yet, or the entry of all others */
+	struct sentry_counter counts[SENTRY_DIRECTIONS][SENTRY_CLASSES][SENTRY_VERDICTS];
+	__u64 flags[SENTRY_DIRECTIONS][SENTRY_FLAG_PATTERNS]; /* packets; not of fragments behind the first */
+};
+
+/*
+ * A flow: packets of one direction of an interface that agree in all from `source` to `slot`. This is how user space hands them
+ * on; how a program keeps them comes next. The numbers are cumulative since first_ns.
+ */
+struct sentry_flow {
+	__u8 source[16];    /* network byte order; IPv4 in the first four bytes, zeros behind */
+	__u8 dest[16];
+	__u16 source_port;  /* network byte order; 0 where there is none */
+	__u16 dest_port;    /* of ICMP: type * 256 + code, as IPFIX and NetFlow have it */
+	__u16 vlan;         /* host order; SENTRY_NO_VLAN if untagged */
+	__u8 protocol;
+	__u8 ip_version;    /* 4 or 6 */
+	__u32 ifindex;
+	__u32 slot;         /* of the rule or pseudo-rule that decided: a flow that another decides is another flow */
+	__u64 packets;
+	__u64 bytes;        /* of the frames on the wire */
+	__u64 first_ns;     /* the monotonic clock, to a tick of the kernel (1 to 10 ms) */
+	__u64 last_ns;
+	__u8 direction;     /* enum sentry_direction */
+	__u8 verdict;       /* enum sentry_verdict */
+	__u8 tcp_flags;     /* of all its packets */
+	__u8 reserved[5];
+};
+
+_Static_assert(sizeof(struct sentry_flow) == 88, "struct sentry_flow has padding");
+
+/*
+ * Entry of map `flow_cache` (only of a policy that accounts for flows). All that a packet of a known flow touches is the
+ * first 64 bytes, one cache line, and of IPv6 the addresses behind it.
+ *
+ * version_a and version_b are equal but while the entry becomes another flow's; they then are the number of this use of
+ * the entry. A reader takes version_a first, and version_b last.
+ */
+struct sentry_flow_entry {
+	__u32 version_a;
+	__u32 version_b;
+	__u16 source_port;  /* from here to `slot` as in struct sentry_flow */
+	__u16 dest_port;
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version;
+	__u32 ifindex;
+	__u32 slot;
+	__u64 addresses;    /* host byte order. IPv4: source in the upper half, destination in the lower; IPv6: a hash of both */
+	__u64 packets;
+	__u64 bytes;
+	__u32 last_tick;    /* jiffies */
+	__u8 direction;
+	__u8 verdict;
+	__u8 tcp_flags;
+	__u8 reserved;
+	__u64 reserved2;
+	__u64 source_hi;    /* of IPv6, host byte order */
+	__u64 source_lo;
+	__u64 dest_hi;
+	__u64 dest_lo;
+	__u64 first_ns;     /* bpf_ktime_get_coarse_ns */
+	__u32 first_tick;   /* the same moment in jiffies */
+	__u8 reserved3[20];
+};
+
+_Static_assert(sizeof(struct sentry_flow_entry) == 128, "struct sentry_flow_entry is two cache lines");
+
+/*
+ * Value of map `flow_cache`, an array that can be mapped into memory: a flow lies in one of two entries. Each CPU has as many
+ * values as the object says, CPU n those behind the CPUs before it: the loader makes the map so many times larger.
+ */
+struct sentry_flow_set {
+	struct sentry_flow_entry entries[2];
+};
+
+/* A record of map `flow_ends` (ring buffer): the flow that has made room for another. */
+struct sentry_flow_end {
+	struct sentry_flow_entry entry;
+	__u32 number;       /* of the entry that it was in, in all of the map */
+	__u32 reserved;
+};
+
+/*
+ * The one value of map `flow_losses`, a per-CPU array: flows that have made room when there was none in the ring buffer. A
+ * packet of a CPU that has no values in the map is a flow that is lost at once.
+ */
+struct sentry_flow_loss {
+	__u64 records;
+	__u64 packets;
+	__u64 bytes;
+};
+
 enum sentry_event_kind {
 	SENTRY_EVENT_LOG,
 	SENTRY_EVENT_SAMPLE,

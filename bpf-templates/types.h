@@ -65,13 +65,16 @@ typedef unsigned long long __u64;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define swap16(value) ((__u16)__builtin_bswap16(value))
 #define swap32(value) ((__u32)__builtin_bswap32(value))
+#define swap64(value) ((__u64)__builtin_bswap64(value))
 #else
 #define swap16(value) ((__u16)(value))
 #define swap32(value) ((__u32)(value))
+#define swap64(value) ((__u64)(value))
 #endif
 #define net_to_host16(value) swap16(value)
 #define net_to_host32(value) swap32(value)
 #define host_to_net16(value) swap16(value)
 #define host_to_net32(value) swap32(value)
+#define host_to_net64(value) swap64(value)
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SENTRY_VERDICT_H
 #define SENTRY_VERDICT_H
 
+#include "account.h"
 #include "counters.h"
 #include "packet.h"
 #include "state.h"
@@ -20,12 +21,15 @@ static __always_inline __u32 decision(__u32 slot, enum sentry_verdict verdict)
 }
 
 /* Counts and reports a decision, and moves the packet's connection on; returns its verdict. */
-static __always_inline __u32 decision_account(struct packet *pkt, __u32 decided)
+static __always_inline __u32 decision_account(struct packet *pkt, __u32 decided, enum sentry_direction direction)
 {
 	__u32 slot = decided >> 2;
 	__u32 verdict = decided & 3;
 
 	count(pkt, slot);
+#ifdef SENTRY_WITH_ACCOUNT
+	account(pkt, decided, direction);
+#endif
 	trace_decision(slot, verdict);
 #ifdef SENTRY_WITH_STATE
 	if (verdict == SENTRY_ALLOW)

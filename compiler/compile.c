@@ -53,6 +53,13 @@ static void phase_end(struct compile *compile, const char *name, double *since)
 	*since = end;
 }
 
+static void add_account(struct policy *policy, const struct account *account)
+{
+	policy->account.traffic |= account->traffic;
+	if (account->flows)
+		policy->account.flows = account->flows;
+}
+
 struct policy *compile_policy(struct compile *compile, const char *path, struct ast_file **tree)
 {
 	struct parse parse = { &compile->arena, &compile->sources, &compile->diags };
@@ -72,6 +79,8 @@ struct policy *compile_policy(struct compile *compile, const char *path, struct 
 		return NULL;
 
 	policy = resolve_policy(&resolve, file);
+	if (policy)
+		add_account(policy, &compile->account);
 	phase_end(compile, "resolve", &since);
 	return diags_have_errors(&compile->diags) ? NULL : policy;
 }

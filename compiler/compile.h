@@ -35,6 +35,7 @@ struct compile {
 	struct sources sources;
 	struct diags diags;
 	const struct ast_node *query; /* for compile_policy: resolved into policy->query; or NULL */
+	struct account account; /* for compile_policy: accounted for, whatever the policy says */
 	bool no_line;     /* leave out #line: for golden files */
 	char error[1024]; /* why the environment failed; "" if it did not */
 	struct {

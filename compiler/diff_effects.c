@@ -276,6 +276,20 @@ static void compare_states(struct diff *diff)
 	}
 }
 
+static void compare_account(struct diff *diff)
+{
+	const struct account *old = &diff->old->account, *new = &diff->new->account;
+
+	if (old->traffic != new->traffic)
+		diff_add_effect(diff, "account", NULL, new->traffic ? "packets are now counted by interface, protocol and verdict" :
+								      "packets are no longer counted by interface, protocol and verdict");
+	if (!old->flows != !new->flows)
+		diff_add_effect(diff, "account", NULL, new->flows ? "flows are now kept" : "flows are no longer kept");
+	else if (old->flows != new->flows)
+		diff_add_effect(diff, "account", NULL, "each CPU has room for %" PRIu64 " flows, was %" PRIu64, new->flows,
+				old->flows);
+}
+
 void diff_policy_effects(struct diff *diff)
 {
 	struct arena *arena = diff->arena;
@@ -294,6 +308,7 @@ void diff_policy_effects(struct diff *diff)
 			diff_add_effect(diff, "set", NULL, "set %s is new: %s", diff->new->sets[i]->name,
 					set_text(arena, diff->new->sets[i]));
 	compare_states(diff);
+	compare_account(diff);
 	if (diff->old->on_failure_allow != diff->new->on_failure_allow)
 		diff_add_effect(diff, "on-failure", NULL, "a packet that no generation can judge is now %s",
 				diff->new->on_failure_allow ? "let through: `on-failure allow`, was dropped" :

@@ -673,16 +673,24 @@ static void emit_fields(struct emitter *e, const struct program_block *block)
 		emit_field(w, "FOR_REJECT", column);
 	if (e->program->policy->states.used)
 		emit_field(w, "FOR_STATE", column);
+	if (e->program->policy->account.traffic)
+		emit_field(w, "FOR_TRAFFIC", column);
+	if (e->program->policy->account.flows)
+		emit_field(w, "FOR_FLOWS", column);
 	if (w->column == column)
 		writer_text(w, "0");
 	writer_puts(w, ";");
 }
 
-static void emit_case(struct emitter *e, const struct program_block *block, const char *label, const char *decided)
+/* What is no IP packet has a class of its own where packets are accounted for; `class` NULL: it is one. */
+static void emit_case(struct emitter *e, const struct program_block *block, const char *class, const char *decided)
 {
+	const struct account *account = &e->program->policy->account;
 	struct writer *w = &e->w;
 
-	writer_puts(w, label);
+	writer_puts(w, class ? arena_printf(e->arena, "case %s:", class) : "default:");
+	if (class && (account->traffic || account->flows))
+		writer_puts(w, arena_printf(e->arena, "\tpkt.class = %s;", class));
 	writer_printf(w, "\treturn %s(ctx, &pkt, %s);",
 		      hook_ops[block->block->hook].finish[block->block->direction], decided);
 	writer_newline(w);
@@ -705,9 +713,9 @@ static void emit_entry(struct emitter *e, const struct program_block *block)
 	writer_puts(w, "");
 	writer_printf(w, "switch (%s(ctx, &pkt, fields)) {", hook->parse);
 	writer_newline(w);
-	emit_case(e, block, "case PACKET_MALFORMED:", emit_slot_decision(e, block, SLOT_MALFORMED));
-	emit_case(e, block, "case PACKET_NON_IP:", emit_slot_decision(e, block, SLOT_NON_IP));
-	emit_case(e, block, "default:",
+	emit_case(e, block, "PACKET_MALFORMED", emit_slot_decision(e, block, SLOT_MALFORMED));
+	emit_case(e, block, "PACKET_NON_IP", emit_slot_decision(e, block, SLOT_NON_IP));
+	emit_case(e, block, NULL,
 		  arena_printf(e->arena, "%s_rules(%s&pkt)", block->ident, block->samples ? "ctx, " : ""));
 	writer_puts(w, "}");
 	w->indent--;

@@ -34,6 +34,16 @@ static void emit_states(struct writer *w, const struct states *states)
 		define(w, timeouts[i], states->timeout_ns[i]);
 }
 
+static void emit_account(struct writer *w, const struct account *account)
+{
+	if (account->traffic || account->flows)
+		writer_puts(w, "#define SENTRY_WITH_ACCOUNT");
+	if (account->traffic)
+		writer_puts(w, "#define SENTRY_WITH_TRAFFIC");
+	if (account->flows)
+		define(w, "SENTRY_FLOWS_MAX", account->flows);
+}
+
 void emit_table_defines(struct emitter *e)
 {
 	const struct program *program = e->program;
@@ -59,10 +69,11 @@ void emit_table_defines(struct emitter *e)
 		writer_puts(w, "#define SENTRY_WITH_SET_HASHES");
 	if (adds)
 		writer_puts(w, "#define SENTRY_WITH_ADDS");
-	if (program->n_counts) {
+	if (program->n_counts)
 		define(w, "SENTRY_TABLES", program->n_counts);
+	emit_account(w, &program->policy->account);
+	if (program->n_counts)
 		writer_puts(w, "#define SENTRY_WITH_CLOCK");
-	}
 }
 
 /* "__noinline int ask_abusers(struct packet *pkt)", up to the first statement. */

@@ -245,6 +245,8 @@ struct bytes manifest_build(struct arena *arena, const struct manifest *manifest
 	json_object_set_new(document, "sets", manifest_sets(arena, w.main, program));
 	if (program->policy->states.used)
 		json_object_set_new(document, "states", manifest_states(program));
+	if (program->policy->account.traffic || program->policy->account.flows)
+		json_object_set_new(document, "account", manifest_account(program));
 	json_object_set_new(document, "limits", manifest_limits(arena, program));
 	json_object_set_new(document, "maps", maps(&w));
 	json_object_set_new(document, "budget", budget(&w));

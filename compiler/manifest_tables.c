@@ -67,6 +67,16 @@ json_t *manifest_states(const struct program *program)
 	return object;
 }
 
+json_t *manifest_account(const struct program *program)
+{
+	const struct account *account = &program->policy->account;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "traffic", json_boolean(account->traffic));
+	set_number(object, "flows", account->flows);
+	return object;
+}
+
 /* "src/24/56, port": what makes two buckets of one rule different. */
 static const char *keys(struct arena *arena, const struct program_limit *limit)
 {

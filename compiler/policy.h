@@ -289,6 +289,20 @@ struct states {
 #define STATES_MAX 131072u   /* unless `max` says another number */
 #define STATES_MAX_LIMIT 0x4000000u
 
+/* What the data path counts beside the rules: docs/telemetry-account.md. */
+struct account {
+	struct span span;    /* of `account { … }`; no source where there is none */
+	bool traffic;        /* by interface, direction, protocol and verdict */
+	uint64_t flows;      /* entries of the cache of each CPU, a power of two; 0: no flows */
+};
+
+#define ACCOUNT_FLOWS 16384u /* unless `max` says another number */
+#define ACCOUNT_FLOWS_LEAST 1024u
+#define ACCOUNT_FLOWS_MOST 1048576u
+
+/* `max` rounded up to what the cache can have; 0: out of range. */
+uint64_t account_flows_size(uint64_t max);
+
 struct budget {
 	uint64_t insns;  /* 0: the default */
 	uint64_t memory; /* bytes; 0: the default */
@@ -308,6 +322,7 @@ struct policy {
 	struct assertion *query; /* of `sentryc query`: of no block and no part of the policy; else NULL */
 	struct budget budget;
 	struct states states;
+	struct account account;
 	uint64_t seed;       /* of `sample flow` */
 	bool on_failure_allow; /* packets pass that no generation can judge, since it cannot be reached; else not */
 	struct span on_failure_span; /* without a source: not said */

@@ -336,6 +336,14 @@ static void dump_states(FILE *out, const struct states *states)
 		fprintf(out, "        %s %" PRIu64 " ns\n", state_timeout_words[i], states->timeout_ns[i]);
 }
 
+static void dump_account(FILE *out, const struct account *account)
+{
+	if (account->traffic)
+		fputs("    account traffic\n", out);
+	if (account->flows)
+		fprintf(out, "    account flows, %" PRIu64 " for each CPU\n", account->flows);
+}
+
 void policy_dump(const struct policy *policy, FILE *out)
 {
 	struct arena arena;
@@ -355,6 +363,7 @@ void policy_dump(const struct policy *policy, FILE *out)
 	if (policy->on_failure_allow)
 		fputs("    on-failure allow\n", out);
 	dump_states(out, &policy->states);
+	dump_account(out, &policy->account);
 	dump_names(out, policy);
 	for (size_t i = 0; i < policy->n_blocks; i++)
 		dump_block(out, policy->blocks[i]);

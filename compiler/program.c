@@ -22,7 +22,7 @@ enum function_role program_function_role(const struct program *program, const st
 					 const char *function)
 {
 	/* The templates' functions, and those that the emitter makes of them for each set and limit. */
-	static const char *const tables[] = { "ask_", "add_", "exceeds_", "state_", "table_" };
+	static const char *const tables[] = { "ask_", "add_", "exceeds_", "state_", "table_", "account" };
 
 	if (!strcmp(function, block->ident))
 		return FUNCTION_FRAME;
@@ -235,6 +235,10 @@ void program_dump(const struct program *program, FILE *out)
 		program->n_tables, program->table_bytes);
 	for (size_t i = 0; i < program->n_tables; i++)
 		print_table(out, program->tables[i]);
+	if (program->policy->account.traffic)
+		fputs("account traffic\n", out);
+	if (program->policy->account.flows)
+		fprintf(out, "account flows: %" PRIu64 "\n", program->policy->account.flows);
 	if (program->policy->states.used)
 		print_states(out, &program->policy->states);
 	for (size_t i = 0; i < program->n_sets; i++)

@@ -11,7 +11,7 @@
 
 /* Statements of a policy that are said once. */
 struct said {
-	const struct ast_node *owner, *strict, *insns, *memory, *states, *seed, *on_failure;
+	const struct ast_node *owner, *strict, *insns, *memory, *states, *account, *seed, *on_failure;
 	const struct ast_node *lint[N_CODES];
 };
 
@@ -141,6 +141,10 @@ static void resolve_statements(struct resolver *r, const struct ast_node *body)
 		case AST_STATES:
 			if (once(r, &said.states, node, "states"))
 				resolve_states(r, node);
+			break;
+		case AST_ACCOUNT:
+			if (once(r, &said.account, node, "account"))
+				resolve_account(r, node);
 			break;
 		case AST_SEED:
 			if (once(r, &said.seed, node, "seed"))

@@ -4,6 +4,7 @@
  *
  *	resolve.c         the order of things
  *	resolve_states.c  states, seed
+ *	resolve_account.c account
  *	resolve_names.c   the table of names, unknown names, "did you mean"
  *	resolve_decl.c    net, port, set, group, interface
  *	resolve_service.c services
@@ -252,6 +253,9 @@ bool clause_is_match(enum ast_clause_kind kind);
 const char *clause_word(enum ast_clause_kind kind);
 
 /* rules, blocks, tests */
+
+/* What a statement `account` says. */
+void resolve_account(struct resolver *r, const struct ast_node *node);
 
 /* What a statement `states` says, or where there is none (NULL) what it would. */
 void resolve_states(struct resolver *r, const struct ast_node *node);

@@ -19,6 +19,7 @@ enum {
 	OPTION_DUMP,
 	OPTION_NO_LINE,
 	OPTION_VERIFY,
+	OPTION_ACCOUNT,
 };
 
 static const struct option options[] = {
@@ -30,6 +31,7 @@ static const struct option options[] = {
 	{ "dump", required_argument, NULL, OPTION_DUMP },
 	{ "no-line", no_argument, NULL, OPTION_NO_LINE },
 	{ "verify", no_argument, NULL, OPTION_VERIFY },
+	{ "account", required_argument, NULL, OPTION_ACCOUNT },
 	COMMON_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
@@ -46,6 +48,7 @@ struct request {
 	const char *path;
 	const char *output; /* NULL: from `path` */
 	const char *emit_c; /* NULL: not wanted */
+	struct account account;
 	enum target target;
 	enum dump dump;
 	bool report, report_json;
@@ -208,6 +211,31 @@ static int build(struct compile *compile, const struct request *request)
 	return code;
 }
 
+/* "traffic,flows=65536" */
+static bool parse_account(struct account *account, const char *list)
+{
+	for (const char *end; *list; list = *end ? end + 1 : end) {
+		size_t length;
+		char *rest;
+
+		end = list + strcspn(list, ",");
+		length = (size_t)(end - list);
+		if (length == strlen("traffic") && !strncmp(list, "traffic", length)) {
+			account->traffic = true;
+		} else if (length == strlen("flows") && !strncmp(list, "flows", length)) {
+			account->flows = ACCOUNT_FLOWS;
+		} else if (!strncmp(list, "flows=", strlen("flows=")) && list[strlen("flows=")] >= '0' &&
+			   list[strlen("flows=")] <= '9') {
+			account->flows = account_flows_size(strtoull(list + strlen("flows="), &rest, 10));
+			if (rest != end || !account->flows)
+				return false;
+		} else {
+			return false;
+		}
+	}
+	return account->traffic || account->flows;
+}
+
 static int compile_main(const struct verb *verb, int argc, char **argv)
 {
 	static const char *const targets[] = { "bpfel", "bpfeb", NULL };
@@ -255,6 +283,10 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 		case OPTION_VERIFY:
 			request.verify = true;
 			break;
+		case OPTION_ACCOUNT:
+			if (!parse_account(&request.account, optarg))
+				return usage_error(verb, "--account is traffic, flows, flows=N or both with a comma, not '%s'", optarg);
+			break;
 		case OPTION_NO_LINE:
 			request.no_line = true;
 			break;
@@ -268,6 +300,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 	compile_init(&compile);
 	compile.no_line = request.no_line;
+	compile.account = request.account;
 	code = request.dump == DUMP_NONE ? build(&compile, &request) : dump(&compile, &request);
 	compile_fini(&compile);
 	return code;
@@ -275,7 +308,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_compile = {
 	.name = "compile",
-	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure] [--verify]",
+	.synopsis = "FILE [-o OUT.bpf.o] [--target bpfel|bpfeb] [--emit-c OUT.c] [--report[=json]] [--measure] [--verify] [--account LIST]",
 	.summary = "makes the object that sentry-apply loads",
 	.help = "  -o, --output=FILE          the object; without it FILE's name with .bpf.o, in this directory\n"
 		"  --target bpfel|bpfeb       byte order of the machine it is for (default: bpfel)\n"
@@ -284,6 +317,7 @@ const struct verb verb_compile = {
 		"                             each block finds its rules, and what else was considered\n"
 		"  --measure                  the same, and what packets take in this kernel: needs root\n"
 		"  --verify                   check first that it decides as the policy says, as sentryc verify does\n"
+		"  --account LIST             traffic, flows or flows=N: count that, too, whatever the policy says\n"
 		"  --dump ast|policy|program|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",

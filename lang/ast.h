@@ -237,6 +237,8 @@ enum ast_kind {
 	AST_BUDGET_ITEM,/* name, number */
 	AST_STATES,     /* items: name and number each */
 	AST_STATES_ITEM,/* name: "max" (number), "loose", or a timeout (number: ns) */
+	AST_ACCOUNT,    /* items */
+	AST_ACCOUNT_ITEM,/* name; number: its `max`, 0 if not said */
 	AST_SEED,       /* number */
 	AST_ON_FAILURE, /* verdict: allow or deny */
 };

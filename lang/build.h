@@ -132,6 +132,9 @@ struct ast_node *build_number_node(struct parser *parser, enum ast_kind kind, ui
 struct ast_name build_words(struct parser *parser, struct ast_name first, struct ast_name second);
 struct ast_node *build_states_item(struct parser *parser, struct ast_name words, enum item_value value, uint64_t number,
 				   struct span span);
+/* `max` behind its name: `number`. */
+struct ast_node *build_account_item(struct parser *parser, struct ast_name name, bool has_max, uint64_t number,
+				    struct span span);
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,
 			    struct span span);
 struct ast_node *build_policy(struct parser *parser, struct ast_name name, struct node_list body, struct span open,

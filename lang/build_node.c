@@ -201,6 +201,37 @@ struct ast_node *build_states_item(struct parser *parser, struct ast_name words,
 	return node;
 }
 
+struct ast_node *build_account_item(struct parser *parser, struct ast_name name, bool has_max, uint64_t number,
+				    struct span span)
+{
+	struct ast_node *node = build_number_node(parser, AST_ACCOUNT_ITEM, number, span);
+	struct spell spell;
+	struct diag *diag;
+
+	node->name = name;
+	if (!strcmp(name.text, "traffic")) {
+		if (has_max)
+			diag_report(parser->diags, CODE_SYNTAX, span, "'traffic' has a fixed size, and takes no 'max'");
+		return node;
+	}
+	if (!strcmp(name.text, "flows")) {
+		/* Without a size the number is 0: one that was written is not. */
+		if (has_max && !number)
+			diag_report(parser->diags, CODE_OUT_OF_RANGE, span, "room for no flows at all");
+		return node;
+	}
+	diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, name.span, "'account' has no %s",
+			   quoted(parser, name.text, strlen(name.text)));
+	spell_init(&spell, name.text);
+	spell_offer(&spell, "traffic");
+	spell_offer(&spell, "flows");
+	if (spell_best(&spell))
+		diag_help(parser->diags, diag, "did you mean '%s'?", spell_best(&spell));
+	else
+		diag_help(parser->diags, diag, "it has traffic and flows");
+	return node;
+}
+
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,
 			    struct span span)
 {

@@ -217,6 +217,12 @@ static void statement_text(struct text *text, const struct ast_node *node)
 	case AST_STATES_ITEM:
 		print_states_item(text, node);
 		break;
+	case AST_ACCOUNT:
+		text_put(text, "account");
+		break;
+	case AST_ACCOUNT_ITEM:
+		print_account_item(text, node);
+		break;
 	case AST_SEED:
 		text_printf(text, "seed %" PRIu64, node->number);
 		break;
@@ -348,8 +354,8 @@ static bool is_declared_list(const struct ast_node *node)
 
 static bool has_body(const struct ast_node *node)
 {
-	return node->kind == AST_POLICY || node->kind == AST_BUDGET || node->kind == AST_STATES || node->kind == AST_BLOCK ||
-	       node->kind == AST_TEST;
+	return node->kind == AST_POLICY || node->kind == AST_BUDGET || node->kind == AST_STATES || node->kind == AST_ACCOUNT ||
+	       node->kind == AST_BLOCK || node->kind == AST_TEST;
 }
 
 static void print_node(struct format *format, const struct ast_node *node);

@@ -85,8 +85,8 @@ static const struct ast_where no_where;
 %token <number> DATE "a date such as 2027-12-31"
 
 %token <name>
-	ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget" BURST "burst"
-	BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct" DSCP "dscp" DST "dst"
+	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert"
+	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct" DSCP "dscp" DST "dst"
 	EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags"
 	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
 	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
@@ -124,8 +124,8 @@ static const struct ast_where no_where;
 %type <clause> clause match modifier metadata
 %type <clauses> clauses matches
 %type <node> statement policy policy_statement declaration block block_statement budget_statement test_statement
-%type <node> states_statement
-%type <nodes> policy_body block_body budget_body states_body test_body
+%type <node> states_statement account_statement
+%type <nodes> policy_body block_body budget_body states_body account_body test_body
 %type <names> interfaces roles
 %type <packet> packet plain_packet
 %type <packet_keys> packet_keys
@@ -168,6 +168,7 @@ policy_statement
 	| LINT any_name severity ';'              { $$ = build_lint(parser, $any_name, $severity, @$); }
 	| BUDGET '{' budget_body '}'              { $$ = build_body(parser, AST_BUDGET, $budget_body, @2, @$); }
 	| STATES '{' states_body '}'              { $$ = build_body(parser, AST_STATES, $states_body, @2, @$); }
+	| ACCOUNT '{' account_body '}'            { $$ = build_body(parser, AST_ACCOUNT, $account_body, @2, @$); }
 	| SEED NUMBER ';'                         { $$ = build_number_node(parser, AST_SEED, $NUMBER, @$); }
 	| ON_FAILURE allow_or_deny ';'            { $$ = build_verdict(parser, AST_ON_FAILURE, $allow_or_deny, @$); }
 	| ASSERT any_name verdict where matches limits ';'
@@ -209,6 +210,17 @@ states_words
 	| protocol
 	| ident ident                             { $$ = build_words(parser, $1, $2); }
 	| protocol ident                          { $$ = build_words(parser, $1, $2); }
+	;
+
+account_body
+	: %empty                                  { $$ = no_nodes; }
+	| account_body account_statement          { $$ = build_nodes(parser, $1, $2); }
+	| account_body error SYNC                 { $$ = $1; yyerrok; }
+	;
+
+account_statement
+	: ident ';'                               { $$ = build_account_item(parser, $1, false, 0, @$); }
+	| ident MAX NUMBER ';'                    { $$ = build_account_item(parser, $1, true, $NUMBER, @$); }
 	;
 
 bytes
@@ -737,7 +749,7 @@ ident
 /* Behind the addresses of a packet `quoting` is neither flag nor key. */
 plain_ident
 	: IDENT
-	| ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | ON_FAILURE | SEED
+	| ACCOUNT | ADDR | ARP | BURST | DISTINCT | DST | FILE | FIRST | FLOW | INSNS | LABEL | LIMITS | MAX | MEMORY | ON_FAILURE | SEED
 	| SRC | STATES | TC | TIMEOUT | WAIT | XDP
 	;
 

@@ -486,6 +486,15 @@ void print_states_item(struct text *text, const struct ast_node *node)
 		text_duration(text, node->number);
 }
 
+void print_account_item(struct text *text, const struct ast_node *node)
+{
+	text_put(text, node->name.text);
+	if (!node->number)
+		return;
+	text_put(text, " max ");
+	text_count(text, node->number);
+}
+
 char *ast_rule_text(struct arena *arena, const struct ast_rule *rule)
 {
 	struct text text = { .arena = arena };

@@ -11,7 +11,7 @@
 #define QUOTE_MAX 40
 
 /* A message names no more things than this that could stand there. */
-#define LISTED_MAX 18
+#define LISTED_MAX 20
 
 const char *quoted(struct parser *parser, const char *text, size_t length)
 {

@@ -126,47 +126,29 @@ static void add_by_name(struct count *counts, const struct manifest *manifest, c
 	json_decref(index);
 }
 
-static bool add_generation(struct counters *counters, const struct generation *current,
-			   const struct generation *other, struct failure *why)
+/* Of ledger_others(). */
+struct adding {
+	struct counters *counters;
+	const struct generation *current;
+};
+
+static bool add_generation(void *context, const struct generation *other, struct failure *why)
 {
+	const struct adding *adding = context;
+
 	for (size_t i = 0; i < other->record.n_parts; i++) {
-		size_t part = generation_part(current, other->record.parts[i].policy);
+		size_t part = generation_part(adding->current, other->record.parts[i].policy);
 		struct count *theirs;
 
-		if (part == current->record.n_parts)
+		if (part == adding->current->record.n_parts)
 			continue;
 		if (!counters_read(other, i, &theirs, why))
 			return false;
-		add_by_name(counters->parts[part], &current->record.parts[part], &other->record.parts[i], theirs);
+		add_by_name(adding->counters->parts[part], &adding->current->record.parts[part], &other->record.parts[i],
+			    theirs);
 		free(theirs);
 	}
 	return true;
-}
-
-static bool add_all(struct counters *counters, const struct generation *current, const struct site *site,
-		    const struct ledger *ledger, struct failure *why)
-{
-	struct generation_id *ids;
-	bool ok = true;
-	size_t n;
-
-	if (!site_generations(site, &ids, &n, why))
-		return false;
-	for (size_t i = 0; ok && i < n; i++) {
-		struct generation other;
-
-		/* One that is half made has counted nothing. */
-		if (ids[i].staged && ids[i].number != current->id.number)
-			continue;
-		ok = generation_open(&other, site, ids[i], why);
-		if (!ok)
-			break;
-		if (!ledger_has(ledger, &other))
-			ok = add_generation(counters, current, &other, why);
-		generation_close(&other);
-	}
-	free(ids);
-	return ok;
 }
 
 static void add_ledger(struct counters *counters, const struct generation *current, const struct ledger *ledger)
@@ -183,6 +165,7 @@ static void add_ledger(struct counters *counters, const struct generation *curre
 static bool read_totals(struct counters *counters, const struct generation *current, const struct site *site,
 			struct failure *why)
 {
+	struct adding adding = { counters, current };
 	struct ledger ledger;
 	bool ok;
 
@@ -192,7 +175,7 @@ static bool read_totals(struct counters *counters, const struct generation *curr
 	counters->parts = allocate(counters->n_parts, sizeof(*counters->parts));
 	for (size_t part = 0; part < counters->n_parts; part++)
 		counters->parts[part] = allocate(current->record.parts[part].n_rules, sizeof(**counters->parts));
-	ok = add_all(counters, current, site, &ledger, why) && ledger_id(site) == ledger.id;
+	ok = ledger_others(&ledger, site, current, add_generation, &adding, why) && ledger_id(site) == ledger.id;
 	if (ok)
 		add_ledger(counters, current, &ledger);
 	else

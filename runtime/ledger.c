@@ -3,6 +3,7 @@
 
 #include "counters.h"
 #include "memory.h"
+#include "traffic_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,6 +91,58 @@ void ledger_count(const struct ledger *ledger, const char *policy, const struct 
 	free(key);
 }
 
+void ledger_traffic(const struct ledger *ledger, struct traffic *traffic)
+{
+	traffic_add_json(traffic, json_object_get(ledger->root, "traffic"));
+}
+
+bool ledger_others(const struct ledger *ledger, const struct site *site, const struct generation *current,
+		   bool (*visit)(void *context, const struct generation *generation, struct failure *why), void *context,
+		   struct failure *why)
+{
+	struct generation_id *ids;
+	bool ok = true;
+	size_t n;
+
+	if (!site_generations(site, &ids, &n, why))
+		return false;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct generation other;
+
+		/* One that is half made has counted nothing. */
+		if (ids[i].staged && ids[i].number != current->id.number)
+			continue;
+		ok = generation_open(&other, site, ids[i], why);
+		if (!ok)
+			break;
+		if (!ledger_has(ledger, &other))
+			ok = visit(context, &other, why);
+		generation_close(&other);
+	}
+	free(ids);
+	return ok;
+}
+
+/* What the ledger will say of traffic: what it says, and what this generation has counted. */
+static json_t *all_traffic(const struct ledger *before, const struct generation *generation, struct failure *why)
+{
+	struct traffic traffic = { 0 };
+	json_t *json;
+
+	ledger_traffic(before, &traffic);
+	for (size_t part = 0; part < generation->record.n_parts; part++) {
+		/* As with counters: what somebody else has unpinned is gone. */
+		if (!traffic_add_part(&traffic, generation, part, why) && errno != ENOENT) {
+			traffic_free(&traffic);
+			return NULL;
+		}
+	}
+	traffic_forget(&traffic);
+	json = traffic_json(&traffic);
+	traffic_free(&traffic);
+	return json;
+}
+
 /* What the ledger will say of the generation's rules; those that are zero are left out. */
 static bool add_part(json_t *rules, const struct ledger *before, const struct generation *generation, size_t part,
 		     struct failure *why)
@@ -174,7 +227,7 @@ static bool replace(const struct site *site, json_t *root, struct failure *why)
 
 bool ledger_absorb(const struct site *site, const struct generation *generation, struct failure *why)
 {
-	json_t *rules = json_object(), *root;
+	json_t *rules = json_object(), *traffic = NULL, *root;
 	struct ledger before;
 	bool ok = true;
 
@@ -188,7 +241,13 @@ bool ledger_absorb(const struct site *site, const struct generation *generation,
 	for (size_t part = 0; ok && part < generation->record.n_parts; part++)
 		ok = add_part(rules, &before, generation, part, why);
 	keep_others(rules, &before, site, generation->id.number);
+	if (ok)
+		traffic = all_traffic(&before, generation, why);
+	ok = traffic;
 	root = json_pack("{s:s, s:o, s:o}", "schema", SCHEMA, "absorbed", absorbed(&before, generation), "rules", rules);
+	if (json_object_size(traffic))
+		json_object_set(root, "traffic", traffic);
+	json_decref(traffic);
 	ok = ok && replace(site, root, why);
 	json_decref(root);
 	ledger_free(&before);

@@ -76,6 +76,12 @@ struct manifest_states {
 	long long count;
 };
 
+/* What is counted beside the rules. */
+struct manifest_account {
+	bool traffic;
+	unsigned int flows;  /* entries of the flow cache of each CPU; 0: no flows */
+};
+
 struct manifest_limit {
 	const char *rule;
 	const char *map;
@@ -102,6 +108,7 @@ struct manifest {
 	size_t n_sets;
 	struct manifest_set *sets;
 	struct manifest_states states;
+	struct manifest_account account;
 	size_t n_limits;
 	struct manifest_limit *limits;
 };
@@ -119,7 +126,7 @@ const struct manifest_limit *manifest_limit(const struct manifest *manifest, con
 size_t manifest_n_counts(const struct manifest *manifest);
 bool manifest_same_types(const struct manifest_set *left, const struct manifest_set *right);
 
-/* For manifest.c: the sets, states and limits. */
+/* For manifest.c: the sets, states, limits, and what is accounted for. */
 bool manifest_read_tables(struct manifest *manifest, struct failure *why);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* The part of a manifest that tells of maps with entries of their own: sets, connections, rate-limits. */
+/* The part of a manifest that tells of maps with entries of their own: sets, connections, rate-limits, flows. */
 #include "manifest.h"
 
 #include "memory.h"
@@ -9,6 +9,7 @@
 
 #define MAX_ENTRIES (1u << 28)
 #define MAX_COUNTS 100000
+#define MAX_FLOWS (1 << 20)
 #define NS_PER_MS 1000000u
 
 const char *const set_type_words[] = { "addr", "net", "port", "proto", NULL };
@@ -124,6 +125,17 @@ static bool read_states(struct manifest_states *states, const json_t *item, stru
 	return true;
 }
 
+static bool read_account(struct manifest_account *account, const json_t *item, struct failure *why)
+{
+	json_int_t flows = json_integer_value(json_object_get(item, "flows"));
+
+	account->traffic = json_is_true(json_object_get(item, "traffic"));
+	account->flows = (unsigned int)flows;
+	if (flows && (flows < 2 || flows > MAX_FLOWS || flows & (flows - 1)))
+		return bad(why, "the cache of", "flows", "has a size out of range");
+	return true;
+}
+
 static bool read_limit(struct manifest_limit *limit, const json_t *item, struct failure *why)
 {
 	const char *distinct = text_of(item, "distinct");
@@ -169,6 +181,7 @@ bool manifest_read_tables(struct manifest *manifest, struct failure *why)
 {
 	return read_sets(manifest, json_object_get(manifest->json, "sets"), why) &&
 	       read_states(&manifest->states, json_object_get(manifest->json, "states"), why) &&
+	       read_account(&manifest->account, json_object_get(manifest->json, "account"), why) &&
 	       read_limits(manifest, json_object_get(manifest->json, "limits"), why);
 }
 

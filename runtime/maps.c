@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define MAX_RING (1U << 30)
+
 const struct map_kind map_kinds[] = {
 	{ MAP_COUNTERS, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_counters), ENTRIES_RULES, true },
 	{ MAP_EVENTS, BPF_MAP_TYPE_RINGBUF, 0, 0, ENTRIES_RING, true },
@@ -89,6 +91,31 @@ static bool is_states(const struct manifest *manifest, const char *name)
 	return manifest->states.map && strcmp(manifest->states.map, name) == 0;
 }
 
+/* One of the maps of what is accounted for. */
+static bool is_account(const struct manifest *manifest, const char *name)
+{
+	if (strcmp(name, MAP_TRAFFIC) == 0)
+		return manifest->account.traffic;
+	return manifest->account.flows && (strcmp(name, MAP_FLOW_CACHE) == 0 || strcmp(name, MAP_FLOW_ENDS) == 0 ||
+					   strcmp(name, MAP_FLOW_LOSSES) == 0);
+}
+
+static bool check_account(const struct manifest *manifest, const struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+	__u32 entries = bpf_map__max_entries(map);
+
+	if (strcmp(name, MAP_TRAFFIC) == 0)
+		return is_map(map, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_traffic),
+			      SENTRY_TRAFFIC_ENTRIES);
+	if (strcmp(name, MAP_FLOW_CACHE) == 0)
+		return is_map(map, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct sentry_flow_set),
+			      manifest->account.flows / 2) && bpf_map__map_flags(map) == BPF_F_MMAPABLE;
+	if (strcmp(name, MAP_FLOW_LOSSES) == 0)
+		return is_map(map, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_flow_loss), 1);
+	return is_map(map, BPF_MAP_TYPE_RINGBUF, 0, 0, entries) && !(entries & (entries - 1)) && entries <= MAX_RING;
+}
+
 enum map_check map_check_table(const struct manifest *manifest, const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
@@ -103,6 +130,8 @@ enum map_check map_check_table(const struct manifest *manifest, const struct bpf
 	else if (is_states(manifest, name))
 		right = is_map(map, BPF_MAP_TYPE_LRU_HASH, sizeof(struct sentry_flow_key), sizeof(struct sentry_state),
 			       manifest->states.max);
+	else if (is_account(manifest, name))
+		right = check_account(manifest, map);
 	else if (strcmp(name, MAP_TABLE_COUNTS) == 0)
 		right = manifest_n_counts(manifest) &&
 			is_map(map, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_table_count),
@@ -114,6 +143,8 @@ enum map_check map_check_table(const struct manifest *manifest, const struct bpf
 
 const char *map_missing(const struct manifest *manifest, const struct bpf_object *object)
 {
+	static const char *const account[] = { MAP_TRAFFIC, MAP_FLOW_CACHE, MAP_FLOW_ENDS, MAP_FLOW_LOSSES };
+
 	for (size_t i = 0; i < manifest->n_sets; i++) {
 		if (!bpf_object__find_map_by_name(object, manifest->sets[i].map))
 			return manifest->sets[i].map;
@@ -126,6 +157,10 @@ const char *map_missing(const struct manifest *manifest, const struct bpf_object
 		return manifest->states.map;
 	if (manifest_n_counts(manifest) && !bpf_object__find_map_by_name(object, MAP_TABLE_COUNTS))
 		return MAP_TABLE_COUNTS;
+	for (size_t i = 0; i < sizeof(account) / sizeof(account[0]); i++) {
+		if (is_account(manifest, account[i]) && !bpf_object__find_map_by_name(object, account[i]))
+			return account[i];
+	}
 	return NULL;
 }
 
@@ -136,5 +171,5 @@ bool map_is_pinned(const struct manifest *manifest, const char *name)
 	if (kind)
 		return kind->pinned;
 	return set_of_map(manifest, name) || manifest_limit(manifest, name) || is_states(manifest, name) ||
-	       strcmp(name, MAP_TABLE_COUNTS) == 0;
+	       is_account(manifest, name) || strcmp(name, MAP_TABLE_COUNTS) == 0;
 }

@@ -14,6 +14,10 @@
 #define MAP_EVENTS "events"
 #define MAP_EVENT_DROPS "event_drops"
 #define MAP_TABLE_COUNTS "table_counts"
+#define MAP_TRAFFIC "traffic"
+#define MAP_FLOW_CACHE "flow_cache"
+#define MAP_FLOW_ENDS "flow_ends"
+#define MAP_FLOW_LOSSES "flow_losses"
 
 enum map_entries {
 	ENTRIES_ONE,
@@ -39,7 +43,7 @@ extern const struct map_kind map_kinds[];
 const struct map_kind *map_kind(const char *name);
 
 /*
- * The maps that the manifest tells of: sets, connections, limits, and what is counted of them. MAP_UNKNOWN:
+ * The maps that the manifest tells of: sets, connections, limits, what is counted of them, and of traffic and flows. MAP_UNKNOWN:
  * not one of these; MAP_WRONG: of another type or size than it says.
  */
 enum map_check {

@@ -4,6 +4,7 @@
 #include "constant.h"
 #include "elf_section.h"
 #include "fit.h"
+#include "maps.h"
 #include "memory.h"
 #include "object_check.h"
 #include "shared.h"
@@ -140,6 +141,16 @@ static bool refused(const struct object *object, char *const *logs, int error, b
 	return failure_set(why, EXIT_ENVIRONMENT, "the kernel refused the object: %s", strerror(error));
 }
 
+/* The object says how many flows a CPU has room for, and cannot say how many CPUs there are. What it comes to was checked. */
+static void size_flows(const struct object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, MAP_FLOW_CACHE);
+	int cpus = libbpf_num_possible_cpus();
+
+	if (map && cpus > 0)
+		bpf_map__set_max_entries(map, bpf_map__max_entries(map) * (__u32)cpus);
+}
+
 bool object_load(struct object *object, unsigned int generation, bool verbose, struct failure *why)
 {
 	struct bpf_program *program;
@@ -159,6 +170,7 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 		i++;
 	}
 	programs_fit(object->bpf);
+	size_flows(object);
 	constant_set(object->bpf, "sentry_generation", generation);
 	error = -bpf_object__load(object->bpf);
 	if (error)

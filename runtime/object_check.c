@@ -241,6 +241,9 @@ static __u64 full_entries(const struct manifest *manifest, const struct bpf_map 
 		if (strcmp(manifest->sets[i].map, bpf_map__name(map)) == 0)
 			return manifest->sets[i].max;
 	}
+	/* As object_load() makes it. */
+	if (strcmp(bpf_map__name(map), MAP_FLOW_CACHE) == 0)
+		return (__u64)bpf_map__max_entries(map) * (__u64)libbpf_num_possible_cpus();
 	return bpf_map__max_entries(map);
 }
 

@@ -27,9 +27,9 @@
 /* The helpers of bpf-templates/kernel.h; tests/docs/helpers.sh compares. */
 static const unsigned int helpers[] = {
 	BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem, BPF_FUNC_ktime_get_ns, BPF_FUNC_get_prandom_u32,
-	BPF_FUNC_redirect, BPF_FUNC_skb_load_bytes, BPF_FUNC_csum_diff, BPF_FUNC_skb_change_tail,
+	BPF_FUNC_get_smp_processor_id, BPF_FUNC_redirect, BPF_FUNC_skb_load_bytes, BPF_FUNC_csum_diff, BPF_FUNC_skb_change_tail,
 	BPF_FUNC_skb_pull_data, BPF_FUNC_skb_change_head, BPF_FUNC_xdp_adjust_head, BPF_FUNC_xdp_adjust_tail,
-	BPF_FUNC_ringbuf_reserve, BPF_FUNC_ringbuf_submit, BPF_FUNC_ringbuf_query, BPF_FUNC_ktime_get_coarse_ns,
+	BPF_FUNC_jiffies64, 	BPF_FUNC_ringbuf_reserve, BPF_FUNC_ringbuf_submit, BPF_FUNC_ringbuf_query, BPF_FUNC_ktime_get_coarse_ns,
 	BPF_FUNC_loop, BPF_FUNC_xdp_get_buff_len,
 };
 

@@ -16,6 +16,8 @@
  *	      0/ 1/ ...             of each object that was applied:
  *	        counters events event_drops
  *	        set_NAME states limit_RULE table_counts
+ *	        traffic flow_cache flow_ends flow_losses
+ *	        traffic flow_cache flow_ends flow_losses
  *	        version-NAME        what is in set NAME
  *	        prog-NAME           its programs
  *	    staged-N/               one that is being made; renamed to gen-N once it is in force

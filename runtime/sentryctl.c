@@ -8,7 +8,6 @@
 #include "time_point.h"
 
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,11 +44,11 @@ static const struct command commands[] = {
 	{ "events", " [--follow | --since TIME] [FILTER] [-n N] [--schema ecs|ocsf]", "records of rules that log or sample",
 	  TAKES_FOLLOW | TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SCHEMA | TAKES_PCAPNG, ctl_events,
 	  ctl_past_events, TAKES_LIMIT },
-	{ "flows", " --since TIME [FILTER] [-n N]", "who talked to whom, most bytes first",
-	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, NULL, ctl_past_flows, 0 },
+	{ "flows", " [--since TIME] [FILTER] [-n N]", "flows, those with most bytes first",
+	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, ctl_flows, ctl_past_flows, 0 },
 	{ "alerts", " --since TIME [-n N]", "what sentryd found worth telling", TAKES_RULE | TAKES_PAST | TAKES_LIMIT, NULL,
 	  ctl_past_alerts, 0 },
-	{ "stats", "", "packets and bytes per interface and verdict", 0, ctl_stats, NULL, 0 },
+	{ "stats", "", "packets and bytes per interface and verdict; with `account { traffic; }` by protocol and TCP flags, too", 0, ctl_stats, NULL, 0 },
 	{ "sets", "", "elements and memory of each set", 0, ctl_sets, NULL, 0 },
 	{ "states", " [--list]", "connections, by protocol and stage", TAKES_LIST, ctl_states, NULL, 0 },
 	{ "limits", "", "keys of each rate-limit, the busiest first", 0, ctl_limits, NULL, 0 },
@@ -89,6 +88,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "list", no_argument, NULL, OPTION_LIST },
+	{ "most", required_argument, NULL, 'n' },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "port", required_argument, NULL, OPTION_PORT },
@@ -118,7 +118,8 @@ static void print_help(void)
 	     "  --list             each connection\n"
 	     "  --since TIME       from the history: 2h ago, 2026-01-30T10:00:00Z; --until TIME as well\n"
 	     "  --db FILE          the history (default: " PAST_DB_DEFAULT ")\n"
-	     "  -n N               so many: of events the last\n"
+	     "  -n, --most N       so many, 0 for all: of flows those with most bytes, 20 as text unless told otherwise;\n"
+	     "                     of events and alerts the last\n"
 	     "  --schema native|ecs|ocsf  the Elastic Common Schema, or OCSF\n"
 	     "  FILTER             --rule RULE, --verdict allow|deny|reject, --source PREFIX, --dest PREFIX, --protocol NAME,\n"
 	     "                     --port NUMBER, --interface NAME: all that are given must hold\n"
@@ -142,15 +143,6 @@ struct arguments {
 	unsigned int used; /* enum takes, of the options that were given */
 	bool done;         /* --help, --version */
 };
-
-static bool parse_count(const char *text, uint64_t *count)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoull(text, &end, 10);
-	return text[0] >= '0' && text[0] <= '9' && !*end && *count && !errno && *count <= INT64_MAX;
-}
 
 /* Options that are asked of packets. */
 static int parse_filter(struct arguments *arguments, int option)
@@ -205,6 +197,7 @@ static int parse_option(struct arguments *arguments, int option)
 {
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	struct ctl *ctl = &arguments->ctl;
+	char *end;
 	int word;
 
 	switch (option) {
@@ -251,7 +244,9 @@ static int parse_option(struct arguments *arguments, int option)
 		return EXIT_GOOD;
 	case 'n':
 		arguments->used |= TAKES_LIMIT;
-		return parse_count(optarg, &ctl->limit) ? EXIT_GOOD : usage("-n takes a number from 1");
+		ctl->has_most = true;
+		ctl->most = strtoul(optarg, &end, 10);
+		return *optarg >= '0' && *optarg <= '9' && !*end ? EXIT_GOOD : usage("-n takes a number");
 	case 'o':
 		return parse_output(arguments);
 	case '?': /* getopt has said what is wrong */

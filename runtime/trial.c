@@ -66,6 +66,8 @@ static void shrink_maps(struct trial *trial)
 
 	/* Nobody reads the records here. */
 	shrink(bpf_object__find_map_by_name(trial->bpf, MAP_EVENTS), (__u32)page_size());
+	shrink(bpf_object__find_map_by_name(trial->bpf, MAP_FLOW_ENDS), (__u32)page_size());
+	shrink(bpf_object__find_map_by_name(trial->bpf, MAP_FLOW_CACHE), 1);
 	if (manifest->states.map)
 		shrink(bpf_object__find_map_by_name(trial->bpf, manifest->states.map), ENTRIES_MAX);
 	for (size_t i = 0; i < manifest->n_limits; i++)
