@@ -60,5 +60,6 @@ bool ctl_past_alerts(const struct ctl *ctl, struct failure *why);
 bool ctl_past_events(const struct ctl *ctl, struct failure *why);
 bool ctl_past_flows(const struct ctl *ctl, struct failure *why);
 bool ctl_past_rules(const struct ctl *ctl, struct failure *why);
+bool ctl_past_top(const struct ctl *ctl, struct failure *why);
 
 #endif
