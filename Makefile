@@ -160,9 +160,10 @@ $(UNIT_RUNTIME:%.c=$(OUT)/%): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_runtime) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS) -lcmocka
-# Those that know sentryd; the driver hands made items to sinks as sentryd does.
+# Those that know sentryd; the driver hands made items to sinks as sentryd does, the metrics server shows a made-up state.
 DRIVER_BIN   := $(OUT)/tests/sinks/driver
-$(UNIT_DAEMON:%.c=$(OUT)/%) $(DRIVER_BIN): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
+METRICS_BIN  := $(OUT)/tests/sinks/metrics-server
+$(UNIT_DAEMON:%.c=$(OUT)/%) $(DRIVER_BIN) $(METRICS_BIN): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
 	$(call say,TEST,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_daemon) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libdaemon.a $(OUT)/libruntime.a \

@@ -35,7 +35,7 @@ struct change {
 
 /* What changes other than a verdict. */
 struct effect {
-	const char *kind;    /* "log", "sample", "add", "rate", "limit", "set", "state", "account", "rename" */
+	const char *kind;    /* "log", "detect", "sample", "add", "rate", "limit", "set", "state", "account", "rename" */
 	const char *rule;    /* or NULL */
 	const char *message;
 	struct effect *next;

@@ -87,6 +87,18 @@ static void compare_sampling(struct diff *diff, const struct rule *old, const st
 		diff_add_effect(diff, "sample", new->name, "rule %s samples %s, was %s", name, now, before);
 }
 
+static void compare_detections(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
+{
+	const char *before = old->detect, *now = new->detect;
+
+	if (before && now && strcmp(before, now) != 0)
+		diff_add_effect(diff, "detect", new->name, "rule %s detects %s, was %s", name, now, before);
+	else if (now && !before)
+		diff_add_effect(diff, "detect", new->name, "rule %s now detects %s", name, now);
+	else if (before && !now)
+		diff_add_effect(diff, "detect", new->name, "rule %s no longer detects %s", name, before);
+}
+
 static void compare_adds(struct diff *diff, const struct rule *old, const struct rule *new, const char *name)
 {
 	const char *before = adds_text(diff->arena, old), *now = adds_text(diff->arena, new);
@@ -124,6 +136,7 @@ static void compare_rules(struct diff *diff, const struct rule *old, const struc
 				old->action == ACTION_RATE_LIMIT ? " and its buckets are" : " is");
 	if (old->log != new->log)
 		diff_add_effect(diff, "log", new->name, "rule %s %s", name, new->log ? "now logs" : "no longer logs");
+	compare_detections(diff, old, new, name);
 	compare_sampling(diff, old, new, name);
 	compare_adds(diff, old, new, name);
 	compare_rates(diff, old, new, name);
@@ -140,6 +153,9 @@ static void report_single(struct diff *diff, const struct rule *rule, bool is_ne
 				rate_text(diff->arena, &rule->rate));
 	if (rule->log)
 		diff_add_effect(diff, "log", rule->name, "rule %s %s: it log%s", name, fate, is_new ? "s" : "ged");
+	if (rule->detect)
+		diff_add_effect(diff, "detect", rule->name, "rule %s %s: it detect%s %s", name, fate,
+				is_new ? "s" : "ed", rule->detect);
 	if (sample)
 		diff_add_effect(diff, "sample", rule->name, "rule %s %s: it sample%s %s", name, fate, is_new ? "s" : "d",
 				sample);

@@ -152,6 +152,7 @@ static json_t *rule_object(struct writing *w, const struct block *block, const s
 	json_set_text(object, "text", rule->text);
 	if (rule->log)
 		json_object_set_new(object, "log", json_true());
+	json_set_text(object, "detect", rule->detect);
 	if (rule->action == ACTION_SAMPLE || rule->log_sample)
 		set_number(object, "sample", rule->action == ACTION_SAMPLE ? rule->sample : rule->log_sample);
 	set_span(w, object, rule->span);

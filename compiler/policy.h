@@ -142,7 +142,8 @@ struct rule {
 	size_t n_terms;
 	struct term *terms;    /* may be 0 only after an error was reported */
 
-	bool log;
+	bool log;              /* also of a rule that detects */
+	const char *detect;    /* what its records are called in user space; NULL: it detects nothing */
 	bool count;            /* its counter is wanted, whatever else it does */
 	uint32_t log_sample;   /* modifier `sample 1/N`; 0: none */
 	bool log_sample_flow;

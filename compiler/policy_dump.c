@@ -181,6 +181,8 @@ static void dump_action(FILE *out, const struct rule *rule)
 		fprintf(out, "            sample %s1/%" PRIu32 "\n", rule->sample_flow ? "flow " : "", rule->sample);
 	if (rule->log)
 		fputs("            log\n", out);
+	if (rule->detect)
+		fprintf(out, "            detect %s\n", rule->detect);
 	if (rule->log_sample)
 		fprintf(out, "            with sample %s1/%" PRIu32 "\n", rule->log_sample_flow ? "flow " : "",
 			rule->log_sample);

@@ -34,6 +34,7 @@ static const char *const clause_words[] = {
 	[AST_CLAUSE_IP] = "the IP version",
 	[AST_CLAUSE_ELSE] = "'else'",
 	[AST_CLAUSE_LOG] = "'log'",
+	[AST_CLAUSE_DETECT] = "'detect'",
 	[AST_CLAUSE_COUNT] = "'count'",
 	[AST_CLAUSE_SAMPLE] = "'sample'",
 	[AST_CLAUSE_ADD] = "'add'",

@@ -156,6 +156,11 @@ static void resolve_modifier(struct resolver *r, const struct ast_clause *clause
 	case AST_CLAUSE_LOG:
 		rule->log = true;
 		break;
+	/* What tells of a detection is a record: the data path knows no other. */
+	case AST_CLAUSE_DETECT:
+		rule->detect = clause->text;
+		rule->log = true;
+		break;
 	case AST_CLAUSE_COUNT:
 		rule->count = true;
 		break;

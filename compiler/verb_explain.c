@@ -94,6 +94,9 @@ static void print_modifiers(const struct explanation *e)
 			continue;
 		if (rule->log)
 			printf("log      by %s (%s)\n", rule->name, place_text(e->arena, rule->name_span));
+		if (rule->detect)
+			printf("detect   %s by %s (%s)\n", rule->detect, rule->name,
+			       place_text(e->arena, rule->name_span));
 		if (sampling(rule))
 			printf("sample   1/%u by %s (%s)\n", sampling(rule), rule->name,
 			       place_text(e->arena, rule->name_span));
@@ -228,6 +231,7 @@ static json_t *modifiers_json(const struct explanation *e)
 		object = json_object();
 		json_set_text(object, "rule", rule->name);
 		json_object_set_new(object, "log", json_boolean(rule->log));
+		json_set_text(object, "detect", rule->detect);
 		if (sampling(rule))
 			json_object_set_new(object, "sampling", json_integer(sampling(rule)));
 		json_array_append_new(array, object);

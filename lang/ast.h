@@ -127,6 +127,7 @@ enum ast_clause_kind {
 	/* modifiers */
 	AST_CLAUSE_ELSE,     /* verdict of a rate-limit */
 	AST_CLAUSE_LOG,
+	AST_CLAUSE_DETECT,   /* text: the detection, as user space calls it */
 	AST_CLAUSE_COUNT,
 	AST_CLAUSE_SAMPLE,   /* number: N of 1/N; first: of flows */
 	AST_CLAUSE_ADD,      /* text: set; first: source address, else destination; number: ns, 0 when not given */

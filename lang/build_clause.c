@@ -90,15 +90,16 @@ struct ast_clause *build_lint_off(struct parser *parser, struct ast_name finding
 	return clause;
 }
 
-#define N_RANKS 12
+#define N_RANKS 13
 
 /* Where a clause stands in the canonical order; matches keep the order of the text. */
 static unsigned rank(const struct ast_clause *clause)
 {
 	static const unsigned char ranks[] = {
-		[AST_CLAUSE_ELSE] = 1, [AST_CLAUSE_LOG] = 2, [AST_CLAUSE_SAMPLE] = 3, [AST_CLAUSE_COUNT] = 4,
-		[AST_CLAUSE_ADD] = 5, [AST_CLAUSE_OWNER] = 6, [AST_CLAUSE_TICKET] = 7, [AST_CLAUSE_EXPIRES] = 8,
-		[AST_CLAUSE_NOTE] = 9, [AST_CLAUSE_OVERRIDES] = 10, [AST_CLAUSE_LINT_OFF] = 11,
+		[AST_CLAUSE_ELSE] = 1, [AST_CLAUSE_LOG] = 2, [AST_CLAUSE_DETECT] = 3, [AST_CLAUSE_SAMPLE] = 4,
+		[AST_CLAUSE_COUNT] = 5, [AST_CLAUSE_ADD] = 6, [AST_CLAUSE_OWNER] = 7, [AST_CLAUSE_TICKET] = 8,
+		[AST_CLAUSE_EXPIRES] = 9, [AST_CLAUSE_NOTE] = 10, [AST_CLAUSE_OVERRIDES] = 11,
+		[AST_CLAUSE_LINT_OFF] = 12,
 	};
 
 	return clause->kind < sizeof(ranks) ? ranks[clause->kind] : 0;

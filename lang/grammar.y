@@ -10,27 +10,7 @@
 %code {
 static void grammar_error(const struct span *span, struct parser *parser, const char *message);
 
-/* Nothing at all lies at the end of what came before. */
-#define YYLLOC_DEFAULT(current, rhs, n)                                      \
-	do {                                                                 \
-		(current) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0);       \
-		(current).end = YYRHSLOC(rhs, n).end;                        \
-		if (!(n))                                                    \
-			(current).begin = (current).end;                     \
-	} while (0)
-
-/* What an empty production or an optional part that was not written stands for. */
-static const struct ast_name no_name;
-static const struct endpoint no_endpoint;
-static const struct pieces no_text;
-static const struct packet_key_list no_keys;
-static const struct node_list no_nodes;
-static const struct clause_list no_clauses;
-static const struct expr_list no_items;
-static const struct key_list no_rate_keys;
-static const struct name_list no_names;
-static const struct ast_set no_set;
-static const struct ast_where no_where;
+#include "grammar_empty.h"
 }
 
 %define api.prefix {grammar_}
@@ -86,7 +66,7 @@ static const struct ast_where no_where;
 
 %token <name>
 	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert"
-	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DISTINCT "distinct"
+	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect" DISTINCT "distinct"
 	DSCP "dscp" DST "dst" EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file"
 	FIRST "first" FLAGS "flags" FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group"
 	ICMP "icmp" ICMP4 "icmp4" ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns"
@@ -466,6 +446,7 @@ match
 modifier
 	: ELSE verdict                            { $$ = build_clause(parser, AST_CLAUSE_ELSE, @$); $$->verdict = $verdict.kind; }
 	| LOG                                     { $$ = build_clause(parser, AST_CLAUSE_LOG, @$); }
+	| DETECT any_name                         { $$ = build_clause_text(parser, AST_CLAUSE_DETECT, $any_name, @$); }
 	| COUNT                                   { $$ = build_clause(parser, AST_CLAUSE_COUNT, @$); }
 	| SAMPLE of_flows ratio
 		{ $$ = build_clause_number(parser, AST_CLAUSE_SAMPLE, $ratio, @$); $$->first = $of_flows; }
@@ -756,7 +737,7 @@ key_word
 word
 	: plain_protocol
 	| icmp_protocol
-	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
+	| ADD | ALLOW | ANY | ASSERT | BUDGET | BY | CODE | COUNT | DEFAULT | DENY | DETECT | DSCP | EGRESS | ELSE | EXPIRES | FLAGS
 	| FOR | FRAGMENT | FROM | GROUP | INCLUDE | INGRESS | INTERFACE | IP4 | IP6 | LENGTH | LINT | LINT_OFF | LOG
 	| MALFORMED | NET | NON_IP | NOTE | ON | OVERRIDES | OWNER | PACKET | PER | POLICY | PORT | PROTO | RATE_LIMIT
 	| REJECT | RULE | SAMPLE | SERVICE | SET | STATE | STRICT | TEST | TICKET | TO | TTL | UNDER | VIA | VLAN

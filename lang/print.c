@@ -275,6 +275,9 @@ void print_clause(struct text *text, const struct ast_clause *clause)
 	case AST_CLAUSE_LOG:
 		text_put(text, "log");
 		break;
+	case AST_CLAUSE_DETECT:
+		text_printf(text, "detect %s", clause->text);
+		break;
 	case AST_CLAUSE_COUNT:
 		text_put(text, "count");
 		break;

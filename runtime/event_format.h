@@ -40,6 +40,11 @@ void event_timestamp(int64_t nanoseconds, char text[static TIMESTAMP_SIZE]);
 /* The rule that wrote it; NULL if its slot is out of range. */
 const struct manifest_rule *event_rule(const struct event_view *view);
 
+/* "log", "sample", "limit" (of a rate-limit, when it exceeds) or "detect". */
+const char *event_kind(const struct event_view *view);
+/* The name of the detection that a record of kind "detect" tells of; "" of others. */
+const char *event_detection(const struct event_view *view);
+
 /* As an item, without a sequence; it points to what `view` does. */
 void event_item(const struct event_view *view, struct item *item);
 json_t *event_json(const struct event_view *view);

@@ -12,8 +12,10 @@
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -22,9 +24,14 @@
 #define TICK_MS 100       /* how often a new generation is looked for */
 #define LINGER_TICKS 10   /* how long after its end a generation is read on: packets in flight */
 #define BATCH 4096        /* records before signals and generations are looked at again */
-#define MAX_POLLED 16
+#define NAMES 64          /* interfaces whose names are remembered from one tick to the next */
 
 struct reader;
+
+struct interface_name {
+	__u32 ifindex; /* 0: none */
+	char text[IF_NAMESIZE];
+};
 
 /* The ring buffer of one part of a generation. */
 struct stream {
@@ -47,9 +54,11 @@ struct reader {
 	unsigned int batch;
 	int64_t clock_offset;
 	bool open;
+	bool told;                /* the sink knows of it */
+	struct interface_name names[NAMES];
 };
 
-static const char *interface_name(const struct reader *reader, __u32 ifindex, char name[static IF_NAMESIZE])
+static const char *find_name(const struct reader *reader, __u32 ifindex, char name[static IF_NAMESIZE])
 {
 	const struct record *record = &reader->generation.record;
 
@@ -62,20 +71,36 @@ static const char *interface_name(const struct reader *reader, __u32 ifindex, ch
 	return NULL;
 }
 
+/* To ask the kernel costs more than all else about a record. NULL: not known any more. */
+static const char *interface_name(struct reader *reader, __u32 ifindex)
+{
+	struct interface_name *slot = &reader->names[ifindex % NAMES];
+	char name[IF_NAMESIZE];
+	const char *found;
+
+	if (slot->ifindex != ifindex) {
+		found = find_name(reader, ifindex, name);
+		if (!found)
+			return NULL;
+		slot->ifindex = ifindex;
+		snprintf(slot->text, sizeof(slot->text), "%s", found);
+	}
+	return slot->text;
+}
+
 /* A negative answer ends the batch; the record itself counts as read. */
 static int take(void *context, void *data, size_t size)
 {
 	struct stream *stream = context;
 	struct reader *reader = stream->reader;
 	struct sentry_sample sample;
-	char name[IF_NAMESIZE];
 	struct event_view view = {
 		.record = &reader->generation.record, .part = stream->part, .clock_offset = reader->clock_offset,
 	};
 
 	if (!event_read(&view, &sample, data, size))
 		return 0;
-	view.interface = interface_name(reader, sample.event.ifindex, name);
+	view.interface = interface_name(reader, sample.event.ifindex);
 	reader->sink->event(reader->sink->context, &view);
 	if (reader->until && sample.event.time_ns > reader->until)
 		return -ECANCELED;
@@ -118,6 +143,8 @@ static void reader_close(struct reader *reader)
 {
 	if (!reader->open)
 		return;
+	if (reader->sink->ended && reader->told)
+		reader->sink->ended(reader->sink->context, &reader->generation);
 	for (size_t i = 0; i < reader->n; i++) {
 		ring_buffer__free(reader->streams[i].ring);
 		if (reader->streams[i].drops >= 0)
@@ -153,6 +180,9 @@ static enum presence reader_open(struct reader *reader, const struct site *site,
 			return PRESENCE_FAILED;
 		}
 	}
+	if (sink->begun)
+		sink->begun(sink->context, &reader->generation);
+	reader->told = true;
 	return PRESENCE_FOUND;
 }
 
@@ -176,6 +206,7 @@ static bool reader_read(struct reader *reader)
 	bool more = false;
 
 	reader->clock_offset = event_clock_offset();
+	memset(reader->names, 0, sizeof(reader->names));
 	for (size_t i = 0; i < reader->n; i++) {
 		if (reader->streams[i].ring)
 			more |= ring_buffer__consume(reader->streams[i].ring) == -EAGAIN;
@@ -217,38 +248,114 @@ bool events_drain(const struct site *site, const struct event_sink *sink, struct
 	return true;
 }
 
-struct following {
+struct event_feed {
 	const struct site *site;
 	const struct event_sink *sink;
+	struct reader readers[2];
 	struct reader *now, *before; /* the generation in force, the one that was */
 	unsigned int linger;         /* ticks that `before` is still read */
 	unsigned int highest;        /* generation that was seen */
+	__u64 next_look;             /* for another generation, in milliseconds */
+	int epoll;                   /* has the ring buffers of `now` */
 };
 
+/* Those of a generation that is gone are not waited for. They leave by themselves when they are closed, and not before. */
+static void watch(const struct event_feed *feed, const struct reader *reader, int operation)
+{
+	for (size_t i = 0; reader->open && i < reader->n; i++) {
+		struct epoll_event event = { .events = EPOLLIN };
+
+		if (reader->streams[i].ring)
+			epoll_ctl(feed->epoll, operation, ring_buffer__epoll_fd(reader->streams[i].ring), &event);
+	}
+}
+
 /* Looks whether another generation is in force; if so opens it, and reads on what may still come from the last. */
-static bool follow_generations(struct following *following, struct failure *why)
+static bool follow_generations(struct event_feed *feed, struct failure *why)
 {
 	struct reader *fresh;
-	__u32 identity = generation_current_identity(following->site);
+	__u32 identity = generation_current_identity(feed->site);
 
-	if (following->linger && --following->linger == 0)
-		reader_end(following->before);
-	if (identity == (following->now->open ? following->now->identity : 0))
+	if (feed->linger && --feed->linger == 0)
+		reader_end(feed->before);
+	if (identity == (feed->now->open ? feed->now->identity : 0))
 		return true;
 
-	reader_end(following->before);
-	fresh = following->before;
-	if (identity && reader_open(fresh, following->site, following->sink, why) == PRESENCE_FAILED)
+	reader_end(feed->before);
+	fresh = feed->before;
+	if (identity && reader_open(fresh, feed->site, feed->sink, why) == PRESENCE_FAILED)
 		return false;
-	if (following->highest && fresh->open && fresh->generation.id.number > following->highest + 1)
-		say("generations %u to %u came and went between two looks; their events are lost",
-		    following->highest + 1, fresh->generation.id.number - 1);
-	if (fresh->open && fresh->generation.id.number > following->highest)
-		following->highest = fresh->generation.id.number;
-	following->before = following->now;
-	following->now = fresh;
-	following->linger = following->before->open ? LINGER_TICKS : 0;
+	if (feed->highest && fresh->open && fresh->generation.id.number > feed->highest + 1)
+		say("generations %u to %u came and went between two looks; their events are lost", feed->highest + 1,
+		    fresh->generation.id.number - 1);
+	if (fresh->open && fresh->generation.id.number > feed->highest)
+		feed->highest = fresh->generation.id.number;
+	watch(feed, feed->now, EPOLL_CTL_DEL);
+	watch(feed, fresh, EPOLL_CTL_ADD);
+	feed->before = feed->now;
+	feed->now = fresh;
+	feed->linger = feed->before->open ? LINGER_TICKS : 0;
 	return true;
+}
+
+static __u64 milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / 1000000;
+}
+
+struct event_feed *event_feed_open(const struct site *site, const struct event_sink *sink, struct failure *why)
+{
+	struct event_feed *feed = allocate(1, sizeof(*feed));
+
+	feed->site = site;
+	feed->sink = sink;
+	feed->readers[0].lock = feed->readers[1].lock = -1;
+	feed->now = &feed->readers[0];
+	feed->before = &feed->readers[1];
+	feed->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (feed->epoll >= 0)
+		return feed;
+	failure_set(why, EXIT_ENVIRONMENT, "cannot wait for events: %s", strerror(errno));
+	free(feed);
+	return NULL;
+}
+
+int event_feed_fd(const struct event_feed *feed)
+{
+	return feed->epoll;
+}
+
+bool event_feed_read(struct event_feed *feed, struct failure *why)
+{
+	__u64 now = milliseconds();
+
+	/* While records pour in there is still a look for generations every tick. */
+	if (now >= feed->next_look) {
+		feed->next_look = now + TICK_MS;
+		if (!follow_generations(feed, why))
+			return false;
+		if (feed->now->open)
+			report_lost(feed->now);
+	}
+	/* The older first: its records are. */
+	if (feed->before->open)
+		reader_read(feed->before);
+	if (feed->now->open)
+		reader_read(feed->now);
+	return true;
+}
+
+void event_feed_close(struct event_feed *feed)
+{
+	if (!feed)
+		return;
+	reader_end(feed->before);
+	reader_end(feed->now);
+	close(feed->epoll);
+	free(feed);
 }
 
 static int open_signals(void)
@@ -262,64 +369,21 @@ static int open_signals(void)
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void read_both(struct following *following)
-{
-	/* The older first: its records are. */
-	if (following->before->open)
-		reader_read(following->before);
-	if (following->now->open)
-		reader_read(following->now);
-}
-
-static __u64 milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / 1000000;
-}
-
-static bool follow(struct following *following, int signals, struct failure *why)
-{
-	__u64 next_look = 0;
-
-	for (;;) {
-		const struct reader *now = following->now;
-		struct pollfd polled[1 + MAX_POLLED] = { { .fd = signals, .events = POLLIN } };
-		nfds_t n = 1;
-
-		/* Those beyond are looked at as often, but do not wake. */
-		for (size_t i = 0; now->open && i < now->n && n < 1 + MAX_POLLED; i++) {
-			if (now->streams[i].ring)
-				polled[n++] = (struct pollfd){ .fd = ring_buffer__epoll_fd(now->streams[i].ring),
-							       .events = POLLIN };
-		}
-		/* While records pour in there is no waiting, and still a look for generations every tick. */
-		if (milliseconds() >= next_look) {
-			if (!follow_generations(following, why))
-				return false;
-			next_look = milliseconds() + TICK_MS;
-			if (following->now->open)
-				report_lost(following->now);
-			continue;
-		}
-		poll(polled, n, TICK_MS / 2);
-		read_both(following);
-		if (!following->sink->batch_end(following->sink->context) || polled[0].revents)
-			return true;
-	}
-}
-
 bool events_follow(const struct site *site, const struct event_sink *sink, struct failure *why)
 {
-	struct reader readers[2] = { { .lock = -1 }, { .lock = -1 } };
-	struct following following = { .site = site, .sink = sink, .now = &readers[0], .before = &readers[1] };
-	int signals = open_signals();
-	bool ok = follow(&following, signals, why);
+	struct event_feed *feed = event_feed_open(site, sink, why);
+	struct pollfd polled[2] = { { .fd = open_signals(), .events = POLLIN }, { .events = POLLIN } };
+	bool ok = feed;
 
-	reader_end(following.before);
-	reader_end(following.now);
+	while (ok && !polled[0].revents) {
+		ok = event_feed_read(feed, why);
+		if (!ok || !sink->batch_end(sink->context))
+			break;
+		polled[1].fd = event_feed_fd(feed);
+		poll(polled, 2, TICK_MS / 2);
+	}
+	event_feed_close(feed);
 	sink->batch_end(sink->context);
-	close(signals);
+	close(polled[0].fd);
 	return ok;
 }

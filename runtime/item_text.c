@@ -60,7 +60,7 @@ static void print_ends(const struct item_ends *ends, FILE *out)
 
 void item_text(const struct item *item, FILE *out)
 {
-	struct printable kind, verdict, rule, direction, interface;
+	struct printable kind, verdict, rule, direction, interface, subject;
 	char text[ITEM_TIME_SIZE];
 
 	fprintf(out, "%s %-6s %-6s %s  %s %s  ", item_time(item->time_ns, text), text_or(item, TEXT_NAME, "?", &kind),
@@ -70,6 +70,8 @@ void item_text(const struct item *item, FILE *out)
 	fprintf(out, " %llu bytes", (unsigned long long)item->bytes);
 	if (strcmp(item->text[TEXT_NAME], "sample") == 0)
 		fprintf(out, " 1/%u", item->sampling);
+	if (*item->text[TEXT_SUBJECT])
+		fprintf(out, " %s", text_or(item, TEXT_SUBJECT, "", &subject));
 	fputc('\n', out);
 }
 

@@ -133,6 +133,7 @@ static bool read_rules(struct manifest *manifest, const json_t *list, struct fai
 			return bad(why, rule->name, "is in a block that is not there");
 		rule->action = text_of(item, "action", "");
 		rule->verdict = text_of(item, "verdict", "");
+		rule->detect = text_of(item, "detect", "");
 		rule->text = text_of(item, "text", "");
 		rule->file = text_of(item, "file", "");
 		rule->line = json_integer_value(json_object_get(item, "line"));

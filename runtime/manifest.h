@@ -32,6 +32,7 @@ struct manifest_rule {
 	const char *block;
 	const char *action;  /* allow, deny, reject, sample, … */
 	const char *verdict; /* what it decides; "" if it does not */
+	const char *detect;  /* the name of what it detects; "" if nothing */
 	const char *text;    /* as in the policy; "" for pseudo-rules without a line of their own */
 	const char *file;
 	long long line;      /* 0: none */

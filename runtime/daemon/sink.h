@@ -22,6 +22,7 @@ enum sink_result {
 /* Why not; a sentence without newline. */
 struct sink_error {
 	char text[512];
+	uint64_t refused; /* SINK_DONE: so many items of the batch were, after all; 0 when write() is called */
 };
 
 enum sink_result __attribute__((format(printf, 3, 4)))

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct sink_kind sink_file, sink_sqlite, sink_stdout, sink_socket;
+extern const struct sink_kind sink_file, sink_ipfix, sink_otlp, sink_socket, sink_sqlite, sink_stdout;
 
 const struct sink_kind *const sink_kinds[] = {
 	&sink_file,
+	&sink_ipfix,
+	&sink_otlp,
 	&sink_socket,
 	&sink_sqlite,
 	&sink_stdout,

@@ -47,9 +47,10 @@ struct sink_state {
 	struct sink_stats stats;
 };
 
+/* Belongs to what judges: alerts_scores(). */
 struct score {
-	char *kind;    /* "rule", "interface" */
-	char *policy, *name;
+	const char *kind;    /* "rule", "interface" */
+	const char *policy, *name;
 	double score;
 };
 
@@ -72,7 +73,7 @@ struct telemetry {
 	uint64_t states[8];         /* connections by enum sentry_stage */
 	uint64_t alerts;
 	size_t n_scores;
-	struct score *scores;
+	const struct score *scores;
 	size_t n_sinks;
 	struct sink_state *const *sinks;
 	int64_t started_ns;         /* CLOCK_REALTIME */

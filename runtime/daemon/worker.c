@@ -282,11 +282,14 @@ static enum sink_result write_batch(struct worker *worker, struct sink_error *er
 	return worker->settings.kind->write(worker->settings.sink, &batch, error);
 }
 
-static void batch_done(struct worker *worker, atomic_uint_fast64_t *counter)
+static void batch_done(struct worker *worker, uint64_t refused)
 {
 	uint64_t wanted = batch_wanted(worker);
 
-	atomic_fetch_add(counter, wanted);
+	if (refused > wanted)
+		refused = wanted;
+	atomic_fetch_add(&worker->state.stats.written, wanted - refused);
+	atomic_fetch_add(&worker->state.stats.refused, refused);
 	atomic_fetch_sub(&worker->state.stats.queued, wanted);
 	if (worker->batch_spilled)
 		spill_taken(worker->spill);
@@ -299,7 +302,7 @@ static void batch_done(struct worker *worker, atomic_uint_fast64_t *counter)
 static uint64_t try_batch(struct worker *worker, uint64_t waited)
 {
 	struct sink_stats *stats = &worker->state.stats;
-	struct sink_error error = { "" };
+	struct sink_error error = { .refused = 0 };
 	enum sink_result result;
 
 	pthread_mutex_unlock(&worker->lock);
@@ -307,16 +310,18 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 	pthread_mutex_lock(&worker->lock);
 	switch (result) {
 	case SINK_DONE:
-		if (atomic_exchange(&stats->failing, false) && worker->said_ms) {
+		if (error.refused)
+			trouble(worker, error.text);
+		else if (atomic_exchange(&stats->failing, false) && worker->said_ms) {
 			say("sink %s: goes on", worker->settings.name);
 			worker->said_ms = 0;
 		}
-		batch_done(worker, &stats->written);
+		batch_done(worker, error.refused);
 		return 0;
 	case SINK_REFUSED:
 		trouble(worker, error.text);
 		atomic_store(&stats->failing, true);
-		batch_done(worker, &stats->refused);
+		batch_done(worker, UINT64_MAX);
 		return 0;
 	case SINK_RETRY:
 		break;

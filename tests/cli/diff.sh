@@ -174,6 +174,19 @@ check 'and it is told' says 'block ingress-c is new'
 policy old.sp 'rule a allow tcp port 80;'
 policy new.sp 'rule a allow tcp port 80 log;'
 effect 'log' 'rule a \(new.sp:4\) now logs'
+cp new.sp logs.sp
+policy new.sp 'rule a allow tcp port 80 detect knock;'
+effect 'a detection' 'rule a \(new.sp:4\) now detects knock'
+check 'which is a record' says 'rule a \(new.sp:4\) now logs'
+cp new.sp old.sp
+policy new.sp 'rule a allow tcp port 80 detect scan;'
+effect 'another detection' 'rule a \(new.sp:4\) detects scan, was knock'
+check 'and as many records' test "$(grep -c 'logs' out)" = 0
+cp logs.sp new.sp
+effect 'no detection' 'rule a \(new.sp:4\) no longer detects knock'
+policy old.sp 'rule a allow tcp port 80;'
+policy new.sp 'rule a allow tcp port 80; rule w sample 1/10 udp detect scan;'
+effect 'a rule that detects' 'rule w \(new.sp:4\) is new: it detects scan'
 policy new.sp 'rule b allow tcp port 80;'
 effect 'another name' 'rule a \(old.sp:4\) is now called b \(new.sp:4\)'
 policy new.sp 'rule a allow tcp port 80 sample 1/100;'

@@ -28,7 +28,7 @@ policy edge {
         rule tag deny vlan 7 dscp 46;
         rule frag deny fragment;
         rule svc allow udp from port 53 to 192.0.2.0/24;
-        rule long deny length 1000-65535;
+        rule long deny length 1000-65535 detect long-one;
         default deny;
     }
     test "good & <b> #1 \"q\"" in ingress {
@@ -67,6 +67,7 @@ says 'tcp 10.0.0.1:1024 > 10.0.0.2:8010 ack' \
 	'quiet flags are ack, the rule wants fin,ack not set' \
 	'long length is 40, the rule wants' \
 	'12 of 12 rules tried in ingress:'
+says 'tcp 10.0.0.1:1 > 10.0.0.2:81 fin,ack length=1500' 'log by long (edge.sp:15)' 'detect long-one by long (edge.sp:15)'
 says 'tcp 10.0.0.1:1024 > 10.0.0.2:8009 ack' 'high matches' 'verdict allow by high (edge.sp:5)' '2 of 12 rules tried'
 says 'icmp 10.0.0.1 > 10.0.0.2 echo-request' 'type echo-request code 0' 'echo ttl is 64, the rule wants 255' \
 	'ports ICMP type is echo-request' 'six the packet is IPv4, the rule is only for IPv6'
@@ -86,6 +87,11 @@ says 'udp 10.0.0.1 > 192.0.2.9 frag=later' 'web protocol is udp, the rule wants 
 says 'icmp 10.0.0.1 > 10.0.0.2 frag=later' 'the packet has no ICMP message: it is a later fragment of icmp'
 says 'udp 10.0.0.1:53 > 192.0.2.9:9 frag=later' 'packet:1:14: error[E0601]: a later fragment has no ports'
 
+"$sentryc" explain edge.sp 'tcp 10.0.0.1:1 > 10.0.0.2:81 fin,ack length=1500' -o json > out 2>&1
+python3 - <<'PY' || complain "a detection as JSON: $(cat out)"
+import json
+assert json.load(open("out"))["modifiers"] == [{"rule": "long", "log": True, "detect": "long-one"}]
+PY
 "$sentryc" explain edge.sp 'tcp 10.0.0.1:1 > 10.0.0.2:81 fin' -o json > out 2>&1
 python3 - <<'PY' || complain "as JSON: $(cat out)"
 import json

@@ -14,7 +14,7 @@ static struct manifest_block blocks[] = {
 };
 static struct manifest_rule rules[] = {
 	{ .name = "ssh\x1b", .block = "ingress", .verdict = "deny", .action = "deny", .line = 24 },
-	{ .name = "watch", .block = "egress", .verdict = "", .action = "sample" },
+	{ .name = "watch", .block = "egress", .verdict = "", .action = "sample", .detect = "scan\x1b" },
 };
 static struct attachment items[] = {
 	{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0", 0, "in", "ingress" },

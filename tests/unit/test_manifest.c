@@ -59,6 +59,7 @@ static int setup(void **state)
 	block = handmade_block(h, DIRECTION_INGRESS, HOOK_XDP, "uplink");
 	rule = handmade_rule(h, block, "ssh", VERDICT_REJECT);
 	rule->log = true;
+	rule->detect = "ssh-knock";
 	rule->ticket = "NET-1";
 	rule->has_expires = true;
 	rule->expires = 21183;
@@ -153,6 +154,7 @@ static void test_manifest_tells_what_the_policy_is(void **state)
 		assert_int_equal(number(json_array_get(rules, i), "slot"), i);
 	rule = named(rules, "name", "ssh");
 	assert_string_equal(text(rule, "action"), "reject");
+	assert_string_equal(text(rule, "detect"), "ssh-knock");
 	assert_string_equal(text(rule, "verdict"), "reject");
 	assert_string_equal(text(rule, "expires"), "2027-12-31");
 	assert_string_equal(text(rule, "owner"), "netops");

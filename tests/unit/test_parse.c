@@ -278,21 +278,21 @@ static void test_flags(void **state)
 static void test_clauses_in_any_order(void **state)
 {
 	static const enum ast_clause_kind order[] = {
-		AST_CLAUSE_PROTO, AST_CLAUSE_TO, AST_CLAUSE_ELSE, AST_CLAUSE_LOG, AST_CLAUSE_SAMPLE, AST_CLAUSE_COUNT, AST_CLAUSE_ADD,
-		AST_CLAUSE_ADD, AST_CLAUSE_OWNER, AST_CLAUSE_TICKET, AST_CLAUSE_EXPIRES, AST_CLAUSE_NOTE, AST_CLAUSE_OVERRIDES,
-		AST_CLAUSE_LINT_OFF,
+		AST_CLAUSE_PROTO, AST_CLAUSE_TO, AST_CLAUSE_ELSE, AST_CLAUSE_LOG, AST_CLAUSE_DETECT, AST_CLAUSE_SAMPLE,
+		AST_CLAUSE_COUNT, AST_CLAUSE_ADD, AST_CLAUSE_ADD, AST_CLAUSE_OWNER, AST_CLAUSE_TICKET, AST_CLAUSE_EXPIRES,
+		AST_CLAUSE_NOTE, AST_CLAUSE_OVERRIDES, AST_CLAUSE_LINT_OFF,
 	};
 	const struct ast_clause *clause;
 	size_t i = 0;
 
 	clause = parse_clauses(*state, "lint-off x \"y\" overrides z note \"n\" add src to @s expires 2027-12-31 add dst to @s ticket \"t\""
-				       " count owner \"o\" sample 1/5 tcp log else reject to b");
+				       " count owner \"o\" sample 1/5 detect scan tcp log else reject to b");
 	for (; clause; clause = clause->next, i++) {
 		assert_true(i < sizeof(order) / sizeof(order[0]));
 		assert_int_equal(clause->kind, order[i]);
-		if (i == 6)
-			assert_true(clause->first);
 		if (i == 7)
+			assert_true(clause->first);
+		if (i == 8)
 			assert_false(clause->first);
 	}
 	assert_int_equal(i, sizeof(order) / sizeof(order[0]));

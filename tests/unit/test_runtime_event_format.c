@@ -21,6 +21,8 @@ static struct manifest_block blocks[] = {
 static struct manifest_rule rules[] = {
 	{ .name = "ssh", .block = "ingress", .verdict = "deny", .action = "deny", .line = 24 },
 	{ .name = "watch", .block = "egress", .verdict = "", .action = "sample" },
+	{ .name = "many", .block = "ingress", .verdict = "deny", .action = "rate-limit", .line = 9 },
+	{ .name = "ports", .block = "ingress", .verdict = "deny", .action = "rate-limit", .detect = "port-scan", .line = 8 },
 };
 static struct attachment items[] = {
 	{ { MEANS_XDP, DIRECTION_INGRESS, 2 }, "eth0", 0, "in", "ingress" },
@@ -28,7 +30,7 @@ static struct attachment items[] = {
 	{ { MEANS_TCX, DIRECTION_EGRESS, 2 }, "eth0", 1, "out", "egress" },
 };
 static struct manifest parts[] = {
-	{ .policy = "edge", .n_blocks = 2, .blocks = blocks, .n_rules = 2, .rules = rules },
+	{ .policy = "edge", .n_blocks = 2, .blocks = blocks, .n_rules = 4, .rules = rules },
 	{ .policy = "mgmt", .n_blocks = 2, .blocks = blocks, .n_rules = 1, .rules = &rules[1] },
 };
 static const struct record record = {
@@ -99,7 +101,7 @@ static void check_text(const struct sentry_event *event, const char *expected)
 
 #define START "{\"schema\":\"packet-sentry/event/v1\",\"timestamp\":\"2026-01-30T10:00:00.123456789Z\","
 #define SSH                                                                                                   \
-	"\"kind\":\"log\",\"policy\":\"edge\",\"generation\":3,\"rule\":\"ssh\",\"rule_line\":24,"            \
+	"\"kind\":\"log\",\"policy\":\"edge\",\"generation\":3,\"block\":\"ingress\",\"rule\":\"ssh\",\"rule_line\":24,"            \
 	"\"verdict\":\"deny\",\"direction\":\"ingress\",\"interface\":\"eth0\",\"hook\":\"xdp\","
 
 /* No record can make the sum of its time and the clock's offset overflow, which the sanitizer would tell. */
@@ -173,7 +175,7 @@ static void sample_of_ipv6(void **state)
 	inet_pton(AF_INET6, "3ffe:501:0:1001::2", event.dest);
 	check_json(
 		&event, START
-		"\"kind\":\"sample\",\"policy\":\"edge\",\"generation\":3,\"rule\":\"watch\",\"direction\":\"egress\","
+		"\"kind\":\"sample\",\"policy\":\"edge\",\"generation\":3,\"block\":\"egress\",\"rule\":\"watch\",\"direction\":\"egress\","
 		"\"interface\":\"eth0\",\"hook\":\"clsact\",\"source_ip\":\"3ffe:507:0:1:200:86ff:fe05:80da\","
 		"\"dest_ip\":\"3ffe:501:0:1001::2\",\"protocol\":\"ICMPv6\",\"icmp_type\":128,\"icmp_code\":0,"
 		"\"bytes\":74,"
@@ -190,7 +192,7 @@ static void unknown_slot(void **state)
 	struct event_view view = view_of(&event);
 	json_t *json;
 
-	event.slot = 2;
+	event.slot = 4;
 	event.protocol = 253;
 	view.interface = NULL;
 	json = event_json(&view);
@@ -201,6 +203,39 @@ static void unknown_slot(void **state)
 	assert_null(json_object_get(json, "source_port"));
 	assert_string_equal(json_string_value(json_object_get(json, "protocol")), "253");
 	json_decref(json);
+}
+
+static void check_kind(struct sentry_event *event, const char *kind, const char *detection)
+{
+	struct event_view view = view_of(event);
+	json_t *json = event_json(&view);
+
+	assert_string_equal(event_kind(&view), kind);
+	assert_string_equal(event_detection(&view), detection ? detection : "");
+	assert_string_equal(json_string_value(json_object_get(json, "kind")), kind);
+	if (detection)
+		assert_string_equal(json_string_value(json_object_get(json, "detection")), detection);
+	else
+		assert_null(json_object_get(json, "detection"));
+	json_decref(json);
+}
+
+/* The kernel writes records and samples; the rule says what a record means. */
+static void kinds_of_records(void **state)
+{
+	struct sentry_event event = tcp_syn();
+
+	check_kind(&event, "log", NULL);
+	event.slot = 2;
+	check_kind(&event, "limit", NULL);
+	event.slot = 3;
+	check_kind(&event, "detect", "port-scan");
+	check_text(&event, "2026-01-30T10:00:00.123456789Z detect deny   ports  ingress eth0  "
+			   "TCP 10.20.1.9:40000 > 192.0.2.10:22 SYN 74 bytes port-scan\n");
+	event.kind = SENTRY_EVENT_SAMPLE;
+	check_kind(&event, "sample", NULL);
+	event.slot = 4;
+	check_kind(&event, "sample", NULL);
 }
 
 /* The slot is one of its policy; hook and name are of that too. */
@@ -242,6 +277,7 @@ int main(void)
 		cmocka_unit_test(sample_of_ipv6),
 		cmocka_unit_test(sample_shows_the_frame),
 		cmocka_unit_test(unknown_slot),
+		cmocka_unit_test(kinds_of_records),
 		cmocka_unit_test(second_policy),
 		cmocka_unit_test(timestamps),
 		cmocka_unit_test(a_time_beyond_all),

@@ -18,7 +18,7 @@
 	      "'interfaces':[{'role':'uplink','device':'eth0'},{'role':'lan'}],'any':false,'first_slot':0,'slots':4}"
 #define RULES "{'slot':1,'name':'non-ip','block':'ingress','action':'allow','verdict':'allow'}," \
 	      "{'slot':0,'name':'malformed','block':'ingress','action':'deny','verdict':'deny'}," \
-	      "{'slot':2,'name':'watch','block':'ingress','action':'sample','file':'a.sp','line':7}"
+	      "{'slot':2,'name':'watch','block':'ingress','action':'sample','detect':'knock','file':'a.sp','line':7}"
 #define TOP(blocks, rules) "{'schema':'packet-sentry/manifest/v1','policy':'edge','owner':null,'target':'bpfel'," \
 			   "'source_hash':'aa','layout_hash':'bb','blocks':[" blocks "],'rules':[" rules "]}"
 
@@ -61,6 +61,8 @@ static void good(void **state)
 	assert_int_equal(manifest.n_rules, 3);
 	assert_string_equal(manifest.rules[0].name, "malformed");
 	assert_string_equal(manifest.rules[2].name, "watch");
+	assert_string_equal(manifest.rules[2].detect, "knock");
+	assert_string_equal(manifest.rules[1].detect, "");
 	assert_string_equal(manifest.rules[2].verdict, "");
 	assert_int_equal(manifest.rules[2].line, 7);
 	assert_ptr_equal(manifest_block(&manifest, "ingress"), &manifest.blocks[0]);

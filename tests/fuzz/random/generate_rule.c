@@ -214,6 +214,8 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 	if (chance(g, 20))
 		add_clause(g, rule, "expires 2999-12-31");
 	if (chance(g, 20))
+		add_clause(g, rule, "detect else");
+	if (chance(g, 20))
 		add_clause(g, rule, "lint-off dead-rule \"as it comes\"");
 	if (chance(g, 20) && g->n_rules > g->block_first)
 		add_clause(g, rule,

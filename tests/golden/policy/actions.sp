@@ -16,6 +16,8 @@ policy actions {
         rule six rate-limit 1/h per src/24/64, dst, port else allow;
         rule seven rate-limit 10mbit/s per flow;
         rule eight rate-limit 1mbyte/s burst 64kbyte per src;
+        rule nine rate-limit 30/m per src icmp else reject detect ping-flood;
+        rule ten sample 1/1 sctp detect deny log;
         default deny;
     }
 }

@@ -27,6 +27,8 @@ policy actions {
         rule r14 allow overrides r10 lint-off dead-rule "an example";
         rule r15 deny log to 10.0.0.1 count port 22;
         rule r16 deny to 10.0.0.1 log from 10.0.0.2 sample 1/1 port 23;
+        rule r17 rate-limit 5/m log add src to @bad detect port-scan else reject;
+        rule r18 deny count detect flood icmp;
         default deny;
     }
 

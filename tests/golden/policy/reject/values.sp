@@ -31,7 +31,7 @@ policy values {
         rule sampled sample 1/0;
         rule sampled-too allow sample 1/4294967296;
         rule not-limit allow else deny;
-        rule twice allow log log owner "a" owner "b";
+        rule twice allow log log detect a detect b owner "a" owner "b";
         rule later allow overrides latest;
         rule latest allow lint-off dead-rul "x";
         default deny;
