@@ -58,7 +58,7 @@ RUNTIME_LIBS  := -lbpf -ljansson -lsodium
 CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw -lm
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
-PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
+PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd
 
 .PHONY: all
 all: $(PROGRAMS) $(if $(filter build,$(OUT)),compile_commands.json)
