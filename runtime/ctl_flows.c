@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* sentryctl flows: what the flow caches of the policy in force have, those with most bytes first. */
-#include "ctl.h"
+#include "ctl_events.h"
 #include "event_format.h"
 #include "flow_cache.h"
 #include "flow_format.h"
 #include "generation.h"
 #include "interfaces.h"
-#include "json.h"
+#include "item_text.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -83,8 +83,11 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 	size_t most = ctl->has_most ? ctl->most : ctl->format == CTL_JSON ? 0 : MOST;
 	size_t n = most && most < listing->n ? most : listing->n;
 	int64_t clock_offset = event_clock_offset();
+	struct event_writer writer;
 	char name[IF_NAMESIZE];
 
+	event_writer_begin(&writer, ctl);
+	writer.format.fields = flow_fields;
 	if (ctl->format != CTL_JSON)
 		flow_text_head(stdout);
 	for (size_t i = 0; i < n; i++) {
@@ -93,12 +96,15 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 			.flow = &item->flow, .record = record, .part = item->part,
 			.interface = interface_of(record, item->flow.ifindex, name), .clock_offset = clock_offset,
 		};
+		struct item shown;
 
+		flow_item(&view, &shown);
 		if (ctl->format == CTL_JSON)
-			json_print_line(flow_json(&view));
+			event_writer_put(&writer, &shown);
 		else
-			flow_text(&view, stdout);
+			item_flow_text(&shown, stdout);
 	}
+	event_writer_end(&writer);
 	if (ctl->format != CTL_JSON && n < listing->n)
 		printf("%zu of %zu flows; -n 0 shows all\n", n, listing->n);
 }

@@ -61,13 +61,6 @@ bool ctl_past_events(const struct ctl *ctl, struct failure *why)
 	return ok;
 }
 
-/* What makes no sense of the sum of several records of a flow is left out. */
-static const char *const flow_fields[] = {
-	"schema", "policy", "rule", "rule_line", "verdict", "direction", "interface", "source_ip", "source_port", "dest_ip", "dest_port",
-	"protocol", "tcp_flags", "icmp_type", "icmp_code", "fragment", "vlan", "packets", "bytes", "first_seen", "last_seen",
-	"community_id", NULL,
-};
-
 static bool put_flow(void *context, const struct item *item)
 {
 	struct event_writer *writer = context;
