@@ -290,7 +290,7 @@ coverage:
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps deps-bench deps-kernels bench install help
+.PHONY: demo deps deps-bench deps-kernels deps-sinks bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
@@ -301,6 +301,8 @@ deps-bench:
 	@sh scripts/deps.sh bench
 deps-kernels:
 	@sh scripts/deps.sh kernels
+deps-sinks:
+	@sh scripts/deps.sh sinks
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
@@ -378,6 +380,7 @@ help:
 	@echo 'make lint       the sources, held against clang-tidy, cppcheck, shellcheck and others'
 	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
 	@echo 'make check-kernels  Debian kernels 6.1 and 6.12 for amd64, arm64, s390x, emulated; make deps-kernels first'
+	@echo 'make deps-sinks install the servers that tests of sinks talk to; Debian starts them, the tests start their own'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, SECONDS=60 each, and random policies as long'

@@ -66,10 +66,10 @@ static void grammar_error(const struct span *span, struct parser *parser, const 
 
 %token <name>
 	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert"
-	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect" DISTINCT "distinct"
-	DSCP "dscp" DST "dst" EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file"
-	FIRST "first" FLAGS "flags" FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group"
-	ICMP "icmp" ICMP4 "icmp4" ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns"
+	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect"
+	DISTINCT "distinct" DSCP "dscp" DST "dst" EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires"
+	FILE "file" FIRST "first" FLAGS "flags" FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre"
+	GROUP "group" ICMP "icmp" ICMP4 "icmp4" ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns"
 	INTERFACE "interface" IP4 "ip4" IP6 "ip6" LABEL "label" LENGTH "length" LIMITS "limits" LINT "lint"
 	LINT_OFF "lint-off" LOG "log" MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not"
 	NOTE "note" ON "on" ON_FAILURE "on-failure" OR "or" OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per"
