@@ -55,7 +55,7 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
-CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw -lm
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd
