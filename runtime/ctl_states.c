@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* sentryctl states: the connections, counted or one by one. */
 #include "ctl.h"
-#include "map_walk.h"
 #include "printable.h"
 #include "set_element.h"
 #include "set_parts.h"
 #include "snapshot.h"
+#include "state_count.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static const char *const stages[] = { "none", "opening", "syn2", "synack", "established", "fin1", "fin2", "closed" };
-
-#define N_STAGES (sizeof(stages) / sizeof(stages[0]))
-
-struct tally {
-	__u64 now;
-	size_t present; /* expired ones included: they keep their place until another takes it */
-	size_t expired;
-	size_t counts[256][N_STAGES];
-	json_t *list;   /* NULL: only count */
-};
 
 static bool is_query(unsigned int protocol)
 {
@@ -43,7 +29,7 @@ static json_t *state_json(const struct sentry_flow_key *key, __u64 word, __u64 n
 	address_format(version, key->high_hi, key->high_lo, high);
 	protocol_format(key->protocol, protocol, sizeof(protocol));
 	json = json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "protocol", protocol, "source", reversed ? high : low,
-			 "dest", reversed ? low : high, "stage", stages[SENTRY_STATE_STAGE(word) % N_STAGES], "replied",
+			 "dest", reversed ? low : high, "stage", stage_words[SENTRY_STATE_STAGE(word) % N_STAGES], "replied",
 			 (int)(SENTRY_STATE_FLAGS(word) & SENTRY_STATE_REPLIED), "expires_ms",
 			 (json_int_t)(left / 1000000));
 	if (is_query(key->protocol)) {
@@ -61,23 +47,12 @@ static json_t *state_json(const struct sentry_flow_key *key, __u64 word, __u64 n
 	return json;
 }
 
-static void take(void *context, const void *entry_key, const void *entry_value)
+static void list_state(void *context, const struct sentry_flow_key *key, __u64 word, __u64 now)
 {
-	const struct sentry_state *state = entry_value;
-	const struct sentry_flow_key *key = entry_key;
-	struct tally *tally = context;
-
-	tally->present++;
-	if (SENTRY_STATE_EXPIRES(state->word) <= tally->now) {
-		tally->expired++;
-		return;
-	}
-	tally->counts[key->protocol][SENTRY_STATE_STAGE(state->word) % N_STAGES]++;
-	if (tally->list)
-		json_array_append_new(tally->list, state_json(key, state->word, tally->now));
+	json_array_append_new(context, state_json(key, word, now));
 }
 
-static json_t *tally_json(const struct tally *tally)
+static json_t *totals_json(const struct state_count *tally)
 {
 	json_t *totals = json_array();
 
@@ -87,7 +62,7 @@ static json_t *tally_json(const struct tally *tally)
 
 		for (size_t i = 0; i < N_STAGES; i++) {
 			if (tally->counts[protocol][i])
-				json_object_set_new(by_stage, stages[i],
+				json_object_set_new(by_stage, stage_words[i],
 						    json_integer((json_int_t)tally->counts[protocol][i]));
 		}
 		if (json_object_size(by_stage))
@@ -103,37 +78,29 @@ static json_t *read_states(const struct ctl *ctl, const struct generation *gener
 			   struct failure *why)
 {
 	const struct manifest_states *states = &generation->record.parts[part].states;
-	struct tally tally = { .now = monotonic_ns() };
 	struct sentry_table_count count;
-	json_t *document;
-	int map;
-	bool ok;
+	struct state_count tally;
+	json_t *document, *list = ctl->list ? json_array() : NULL;
 
-	if (!states->map)
+	if (!state_count(&tally, generation, part, list ? list_state : NULL, list, why)) {
+		json_decref(list);
+		return NULL;
+	}
+	if (!tally.tracked) {
+		json_decref(list);
 		return json_pack("{s:b}", "tracked", 0);
-	map = snapshot_map(generation, part, states->map, why);
-	if (map < 0)
-		return NULL;
-	tally.list = ctl->list ? json_array() : NULL;
-	ok = map_walk(map, take, &tally);
-	if (!ok)
-		failure_set(why, EXIT_ENVIRONMENT, "the connections cannot be read: %s", strerror(errno));
-	close(map);
-	if (!ok) {
-		json_decref(tally.list);
-		return NULL;
 	}
 	document = json_pack("{s:b, s:I, s:I, s:I, s:o}", "tracked", 1, "max", (json_int_t)states->max, "connections",
 			     (json_int_t)(tally.present - tally.expired), "expired", (json_int_t)tally.expired,
-			     "totals", tally_json(&tally));
+			     "totals", totals_json(&tally));
 	if (snapshot_count(generation, part, states->count, &count)) {
 		json_object_set_new(document, "inserted", json_integer((json_int_t)count.inserted));
 		json_object_set_new(document, "evicted", json_integer(count.inserted > tally.present
 			? (json_int_t)(count.inserted - tally.present) : 0));
 		json_object_set_new(document, "failed", json_integer((json_int_t)count.failed));
 	}
-	if (tally.list)
-		json_object_set_new(document, "list", tally.list);
+	if (list)
+		json_object_set_new(document, "list", list);
 	return document;
 }
 
@@ -190,8 +157,8 @@ static void print_states(const struct ctl *ctl, const json_t *document)
 
 		printf("  %-8s", member_text(item, "protocol"));
 		for (size_t j = 0; j < N_STAGES; j++) {
-			if (json_object_get(by_stage, stages[j]))
-				printf("  %s %lld", stages[j], member_number(by_stage, stages[j]));
+			if (json_object_get(by_stage, stage_words[j]))
+				printf("  %s %lld", stage_words[j], member_number(by_stage, stage_words[j]));
 		}
 		putchar('\n');
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "event_format.h"
 
-#include "community_id.h"
-#include "printable.h"
+#include "item_json.h"
+#include "item_text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -11,12 +11,6 @@
 #include <time.h>
 
 #define NANOSECONDS 1000000000LL
-
-enum fragment {
-	FRAGMENT_WHOLE,
-	FRAGMENT_FIRST,
-	FRAGMENT_LATER,
-};
 
 /* A log record is the head of a sample. */
 bool event_read(struct event_view *view, struct sentry_sample *sample, const void *data, size_t size)
@@ -63,77 +57,6 @@ const struct manifest_rule *event_rule(const struct event_view *view)
 	return view->event->slot < manifest->n_rules ? &manifest->rules[view->event->slot] : NULL;
 }
 
-static void protocol_name(uint8_t protocol, char *text, size_t size)
-{
-	static const struct {
-		uint8_t number;
-		const char *name;
-	} names[] = {
-		{ IPPROTO_ICMP, "ICMP" }, { IPPROTO_IGMP, "IGMP" },	{ IPPROTO_TCP, "TCP" },
-		{ IPPROTO_UDP, "UDP" },	  { IPPROTO_GRE, "GRE" },	{ IPPROTO_ESP, "ESP" },
-		{ IPPROTO_AH, "AH" },	  { IPPROTO_ICMPV6, "ICMPv6" }, { IPPROTO_SCTP, "SCTP" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].number == protocol) {
-			snprintf(text, size, "%s", names[i].name);
-			return;
-		}
-	}
-	snprintf(text, size, "%u", protocol);
-}
-
-static void flag_names(uint8_t flags, char *text, size_t size)
-{
-	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR" };
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (flags & 1U << i)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", names[i]);
-	}
-}
-
-static bool has_transport(const struct sentry_event *event)
-{
-	return event->fragment != FRAGMENT_LATER;
-}
-
-static bool has_ports(const struct sentry_event *event)
-{
-	return has_transport(event) && (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP ||
-					event->protocol == IPPROTO_SCTP);
-}
-
-static bool has_icmp(const struct sentry_event *event)
-{
-	return has_transport(event) && event->protocol == (event->ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
-}
-
-static const char *address(const struct sentry_event *event, const __u8 *bytes, char text[static INET6_ADDRSTRLEN])
-{
-	return inet_ntop(event->ip_version == 4 ? AF_INET : AF_INET6, bytes, text, INET6_ADDRSTRLEN);
-}
-
-/* A later fragment does not know its flow's ports, so the identifier would be another flow's. */
-static bool flow_of(const struct sentry_event *event, struct flow *flow)
-{
-	if (!has_transport(event) || (event->ip_version != 4 && event->ip_version != 6))
-		return false;
-	*flow = (struct flow){ .ip_version = event->ip_version, .protocol = event->protocol };
-	memcpy(flow->source, event->source, sizeof(flow->source));
-	memcpy(flow->dest, event->dest, sizeof(flow->dest));
-	if (has_ports(event)) {
-		flow->source_port = ntohs(event->source_port);
-		flow->dest_port = ntohs(event->dest_port);
-	} else if (has_icmp(event)) {
-		flow->source_port = event->icmp_type;
-		flow->dest_port = event->icmp_code;
-	}
-	return true;
-}
-
 static const char *hook_word(const struct event_view *view, const struct manifest_rule *rule)
 {
 	for (size_t i = 0; rule && i < view->record->n; i++) {
@@ -172,145 +95,78 @@ const char *event_detection(const struct event_view *view)
 	return rule && rule->detect && view->event->kind != SENTRY_EVENT_SAMPLE ? rule->detect : "";
 }
 
-static void set_text(json_t *json, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_set_new(json, key, json_string(text));
-}
-
-static void set_number(json_t *json, const char *key, json_int_t number)
-{
-	json_object_set_new(json, key, json_integer(number));
-}
-
-static void set_headers(json_t *json, const struct sentry_event *event)
-{
-	char source[INET6_ADDRSTRLEN], dest[INET6_ADDRSTRLEN], words[64];
-
-	set_text(json, "source_ip", address(event, event->source, source));
-	if (has_ports(event))
-		set_number(json, "source_port", ntohs(event->source_port));
-	set_text(json, "dest_ip", address(event, event->dest, dest));
-	if (has_ports(event))
-		set_number(json, "dest_port", ntohs(event->dest_port));
-	protocol_name(event->protocol, words, sizeof(words));
-	set_text(json, "protocol", words);
-	if (event->protocol == IPPROTO_TCP && has_transport(event)) {
-		flag_names(event->tcp_flags, words, sizeof(words));
-		json_object_set_new(json, "tcp_flags", json_string(words));
-	}
-	if (has_icmp(event)) {
-		set_number(json, "icmp_type", event->icmp_type);
-		set_number(json, "icmp_code", event->icmp_code);
-	}
-	if (event->fragment != FRAGMENT_WHOLE)
-		set_text(json, "fragment", event->fragment == FRAGMENT_FIRST ? "first" : "later");
-}
-
-/* The frame's first bytes as digits: enough to see what it was, and easy to turn into a packet again. */
-static void set_frame(json_t *json, const struct event_view *view)
-{
-	static const char digits[] = "0123456789abcdef";
-	char text[2 * SENTRY_SAMPLE_BYTES + 1];
-
-	for (__u32 i = 0; i < view->captured; i++) {
-		text[2 * i] = digits[view->frame[i] >> 4];
-		text[2 * i + 1] = digits[view->frame[i] & 15];
-	}
-	text[2 * view->captured] = '\0';
-	set_text(json, "frame", text);
-}
-
 /* Whatever a record says: numbers without a sign may overflow. */
 static int64_t event_time(const struct event_view *view)
 {
 	return (int64_t)(view->event->time_ns + (uint64_t)view->clock_offset);
 }
 
-json_t *event_json(const struct event_view *view)
+static void set_ends(struct item_ends *ends, const struct sentry_event *event)
+{
+	*ends = (struct item_ends){ .vlan = event->vlan == SENTRY_NO_VLAN ? ITEM_NO_VLAN : event->vlan };
+	if (event->ip_version != 4 && event->ip_version != 6)
+		return;
+	ends->ip_version = event->ip_version;
+	memcpy(ends->source, event->source, event->ip_version == 4 ? 4 : 16);
+	memcpy(ends->dest, event->dest, event->ip_version == 4 ? 4 : 16);
+	ends->source_port = ntohs(event->source_port);
+	ends->dest_port = ntohs(event->dest_port);
+	ends->protocol = event->protocol;
+	ends->tcp_flags = event->tcp_flags;
+	ends->icmp_type = event->icmp_type;
+	ends->icmp_code = event->icmp_code;
+	ends->fragment = event->fragment;
+}
+
+void event_item(const struct event_view *view, struct item *item)
 {
 	const struct sentry_event *event = view->event;
 	const struct manifest_rule *rule = event_rule(view);
-	json_t *json = json_object();
-	char text[TIMESTAMP_SIZE];
-	struct flow flow;
+	const char *direction = direction_word(view, rule), *hook = hook_word(view, rule);
 
-	event_timestamp(event_time(view), text);
-	set_text(json, "schema", EVENT_SCHEMA);
-	set_text(json, "timestamp", text);
-	set_text(json, "kind", event_kind(view));
-	set_text(json, "detection", event_detection(view));
-	set_text(json, "policy", view->record->parts[view->part].policy);
-	set_number(json, "generation", view->record->generation);
+	item_clear(item, ITEM_EVENT);
+	item->time_ns = event_time(view);
+	item->generation = view->record->generation;
+	item->text[TEXT_POLICY] = view->record->parts[view->part].policy;
+	item->text[TEXT_NAME] = event_kind(view);
+	item->text[TEXT_SUBJECT] = event_detection(view);
 	if (rule) {
-		set_text(json, "rule", rule->name);
-		if (rule->line > 0)
-			set_number(json, "rule_line", rule->line);
-		set_text(json, "verdict", rule->verdict);
+		item->text[TEXT_BLOCK] = rule->block;
+		item->text[TEXT_RULE] = rule->name;
+		item->text[TEXT_VERDICT] = rule->verdict;
+		item->line = rule->line > 0 ? (uint32_t)rule->line : 0;
 	}
-	set_text(json, "direction", direction_word(view, rule));
-	set_text(json, "interface", view->interface);
-	set_text(json, "hook", hook_word(view, rule));
-	set_headers(json, event);
-	set_number(json, "bytes", event->bytes);
-	if (event->vlan != SENTRY_NO_VLAN)
-		set_number(json, "vlan", event->vlan);
-	if (event->kind == SENTRY_EVENT_SAMPLE) {
-		set_number(json, "sampling", event->sampling);
-		set_frame(json, view);
-	}
-	if (flow_of(event, &flow)) {
-		char id[COMMUNITY_ID_SIZE];
-
-		community_id(&flow, 0, id);
-		set_text(json, "community_id", id);
-	}
-	return json;
+	if (direction)
+		item->text[TEXT_DIRECTION] = direction;
+	if (hook)
+		item->text[TEXT_HOOK] = hook;
+	if (view->interface)
+		item->text[TEXT_INTERFACE] = view->interface;
+	set_ends(&item->ends, event);
+	item->packets = 1;
+	item->bytes = event->bytes;
+	item->sampling = event->sampling;
+	item->captured = view->captured < ITEM_FRAME_BYTES ? view->captured : ITEM_FRAME_BYTES;
+	item->frame = item->captured ? view->frame : NULL;
 }
 
-static void print_end(const struct sentry_event *event, const __u8 *bytes, __u16 port, FILE *out)
+json_t *event_json(const struct event_view *view)
 {
-	char text[INET6_ADDRSTRLEN];
+	struct text_buffer text = { 0 };
+	struct item item;
+	json_t *json;
 
-	address(event, bytes, text);
-	if (!has_ports(event))
-		fputs(text, out);
-	else
-		fprintf(out, event->ip_version == 4 ? "%s:%u" : "[%s]:%u", text, ntohs(port));
+	event_item(view, &item);
+	item_json(&text, &item, NULL);
+	json = json_loadb(text.data, text.size, 0, NULL);
+	text_free(&text);
+	return json;
 }
 
 void event_text(const struct event_view *view, FILE *out)
 {
-	const struct sentry_event *event = view->event;
-	const struct manifest_rule *rule = event_rule(view);
-	const char *direction = direction_word(view, rule);
-	struct printable verdict, name, interface, detection;
-	char text[64];
+	struct item item;
 
-	event_timestamp(event_time(view), text);
-	fprintf(out, "%s %-6s %-6s %s  %s %s  ", text, event_kind(view),
-		printable(&verdict, rule && *rule->verdict ? rule->verdict : "-"),
-		printable(&name, rule ? rule->name : "?"), direction ? direction : "?",
-		printable(&interface, view->interface ? view->interface : "?"));
-	protocol_name(event->protocol, text, sizeof(text));
-	fprintf(out, "%s ", text);
-	print_end(event, event->source, event->source_port, out);
-	fputs(" > ", out);
-	print_end(event, event->dest, event->dest_port, out);
-	if (event->protocol == IPPROTO_TCP && has_transport(event)) {
-		flag_names(event->tcp_flags, text, sizeof(text));
-		fprintf(out, " %s", text[0] ? text : "none");
-	}
-	if (has_icmp(event))
-		fprintf(out, " type %u code %u", event->icmp_type, event->icmp_code);
-	if (event->fragment != FRAGMENT_WHOLE)
-		fprintf(out, " fragment %s", event->fragment == FRAGMENT_FIRST ? "first" : "later");
-	if (event->vlan != SENTRY_NO_VLAN)
-		fprintf(out, " vlan %u", event->vlan);
-	fprintf(out, " %u bytes", event->bytes);
-	if (event->kind == SENTRY_EVENT_SAMPLE)
-		fprintf(out, " 1/%u", event->sampling);
-	if (*event_detection(view))
-		fprintf(out, " %s", printable(&detection, event_detection(view)));
-	fputc('\n', out);
+	event_item(view, &item);
+	item_text(&item, out);
 }

@@ -3,6 +3,7 @@
 #ifndef SENTRY_EVENT_FORMAT_H
 #define SENTRY_EVENT_FORMAT_H
 
+#include "item.h"
 #include "record.h"
 
 #include <linux/types.h>
@@ -44,6 +45,8 @@ const char *event_kind(const struct event_view *view);
 /* The name of the detection that a record of kind "detect" tells of; "" of others. */
 const char *event_detection(const struct event_view *view);
 
+/* As an item, without a sequence; it points to what `view` does. */
+void event_item(const struct event_view *view, struct item *item);
 json_t *event_json(const struct event_view *view);
 /* One line. */
 void event_text(const struct event_view *view, FILE *out);

@@ -96,9 +96,6 @@ same "a reader that went away is told" 3 "$?"
 set +o pipefail
 expect "unknown option" 2 "try: sentry-apply --help" apply --nonsense
 expect "no object" 2 "which object" apply
-for command in top flows; do
-	expect "sentryctl $command" 2 "not in this release" ctl "$command"
-done
 expect "full disk" 3 "No space left" bash -c "'$build/sentryctl' rules --bpffs '$bpffs/ps' --netns '$near' >/dev/full"
 expect "none of that changed anything" 0 "generation 4" apply --status
 

@@ -101,7 +101,7 @@ static void check_text(const struct sentry_event *event, const char *expected)
 
 #define START "{\"schema\":\"packet-sentry/event/v1\",\"timestamp\":\"2026-01-30T10:00:00.123456789Z\","
 #define SSH                                                                                                   \
-	"\"kind\":\"log\",\"policy\":\"edge\",\"generation\":3,\"rule\":\"ssh\",\"rule_line\":24,"            \
+	"\"kind\":\"log\",\"policy\":\"edge\",\"generation\":3,\"block\":\"ingress\",\"rule\":\"ssh\",\"rule_line\":24,"            \
 	"\"verdict\":\"deny\",\"direction\":\"ingress\",\"interface\":\"eth0\",\"hook\":\"xdp\","
 
 /* No record can make the sum of its time and the clock's offset overflow, which the sanitizer would tell. */
@@ -175,7 +175,7 @@ static void sample_of_ipv6(void **state)
 	inet_pton(AF_INET6, "3ffe:501:0:1001::2", event.dest);
 	check_json(
 		&event, START
-		"\"kind\":\"sample\",\"policy\":\"edge\",\"generation\":3,\"rule\":\"watch\",\"direction\":\"egress\","
+		"\"kind\":\"sample\",\"policy\":\"edge\",\"generation\":3,\"block\":\"egress\",\"rule\":\"watch\",\"direction\":\"egress\","
 		"\"interface\":\"eth0\",\"hook\":\"clsact\",\"source_ip\":\"3ffe:507:0:1:200:86ff:fe05:80da\","
 		"\"dest_ip\":\"3ffe:501:0:1001::2\",\"protocol\":\"ICMPv6\",\"icmp_type\":128,\"icmp_code\":0,"
 		"\"bytes\":74,"
