@@ -69,6 +69,7 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 {
 	size_t most = ctl->limit ? ctl->limit : ctl->format == CTL_JSON ? 0 : MOST;
 	size_t n = most && most < listing->n ? most : listing->n;
+	int64_t clock_offset = event_clock_offset();
 	char name[IF_NAMESIZE];
 
 	if (ctl->format != CTL_JSON)
@@ -77,7 +78,7 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 		const struct listed *item = &listing->items[i];
 		const struct flow_view view = {
 			.flow = &item->flow, .record = record, .part = item->part,
-			.interface = interface_of(record, item->flow.ifindex, name), .clock_offset = event_clock_offset(),
+			.interface = interface_of(record, item->flow.ifindex, name), .clock_offset = clock_offset,
 		};
 
 		if (ctl->format == CTL_JSON)

@@ -8,7 +8,7 @@ _sentryc_options() {
 	case $1 in
 	check) echo --output --deny-warnings --strict --notes --timeout --max-nodes --date --explain --help --color ;;
 	test) echo --engine --output --fail-on-empty --coverage --min --help --color ;;
-	compile) echo --output --target --emit-c --dump --no-line --report --measure --verify --help --color ;;
+	compile) echo --output --target --emit-c --dump --no-line --report --measure --verify --account --help --color ;;
 	diff) echo --output --exit-code --max-regions --timeout --max-nodes --strict --help --color ;;
 	query) echo --block --output --max-regions --timeout --max-nodes --strict --help --color ;;
 	explain) echo --block --output --help --color ;;
@@ -89,7 +89,7 @@ _sentryc() {
 	fi
 }
 
-_sentry_apply_options="--bind --message --confirm --probe --dry-run --atomic --tc --require-signature --netns --bpffs --state-dir
+_sentry_apply_options="--bind --message --confirm --probe --dry-run --account --atomic --tc --require-signature --netns --bpffs --state-dir
 --set --set-add --set-del --set-list --status --history --rollback --confirm-now --reattach --remove --verbose --help --version"
 
 # The numbers that --rollback takes. None where one may not look.
@@ -142,11 +142,12 @@ _sentry_apply() {
 	esac
 }
 
-_sentryctl_verbs="rules events stats sets states limits"
+_sentryctl_verbs="rules events stats sets states limits flows"
 
 _sentryctl_options() {
 	case $1 in
 	rules | stats | sets | limits) echo --netns --bpffs --help --version ;;
+	flows) echo --most --netns --bpffs --help --version ;;
 	states) echo --list --netns --bpffs --help --version ;;
 	events) echo --follow --rule --verdict --netns --bpffs --help --version ;;
 	*) echo --help --version ;;
