@@ -353,6 +353,8 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire $(OUT)/bench/produce
 	@echo
 	@$(OUT)/sentry-bench cost
 	@echo
+	@BUILD=$(OUT) bench/account.sh
+	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 	@echo
 	@BUILD=$(OUT) bench/dispatch.sh
