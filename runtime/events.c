@@ -119,7 +119,7 @@ static bool lock_rings(struct reader *reader, struct failure *why)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot open %s: %s", path, strerror(errno));
 	if (flock(reader->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
-	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy");
+	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
 }
 
 static bool open_ring(struct stream *stream, struct failure *why)

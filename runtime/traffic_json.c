@@ -50,10 +50,11 @@ static void add_item(struct traffic_interface *item, const json_t *json)
 
 	for (size_t i = 0; i < json_array_size(counts); i++) {
 		const json_t *row = json_array_get(counts, i);
-		struct count *count = &item->counts[0][0][0] + number(row, 0);
+		struct count *count = &item->counts[0][0][0];
 
 		if (number(row, 0) >= sizeof(item->counts) / sizeof(*count))
 			continue;
+		count += number(row, 0);
 		count->packets += number(row, 1);
 		count->bytes += number(row, 2);
 	}

@@ -336,6 +336,7 @@ static bool set_up(struct daemon *daemon, struct failure *why)
 	if (!open_http(daemon, why))
 		return false;
 	/* The rest needs no more than what is kept. */
+	privileges_go_first();
 	privileges_drop(daemon->settings->keep_capabilities);
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
