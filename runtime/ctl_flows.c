@@ -106,7 +106,7 @@ static void print_flows(const struct ctl *ctl, const struct listing *listing, co
 	}
 	event_writer_end(&writer);
 	if (ctl->format != CTL_JSON && n < listing->n)
-		printf("%zu of %zu flows; -n 0 shows all\n", n, listing->n);
+		printf("%zu of %zu flows; -n %zu shows all\n", n, listing->n, listing->n);
 }
 
 bool ctl_flows(const struct ctl *ctl, struct failure *why)
