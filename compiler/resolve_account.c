@@ -18,7 +18,7 @@ uint64_t account_flows_size(uint64_t max)
 
 static void resolve_flows(struct resolver *r, const struct ast_node *item)
 {
-	uint64_t size = item->number ? account_flows_size(item->number) : ACCOUNT_FLOWS;
+	uint64_t size = item->item == AST_ITEM_NUMBER ? account_flows_size(item->number) : ACCOUNT_FLOWS;
 
 	if (!size)
 		diag_report(r->diags, CODE_OUT_OF_RANGE, item->span, "max %" PRIu64 " is out of range: %u to %u", item->number,
@@ -26,10 +26,16 @@ static void resolve_flows(struct resolver *r, const struct ast_node *item)
 	r->policy->account.flows = size;
 }
 
+/* Else it is `flows`, with `max` or without: the parser has reported any other word. */
+static bool is_traffic(const struct ast_node *item)
+{
+	return !strcmp(item->name.text, "traffic");
+}
+
 static const struct ast_node *said_before(const struct ast_node *body, const struct ast_node *item)
 {
 	for (const struct ast_node *other = body; other != item; other = other->next)
-		if (!strcmp(other->name.text, item->name.text))
+		if (is_traffic(other) == is_traffic(item))
 			return other;
 	return NULL;
 }
@@ -44,13 +50,13 @@ void resolve_account(struct resolver *r, const struct ast_node *node)
 		struct diag *diag;
 
 		if (first) {
-			diag = diag_report(r->diags, CODE_SAID_TWICE, item->span, "'account' says '%s' twice", item->name.text);
+			diag = diag_report(r->diags, CODE_SAID_TWICE, item->span, "'account' says '%s' twice",
+					   is_traffic(item) ? "traffic" : "flows");
 			diag_note(r->diags, diag, first->span, "first said here");
-		} else if (!strcmp(item->name.text, "traffic")) {
+		} else if (is_traffic(item)) {
 			account->traffic = true;
-		} else if (!strcmp(item->name.text, "flows")) {
+		} else {
 			resolve_flows(r, item);
 		}
-		/* The parser has reported any other word. */
 	}
 }

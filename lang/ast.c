@@ -251,14 +251,11 @@ static void dump_node(struct dump *dump, const struct ast_node *node)
 	case AST_STATES:
 		line(dump, "states");
 		break;
-	case AST_STATES_ITEM:
-		LINE_PRINTED(dump, "", print_states_item(&dump->text, node));
+	case AST_ITEM:
+		LINE_PRINTED(dump, "", print_item(&dump->text, node));
 		break;
 	case AST_ACCOUNT:
 		line(dump, "account");
-		break;
-	case AST_ACCOUNT_ITEM:
-		LINE_PRINTED(dump, "", print_account_item(&dump->text, node));
 		break;
 	case AST_SEED:
 		line(dump, "seed %" PRIu64, node->number);

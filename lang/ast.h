@@ -236,12 +236,18 @@ enum ast_kind {
 	AST_WAIT,       /* number: ns */
 	AST_ADD,        /* add */
 	AST_BUDGET_ITEM,/* name, number */
-	AST_STATES,     /* items: name and number each */
-	AST_STATES_ITEM,/* name: "max" (number), "loose", or a timeout (number: ns) */
-	AST_ACCOUNT,    /* items */
-	AST_ACCOUNT_ITEM,/* name; number: its `max`, 0 if not said */
+	AST_STATES,     /* AST_ITEMs: "max" (number), "loose", or timeouts */
+	AST_ACCOUNT,    /* AST_ITEMs: "traffic", "flows", "flows max" (number) */
+	AST_ITEM,       /* name, item; number: ns if that is a duration */
 	AST_SEED,       /* number */
 	AST_ON_FAILURE, /* verdict: allow or deny */
+};
+
+/* What stands behind the words of an item. */
+enum ast_item {
+	AST_ITEM_WORD,  /* nothing */
+	AST_ITEM_NUMBER,
+	AST_ITEM_DURATION,
 };
 
 enum ast_set_type {
@@ -281,6 +287,7 @@ struct ast_node {
 	struct span verdict_span;
 	struct ast_clause *clauses;
 	bool under_limits;
+	enum ast_item item;
 	uint64_t number;
 	struct ast_node *body;
 	struct ast_node *next;

@@ -33,13 +33,6 @@ struct quantity {
 	struct span span;
 };
 
-/* What stands behind the words of an item of `states`. */
-enum item_value {
-	ITEM_WORD, /* nothing */
-	ITEM_NUMBER,
-	ITEM_DURATION,
-};
-
 struct name_list {
 	struct ast_name *items;
 	size_t n, room;
@@ -130,11 +123,11 @@ struct ast_node *build_budget_item(struct parser *parser, struct ast_name name, 
 struct ast_node *build_number_node(struct parser *parser, enum ast_kind kind, uint64_t number, struct span span);
 /* "tcp opening" of two words. */
 struct ast_name build_words(struct parser *parser, struct ast_name first, struct ast_name second);
-struct ast_node *build_states_item(struct parser *parser, struct ast_name words, enum item_value value, uint64_t number,
-				   struct span span);
-/* `max` behind its name: `number`. */
-struct ast_node *build_account_item(struct parser *parser, struct ast_name name, bool has_max, uint64_t number,
-				    struct span span);
+struct ast_node *build_item(struct parser *parser, struct ast_name words, enum ast_item value, uint64_t number,
+			    struct span span);
+/* Reports and leaves out what a statement of that kind does not have. */
+struct ast_node *build_item_body(struct parser *parser, enum ast_kind kind, struct node_list items, struct span open,
+			     struct span span);
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,
 			    struct span span);
 struct ast_node *build_policy(struct parser *parser, struct ast_name name, struct node_list body, struct span open,

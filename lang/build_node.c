@@ -144,92 +144,94 @@ struct ast_name build_words(struct parser *parser, struct ast_name first, struct
 	};
 }
 
-/* What the items of `states` take. Those with a time are policy.h's state_timeout_words. */
-static const struct {
-	const char *words;
-	enum item_value value;
-} states_items[] = {
-	{ "max", ITEM_NUMBER },
-	{ "loose", ITEM_WORD },
-	{ "tcp opening", ITEM_DURATION },
-	{ "tcp established", ITEM_DURATION },
-	{ "tcp closing", ITEM_DURATION },
-	{ "tcp closed", ITEM_DURATION },
-	{ "udp opening", ITEM_DURATION },
-	{ "udp established", ITEM_DURATION },
-	{ "icmp", ITEM_DURATION },
-	{ "other", ITEM_DURATION },
-};
-
-static void unknown_states_item(struct parser *parser, struct ast_name words)
+struct ast_node *build_item(struct parser *parser, struct ast_name words, enum ast_item value, uint64_t number,
+			    struct span span)
 {
-	struct spell spell;
-	struct diag *diag;
-
-	diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, words.span, "'states' has no %s",
-			   quoted(parser, words.text, strlen(words.text)));
-	spell_init(&spell, words.text);
-	for (size_t i = 0; i < sizeof(states_items) / sizeof(states_items[0]); i++)
-		spell_offer(&spell, states_items[i].words);
-	if (spell_best(&spell))
-		diag_help(parser->diags, diag, "did you mean '%s'?", spell_best(&spell));
-	else
-		diag_help(parser->diags, diag, "it has max, loose, tcp opening, tcp established, tcp closing, tcp closed, "
-			  "udp opening, udp established, icmp and other");
-}
-
-struct ast_node *build_states_item(struct parser *parser, struct ast_name words, enum item_value value, uint64_t number,
-				   struct span span)
-{
-	static const char *const wanted[] = {
-		[ITEM_WORD] = "nothing behind it",
-		[ITEM_NUMBER] = "a number",
-		[ITEM_DURATION] = "a time such as 10s",
-	};
-	struct ast_node *node = build_number_node(parser, AST_STATES_ITEM, number, span);
+	struct ast_node *node = build_number_node(parser, AST_ITEM, number, span);
 
 	node->name = words;
-	for (size_t i = 0; i < sizeof(states_items) / sizeof(states_items[0]); i++) {
-		if (strcmp(states_items[i].words, words.text))
-			continue;
-		if (states_items[i].value != value)
-			diag_report(parser->diags, CODE_SYNTAX, span, "'%s' takes %s", words.text,
-				    wanted[states_items[i].value]);
-		return node;
-	}
-	unknown_states_item(parser, words);
+	node->item = value;
 	return node;
 }
 
-struct ast_node *build_account_item(struct parser *parser, struct ast_name name, bool has_max, uint64_t number,
-				    struct span span)
+/* Items of a statement, and what they take. */
+struct known_item {
+	const char *words;
+	enum ast_item value;
+};
+
+/* Those with a time are policy.h's state_timeout_words. */
+static const struct known_item states_items[] = {
+	{ "max", AST_ITEM_NUMBER },
+	{ "loose", AST_ITEM_WORD },
+	{ "tcp opening", AST_ITEM_DURATION },
+	{ "tcp established", AST_ITEM_DURATION },
+	{ "tcp closing", AST_ITEM_DURATION },
+	{ "tcp closed", AST_ITEM_DURATION },
+	{ "udp opening", AST_ITEM_DURATION },
+	{ "udp established", AST_ITEM_DURATION },
+	{ "icmp", AST_ITEM_DURATION },
+	{ "other", AST_ITEM_DURATION },
+	{ NULL, AST_ITEM_WORD },
+};
+
+static const struct known_item account_items[] = {
+	{ "traffic", AST_ITEM_WORD },
+	{ "flows", AST_ITEM_WORD },
+	{ "flows max", AST_ITEM_NUMBER },
+	{ NULL, AST_ITEM_WORD },
+};
+
+static bool check_item(struct parser *parser, const char *statement, const struct known_item *known, const char *all,
+		       const struct ast_node *item)
 {
-	struct ast_node *node = build_number_node(parser, AST_ACCOUNT_ITEM, number, span);
+	static const char *const wanted[] = {
+		[AST_ITEM_WORD] = "nothing behind it",
+		[AST_ITEM_NUMBER] = "a number",
+		[AST_ITEM_DURATION] = "a time such as 10s",
+	};
 	struct spell spell;
 	struct diag *diag;
 
-	node->name = name;
-	if (!strcmp(name.text, "traffic")) {
-		if (has_max)
-			diag_report(parser->diags, CODE_SYNTAX, span, "'traffic' has a fixed size, and takes no 'max'");
-		return node;
+	spell_init(&spell, item->name.text);
+	for (; known->words; known++) {
+		spell_offer(&spell, known->words);
+		if (strcmp(known->words, item->name.text))
+			continue;
+		if (known->value == item->item)
+			return true;
+		diag_report(parser->diags, CODE_SYNTAX, item->span, "'%s' takes %s", item->name.text, wanted[known->value]);
+		return false;
 	}
-	if (!strcmp(name.text, "flows")) {
-		/* Without a size the number is 0: one that was written is not. */
-		if (has_max && !number)
-			diag_report(parser->diags, CODE_OUT_OF_RANGE, span, "room for no flows at all");
-		return node;
-	}
-	diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, name.span, "'account' has no %s",
-			   quoted(parser, name.text, strlen(name.text)));
-	spell_init(&spell, name.text);
-	spell_offer(&spell, "traffic");
-	spell_offer(&spell, "flows");
+	diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, item->name.span, "'%s' has no %s", statement,
+			   quoted(parser, item->name.text, strlen(item->name.text)));
 	if (spell_best(&spell))
 		diag_help(parser->diags, diag, "did you mean '%s'?", spell_best(&spell));
 	else
-		diag_help(parser->diags, diag, "it has traffic and flows");
-	return node;
+		diag_help(parser->diags, diag, "it has %s", all);
+	return false;
+}
+
+struct ast_node *build_item_body(struct parser *parser, enum ast_kind kind, struct node_list items, struct span open,
+			     struct span span)
+{
+	struct ast_node *item, **link = &items.first;
+
+	/* What is wrong is left out, as elsewhere: it was reported. */
+	for (item = items.first; item; item = item->next) {
+		bool right = kind == AST_ACCOUNT ?
+				     check_item(parser, "account", account_items, "traffic, flows and flows max", item) :
+				     check_item(parser, "states", states_items,
+						"max, loose, tcp opening, tcp established, tcp closing, tcp closed, "
+						"udp opening, udp established, icmp and other", item);
+
+		if (!right)
+			continue;
+		*link = item;
+		link = &item->next;
+	}
+	*link = NULL;
+	return build_body(parser, kind, items, open, span);
 }
 
 struct ast_node *build_body(struct parser *parser, enum ast_kind kind, struct node_list body, struct span open,

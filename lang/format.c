@@ -214,14 +214,11 @@ static void statement_text(struct text *text, const struct ast_node *node)
 	case AST_STATES:
 		text_put(text, "states");
 		break;
-	case AST_STATES_ITEM:
-		print_states_item(text, node);
+	case AST_ITEM:
+		print_item(text, node);
 		break;
 	case AST_ACCOUNT:
 		text_put(text, "account");
-		break;
-	case AST_ACCOUNT_ITEM:
-		print_account_item(text, node);
 		break;
 	case AST_SEED:
 		text_printf(text, "seed %" PRIu64, node->number);

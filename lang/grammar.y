@@ -65,25 +65,25 @@ static void grammar_error(const struct span *span, struct parser *parser, const 
 %token <number> DATE "a date such as 2027-12-31"
 
 %token <name>
-	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert" BUDGET "budget"
-	BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect" DISTINCT "distinct" DSCP "dscp" DST "dst"
-	EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires" FILE "file" FIRST "first" FLAGS "flags"
-	FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre" GROUP "group" ICMP "icmp" ICMP4 "icmp4"
-	ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns" INTERFACE "interface" IP4 "ip4"
-	IP6 "ip6" LABEL "label" LENGTH "length" LIMITS "limits" LINT "lint" LINT_OFF "lint-off" LOG "log"
-	MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not" NOTE "note" ON "on"
-	ON_FAILURE "on-failure" OR "or" OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per" POLICY "policy"
-	PORT "port" PROTO "proto" QUOTING "quoting" RATE_LIMIT "rate-limit" REJECT "reject" RULE "rule" SAMPLE "sample"
-	SCTP "sctp" SEED "seed" SERVICE "service" SET "set" SRC "src" STATE "state" STATES "states" STRICT "strict"
-	TC "tc" TCP "tcp" TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp" UNDER "under"
-	VIA "via" VLAN "vlan" WAIT "wait" XDP "xdp"
+	ACCOUNT "account" ADD "add" ADDR "addr" ALLOW "allow" AND "and" ANY "any" ARP "arp" ASSERT "assert"
+	BUDGET "budget" BURST "burst" BY "by" CODE "code" COUNT "count" DEFAULT "default" DENY "deny" DETECT "detect"
+	DISTINCT "distinct" DSCP "dscp" DST "dst" EGRESS "egress" ELSE "else" ESP "esp" EXPECT "expect" EXPIRES "expires"
+	FILE "file" FIRST "first" FLAGS "flags" FLOW "flow" FOR "for" FRAGMENT "fragment" FROM "from" GRE "gre"
+	GROUP "group" ICMP "icmp" ICMP4 "icmp4" ICMP6 "icmp6" IN "in" INCLUDE "include" INGRESS "ingress" INSNS "insns"
+	INTERFACE "interface" IP4 "ip4" IP6 "ip6" LABEL "label" LENGTH "length" LIMITS "limits" LINT "lint"
+	LINT_OFF "lint-off" LOG "log" MALFORMED "malformed" MAX "max" MEMORY "memory" NET "net" NON_IP "non-ip" NOT "not"
+	NOTE "note" ON "on" ON_FAILURE "on-failure" OR "or" OVERRIDES "overrides" OWNER "owner" PACKET "packet" PER "per"
+	POLICY "policy" PORT "port" PROTO "proto" QUOTING "quoting" RATE_LIMIT "rate-limit" REJECT "reject" RULE "rule"
+	SAMPLE "sample" SCTP "sctp" SEED "seed" SERVICE "service" SET "set" SRC "src" STATE "state" STATES "states"
+	STRICT "strict" TC "tc" TCP "tcp" TEST "test" TICKET "ticket" TIMEOUT "timeout" TO "to" TTL "ttl" UDP "udp"
+	UNDER "under" VIA "via" VLAN "vlan" WAIT "wait" XDP "xdp"
 
 /* `from mgmt port 22`: the port belongs to the `from`. */
 %precedence NO_PORT
 %precedence PORT
 
 %type <name> ident plain_ident word key_word label_word any_name plain_protocol icmp_protocol protocol severity via
-%type <name> hook on by states_words packet_protocol packet_key add_proto
+%type <name> hook on by item_words packet_protocol packet_key add_proto
 %type <flag> direction limits of_flows
 %type <number> ratio for bytes
 %type <quantity> amount
@@ -104,8 +104,8 @@ static void grammar_error(const struct span *span, struct parser *parser, const 
 %type <clause> clause match modifier metadata
 %type <clauses> clauses matches
 %type <node> statement policy policy_statement declaration block block_statement budget_statement test_statement
-%type <node> states_statement account_statement
-%type <nodes> policy_body block_body budget_body states_body account_body test_body
+%type <node> item
+%type <nodes> policy_body block_body budget_body items test_body
 %type <names> interfaces roles
 %type <packet> packet plain_packet
 %type <packet_keys> packet_keys
@@ -147,8 +147,8 @@ policy_statement
 	| STRICT ';'                              { $$ = build_node(parser, AST_STRICT, @$); }
 	| LINT any_name severity ';'              { $$ = build_lint(parser, $any_name, $severity, @$); }
 	| BUDGET '{' budget_body '}'              { $$ = build_body(parser, AST_BUDGET, $budget_body, @2, @$); }
-	| STATES '{' states_body '}'              { $$ = build_body(parser, AST_STATES, $states_body, @2, @$); }
-	| ACCOUNT '{' account_body '}'            { $$ = build_body(parser, AST_ACCOUNT, $account_body, @2, @$); }
+	| STATES '{' items '}'                    { $$ = build_item_body(parser, AST_STATES, $items, @2, @$); }
+	| ACCOUNT '{' items '}'                   { $$ = build_item_body(parser, AST_ACCOUNT, $items, @2, @$); }
 	| SEED NUMBER ';'                         { $$ = build_number_node(parser, AST_SEED, $NUMBER, @$); }
 	| ON_FAILURE allow_or_deny ';'            { $$ = build_verdict(parser, AST_ON_FAILURE, $allow_or_deny, @$); }
 	| ASSERT any_name verdict where matches limits ';'
@@ -172,35 +172,24 @@ budget_statement
 	| MEMORY bytes ';'                        { $$ = build_budget_item(parser, $MEMORY, $bytes, @$); }
 	;
 
-states_body
+items
 	: %empty                                  { $$ = no_nodes; }
-	| states_body states_statement            { $$ = build_nodes(parser, $1, $2); }
-	| states_body error SYNC                  { $$ = $1; yyerrok; }
+	| items item                              { $$ = build_nodes(parser, $1, $2); }
+	| items error SYNC                        { $$ = $1; yyerrok; }
 	;
 
 /* Which words there are, and what each takes, is the constructor's business: it knows the nearest. */
-states_statement
-	: states_words ';'                        { $$ = build_states_item(parser, $1, ITEM_WORD, 0, @$); }
-	| states_words NUMBER ';'                 { $$ = build_states_item(parser, $1, ITEM_NUMBER, $2, @$); }
-	| states_words DURATION ';'               { $$ = build_states_item(parser, $1, ITEM_DURATION, $2, @$); }
+item
+	: item_words ';'                          { $$ = build_item(parser, $1, AST_ITEM_WORD, 0, @$); }
+	| item_words NUMBER ';'                   { $$ = build_item(parser, $1, AST_ITEM_NUMBER, $2, @$); }
+	| item_words DURATION ';'                 { $$ = build_item(parser, $1, AST_ITEM_DURATION, $2, @$); }
 	;
 
-states_words
+item_words
 	: ident
 	| protocol
 	| ident ident                             { $$ = build_words(parser, $1, $2); }
 	| protocol ident                          { $$ = build_words(parser, $1, $2); }
-	;
-
-account_body
-	: %empty                                  { $$ = no_nodes; }
-	| account_body account_statement          { $$ = build_nodes(parser, $1, $2); }
-	| account_body error SYNC                 { $$ = $1; yyerrok; }
-	;
-
-account_statement
-	: ident ';'                               { $$ = build_account_item(parser, $1, false, 0, @$); }
-	| ident MAX NUMBER ';'                    { $$ = build_account_item(parser, $1, true, $NUMBER, @$); }
 	;
 
 bytes

@@ -477,25 +477,16 @@ void print_add_step(struct text *text, const struct ast_add *add)
 	}
 }
 
-void print_states_item(struct text *text, const struct ast_node *node)
+void print_item(struct text *text, const struct ast_node *node)
 {
 	text_put(text, node->name.text);
-	if (!strcmp(node->name.text, "loose"))
+	if (node->item == AST_ITEM_WORD)
 		return;
 	text_put(text, " ");
-	if (!strcmp(node->name.text, "max"))
+	if (node->item == AST_ITEM_NUMBER)
 		text_count(text, node->number);
 	else
 		text_duration(text, node->number);
-}
-
-void print_account_item(struct text *text, const struct ast_node *node)
-{
-	text_put(text, node->name.text);
-	if (!node->number)
-		return;
-	text_put(text, " max ");
-	text_count(text, node->number);
 }
 
 char *ast_rule_text(struct arena *arena, const struct ast_rule *rule)

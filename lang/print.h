@@ -42,8 +42,7 @@ void print_packet(struct text *text, const struct ast_packet *packet);
 /* "add 192.0.2.1 port 53 to @clients for 10m" */
 void print_add_step(struct text *text, const struct ast_add *add);
 /* "tcp opening 1m" */
-void print_states_item(struct text *text, const struct ast_node *node);
-void print_account_item(struct text *text, const struct ast_node *node);
+void print_item(struct text *text, const struct ast_node *node);
 void print_date(struct text *text, uint64_t days);
 
 #endif

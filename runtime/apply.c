@@ -75,8 +75,11 @@ static bool open_file(struct job *job, size_t index)
 				   "%s: a policy is not signed, and %s asks for a signature: compile it, sign the object "
 				   "with sentryc sign, and apply that",
 				   file, keys);
+	if (job->apply->account && !is_policy(file))
+		return failure_set(&job->why, EXIT_USAGE, "%s: --account is for policies; an object counts what it was made for",
+				   file);
 	if (is_policy(file)) {
-		fd = compile_policy(file, &job->why);
+		fd = compile_policy(file, job->apply->account, &job->why);
 	} else {
 		fd = strcmp(file, "-") == 0 ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)

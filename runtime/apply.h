@@ -37,6 +37,7 @@ struct apply {
 	const char *state_dir;
 	const char *message;    /* NULL: none */
 	const char *key_file;   /* keys that may have signed the objects; NULL: TRUSTED_KEYS of signature.h, if it is there */
+	const char *account;    /* counted beside what the policies say; NULL: nothing */
 	struct bindings bindings;
 	struct set_arguments sets; /* NAME=FILE */
 	enum tc_choice tc;

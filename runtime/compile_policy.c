@@ -85,9 +85,11 @@ int sentryc_run(const char *const *arguments, const char *directory, int output,
 	return spawn(program.text, argv, directory, output, &status, why) ? WEXITSTATUS(status) : -1;
 }
 
-int compile_policy(const char *path, struct failure *why)
+int compile_policy(const char *path, const char *account, struct failure *why)
 {
-	const char *const arguments[] = { "compile", "-o", "-", "--", path, NULL };
+	const char *const plain[] = { "compile", "-o", "-", "--", path, NULL };
+	const char *const more[] = { "compile", "-o", "-", "--account", account, "--", path, NULL };
+	const char *const *arguments = account ? more : plain;
 	int fd = memfd_create("policy.bpf.o", MFD_CLOEXEC), code;
 
 	if (fd < 0) {

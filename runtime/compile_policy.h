@@ -19,8 +19,8 @@ int sentryc_run(const char *const *arguments, const char *directory, int output,
  * Runs `sentryc compile`, the one beside this program or else the one on PATH, and
  * returns a descriptor of the object, which is in memory only: nothing is left behind
  * whatever happens. Its messages go to stderr as they are, its exit code becomes
- * why->code. -1 on failure.
+ * why->code. -1 on failure. `account` is what its --account is given; NULL: nothing.
  */
-int compile_policy(const char *path, struct failure *why);
+int compile_policy(const char *path, const char *account, struct failure *why);
 
 #endif

@@ -36,6 +36,7 @@ static const char help[] =
 	"  --dry-run                  say what would change and what that means, change nothing\n"
 	"  --atomic                   taken for clarity: every change is\n"
 	"  --tc auto|tcx|clsact       how programs come to the tc hook (default: auto)\n"
+	"  --account LIST             of a policy (.sp): count traffic, flows or both, too, as sentryc compile does\n"
 	"  --require-signature KEYS   refuse an object that no key of this file has signed\n"
 	"  --netns NAME|PATH          work in another network namespace\n"
 	"  --bpffs DIR                where the kernel's objects are pinned (default: " BPFFS_DEFAULT ")\n"
@@ -56,7 +57,8 @@ static const char help[] =
 	"4 failed, and the old policy is still in force, 5 rolled back.\n";
 
 enum option_code {
-	OPTION_ATOMIC = 1000,
+	OPTION_ACCOUNT = 1000,
+	OPTION_ATOMIC,
 	OPTION_BIND,
 	OPTION_BPFFS,
 	OPTION_COLOR,
@@ -83,6 +85,7 @@ enum option_code {
 };
 
 static const struct option options[] = {
+	{ "account", required_argument, NULL, OPTION_ACCOUNT },
 	{ "atomic", no_argument, NULL, OPTION_ATOMIC },
 	{ "bind", required_argument, NULL, OPTION_BIND },
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
@@ -183,6 +186,9 @@ static int parse_option(struct command *command, int option)
 	int word;
 
 	switch (option) {
+	case OPTION_ACCOUNT:
+		command->apply.account = optarg;
+		return EXIT_GOOD;
 	case OPTION_ATOMIC:
 		return EXIT_GOOD;
 	case OPTION_BIND:

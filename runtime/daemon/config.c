@@ -8,10 +8,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_WORD 40
+#define SECRET_MOST 4096
 
 /* Memory of the document: a list, freed with it. */
 struct kept {
@@ -218,6 +220,32 @@ const char *config_needed(struct config_map *map, const char *key)
 	if (!*text && map->document->errors == errors)
 		config_error(map, key, "'%s' is missing", key);
 	return text;
+}
+
+const char *config_secret(struct config_map *map, const char *key)
+{
+	char file_key[64], line[SECRET_MOST];
+	const char *text = config_text(map, key, NULL), *path;
+	char *kept;
+	FILE *file;
+
+	snprintf(file_key, sizeof(file_key), "%s-file", key);
+	path = config_text(map, file_key, NULL);
+	if (text && path)
+		config_error(map, file_key, "%s and %s: one of both", key, file_key);
+	if (!path)
+		return text;
+	file = fopen(path, "re");
+	if (!file || !fgets(line, sizeof(line), file)) {
+		config_error(map, file_key, "cannot read %s", path);
+		line[0] = '\0';
+	}
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\r\n")] = '\0';
+	kept = config_allocate(map->document, strlen(line) + 1);
+	strcpy(kept, line);
+	return kept;
 }
 
 bool config_bool(struct config_map *map, const char *key, bool otherwise)

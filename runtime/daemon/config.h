@@ -44,6 +44,8 @@ void config_end(struct config_map *map);
 const char *config_text(struct config_map *map, const char *key, const char *otherwise);
 /* Must be there and not empty; "" after an error was said. */
 const char *config_needed(struct config_map *map, const char *key);
+/* A text, or the first line of the file that KEY-file names, so that a secret need not stand in the configuration. */
+const char *config_secret(struct config_map *map, const char *key);
 bool config_bool(struct config_map *map, const char *key, bool otherwise);
 uint64_t config_number(struct config_map *map, const char *key, uint64_t otherwise, uint64_t least, uint64_t most);
 double config_decimal(struct config_map *map, const char *key, double otherwise, double least, double most);
