@@ -55,7 +55,7 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
-CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw -lm
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd
@@ -340,7 +340,11 @@ $(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf -lpthread
-bench: all $(BENCH_BIN) $(OUT)/bench/wire
+$(OUT)/bench/produce: bench/events/produce.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf
+bench: all $(BENCH_BIN) $(OUT)/bench/wire $(OUT)/bench/produce
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
@@ -356,6 +360,8 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/apply.sh
 	@echo
 	@BUILD=$(OUT) bench/wire.sh
+	@echo
+	@BUILD=$(OUT) bench/events.sh
 
 MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
 install: all

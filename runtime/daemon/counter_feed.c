@@ -4,6 +4,7 @@
 #include "counter_file.h"
 #include "counters.h"
 #include "hook.h"
+#include "interfaces.h"
 #include "memory.h"
 #include "traffic.h"
 
@@ -173,7 +174,7 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 	char name[IF_NAMESIZE] = "(others)";
 	struct item item;
 
-	if (interface->ifindex && !if_indextoname(interface->ifindex, name))
+	if (interface->ifindex && !interface_name(interface->ifindex, name))
 		strcpy(name, "(gone)");
 	for (unsigned int direction = 0; direction < SENTRY_DIRECTIONS; direction++) {
 		for (unsigned int class = 0; class < SENTRY_CLASSES; class++) {

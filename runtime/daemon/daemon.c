@@ -6,13 +6,17 @@
 #include "fan_out.h"
 #include "flow_feed.h"
 #include "http_server.h"
+#include "interfaces.h"
 #include "loop.h"
 #include "memory.h"
+#include "netns.h"
 #include "outbox.h"
 #include "privileges.h"
 #include "table_feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,9 +329,26 @@ static void set_up_feeds(struct daemon *daemon)
 	};
 }
 
-static bool set_up(struct daemon *daemon, struct failure *why)
+/* The policy is found in its namespace; servers are found in ours. */
+static bool find_site(struct daemon *daemon, const char *netns, struct failure *why)
 {
-	if (!site_init(&daemon->site, daemon->settings->bpffs, why))
+	int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (here < 0)
+		return failure_set(why, EXIT_ENVIRONMENT, "/proc/thread-self/ns/net: %s", strerror(errno));
+	ok = (!netns || netns_enter(netns, why)) && site_init(&daemon->site, daemon->settings->bpffs, why);
+	if (ok && !interfaces_watch())
+		ok = failure_set(why, EXIT_ENVIRONMENT, "the names of interfaces cannot be asked for: %s", strerror(errno));
+	if (netns && setns(here, CLONE_NEWNET) != 0 && ok)
+		ok = failure_set(why, EXIT_ENVIRONMENT, "cannot return from network namespace %s: %s", netns, strerror(errno));
+	close(here);
+	return ok;
+}
+
+static bool set_up(struct daemon *daemon, const char *netns, struct failure *why)
+{
+	if (!find_site(daemon, netns, why))
 		return false;
 	daemon->telemetry.started_ns = now_of(CLOCK_REALTIME);
 	daemon->loop = loop_new();
@@ -336,6 +357,7 @@ static bool set_up(struct daemon *daemon, struct failure *why)
 	if (!open_http(daemon, why))
 		return false;
 	/* The rest needs no more than what is kept. */
+	privileges_go_first();
 	privileges_drop(daemon->settings->keep_capabilities);
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
@@ -379,7 +401,7 @@ static void tear_down(struct daemon *daemon)
 	settings_free(daemon->settings);
 }
 
-bool daemon_run(struct settings *settings, const char *path, struct failure *why)
+bool daemon_run(struct settings *settings, const char *path, const char *netns, struct failure *why)
 {
 	struct daemon *daemon = allocate(1, sizeof(*daemon));
 	bool ok;
@@ -387,7 +409,7 @@ bool daemon_run(struct settings *settings, const char *path, struct failure *why
 	daemon->settings = settings;
 	daemon->path = path;
 	daemon->signals = open_signals();
-	ok = set_up(daemon, why);
+	ok = set_up(daemon, netns, why);
 	if (ok) {
 		tick(daemon);
 		sd_notify(0, "READY=1");
