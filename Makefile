@@ -55,10 +55,10 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
-CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw -lm
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
-PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl
+PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd
 
 .PHONY: all
 all: $(PROGRAMS) $(if $(filter build,$(OUT)),compile_commands.json)
@@ -244,9 +244,10 @@ fuzz: all fuzzers
 
 # The tests proper run against a build with ASan and UBSan; what loads programs into the kernel, against the plain one.
 SANE    := $(OUT)/sanitize
+SINK_TESTS := $(sort $(wildcard tests/sinks/*.sh))
 GOLDEN  := $(sort $(wildcard tests/golden/*.sh))
 SCRIPTS := $(GOLDEN) $(sort $(wildcard tests/cli/*.sh tests/engines/*.sh tests/docs/*.sh tests/fuzz/*.sh tests/kernel/*.sh \
-                                     tests/oracle/run.sh tests/kernels/run.sh))
+                                     tests/oracle/run.sh tests/kernels/run.sh)) $(SINK_TESTS)
 
 # Those that take longest go first: what runs beside them is done when they are.
 SLOW    := tests/engines/detection.sh tests/cli/verify.sh
@@ -255,8 +256,9 @@ test-programs: $(UNIT_BIN) $(ENGINES_BIN)
 check:
 	@sh scripts/deps.sh
 	@[ "$$(id -u)" != 0 ] || sh scripts/deps.sh kernels || echo 'tests/kernels/run.sh will say what it lacks'
+	@[ "$$(id -u)" != 0 -o -z "$(CI)" ] || sh scripts/deps.sh sinks || echo 'tests/sinks/ will say what they lack'
 	@$(MAKE) --no-print-directory check-run
-CHECK_BIN = fuzzers $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(EXPECT_BIN) $(RANDOM_BIN)
+CHECK_BIN = fuzzers $(DRIVER_BIN) $(METRICS_BIN) $(OUT)/sentry-bench $(ENGINES_BIN) $(ORACLE_BIN) $(EXPECT_BIN) $(RANDOM_BIN)
 check-run: all $(CHECK_BIN)
 	@$(MAKE) --no-print-directory SANITIZE=1 OUT=$(SANE) all test-programs
 	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(SANE)/sentryc) CORPUS=$(CORPUS) JOBS=$(JOBS) tests/run.sh $(TESTS)
@@ -267,9 +269,14 @@ JOBS    ?= $(shell nproc)
 # steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures, proofs
 # against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
 QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs.sh ci.sh compile.sh coverage.sh diff.sh \
-             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh examples.sh helpers.sh layering.sh \
+             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh configuration.sh examples.sh helpers.sh layering.sh \
              manual.sh maps.sh nft-catalogue.sh options.sh) tests/engines/stateful.sh tests/engines/transitions.sh \
            $(addprefix tests/kernel/,apply.sh classify.sh signed.sh)
+# Sinks against real servers, one line each; `make check` has them, too.
+.PHONY: check-sinks
+check-sinks: all $(DRIVER_BIN) $(METRICS_BIN)
+	@BUILD=$(abspath $(OUT)) SENTRYC=$(abspath $(OUT)/sentryc) CORPUS=$(CORPUS) tests/run.sh $(SINK_TESTS)
+
 .PHONY: check-quick lint coverage
 check-quick:
 	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' CHECK_BIN='$(OUT)/sentry-bench $(ENGINES_BIN)'
@@ -290,7 +297,7 @@ coverage:
 update: all
 	@for script in $(GOLDEN); do SENTRYC=$(abspath $(OUT)/sentryc) UPDATE=1 $$script || exit 1; done
 
-.PHONY: demo deps deps-bench deps-kernels bench install help
+.PHONY: demo deps deps-bench deps-kernels deps-sinks bench install help
 demo:
 	@sh scripts/deps.sh
 	@$(MAKE) --no-print-directory all
@@ -301,6 +308,8 @@ deps-bench:
 	@sh scripts/deps.sh bench
 deps-kernels:
 	@sh scripts/deps.sh kernels
+deps-sinks:
+	@sh scripts/deps.sh sinks
 BENCH_BIN  := $(OUT)/bench/tables-bench $(OUT)/sentry-bench
 TABLES_SRC := bench/tables.c bench/measure.c bench/elements.c
 BENCH_SRC  := $(filter-out %.bpf.c $(TABLES_SRC),$(sort $(wildcard bench/*.c)))
@@ -331,7 +340,11 @@ $(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf -lpthread
-bench: all $(BENCH_BIN) $(OUT)/bench/wire
+$(OUT)/bench/produce: bench/events/produce.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf
+bench: all $(BENCH_BIN) $(OUT)/bench/wire $(OUT)/bench/produce
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
@@ -349,19 +362,22 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/apply.sh
 	@echo
 	@BUILD=$(OUT) bench/wire.sh
+	@echo
+	@BUILD=$(OUT) bench/events.sh
 
-MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
+MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8 runtime/sentryd.8
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(OUT)/sentryc $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(OUT)/sentry-apply $(OUT)/sentryctl $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd $(DESTDIR)$(PREFIX)/sbin/
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 deploy/completion/sentry.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryc
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentry-apply
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryctl
+	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryd
 	install -D -m 644 deploy/completion/_sentry $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sentry
 	install -d $(DESTDIR)$(PREFIX)/share/doc/packet-sentry
-	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
+	cp -r examples README.md LICENSE deploy/sentryd.yaml $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 
 # For clangd and clang-tidy.
 compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC) $(DAEMON_SRC)
@@ -379,7 +395,9 @@ help:
 	@echo 'make check-quick  the inner loop: the tests that take under three minutes in all'
 	@echo 'make lint       the sources, held against clang-tidy, cppcheck, shellcheck and others'
 	@echo 'make coverage   which lines the tests run: a table, and $(OUT)/coverage/html/'
+	@echo 'make check-sinks   sinks of sentryd against real servers; make deps-sinks first'
 	@echo 'make check-kernels  Debian kernels 6.1 and 6.12 for amd64, arm64, s390x, emulated; make deps-kernels first'
+	@echo 'make deps-sinks install the servers that tests of sinks talk to; Debian starts them, the tests start their own'
 	@echo 'make update     rewrite the golden files; review the difference'
 	@echo 'make oracle     the prover against brute force, ORACLE_COUNT=5000 policies'
 	@echo 'make fuzz       run the fuzzers, SECONDS=60 each, and random policies as long'

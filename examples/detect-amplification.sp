@@ -19,8 +19,8 @@ policy detect-amplification {
 
     ingress on uplink {
         # NTP questions have 48 bytes at least; shorter ones ask for monlist and such.
-        rule ntp-control4 deny ip4 udp port 123 length 28-75 sample 1/100;
-        rule ntp-control6 deny ip6 udp port 123 length 48-95 sample 1/100;
+        rule ntp-control4 deny ip4 udp port 123 length 28-75 detect amplifier-abuse sample 1/100;
+        rule ntp-control6 deny ip6 udp port 123 length 48-95 detect amplifier-abuse sample 1/100;
 
         # Asked by us: an answer, up to what a resolver needs.
         rule asked-volume rate-limit 20mbit/s burst 2mbyte per dst udp from any port reflectors
@@ -28,22 +28,25 @@ policy detect-amplification {
         rule asked allow udp from any port reflectors state established;
 
         # Our servers abused: questions of one network, as the answers go to one victim.
-        rule questions rate-limit 50/s burst 100 per src/24/56 udp to servers port served state new;
+        rule questions rate-limit 50/s burst 100 per src/24/56 udp to servers port served state new
+                detect amplifier-abuse;
 
         # Not asked. NTP peers and broadcasts speak from these ports, too, so a few may.
         rule unasked-size rate-limit 5/s burst 10 per dst udp from any port reflectors
-                to any port not served length 512-65535 sample 1/100;
-        rule unasked rate-limit 10/s burst 20 per dst udp from any port reflectors sample 1/100;
+                to any port not served length 512-65535 detect amplification sample 1/100;
+        rule unasked rate-limit 10/s burst 20 per dst udp from any port reflectors
+                detect amplification sample 1/100;
 
         # What is left of large answers, and what hosts say about answers not asked for.
-        rule fragments rate-limit 50/s burst 100 per dst fragment;
-        rule backscatter rate-limit 20/s burst 50 per dst icmp destination-unreachable
-                state invalid;
+        rule fragments rate-limit 50/s burst 100 per dst fragment detect amplification;
+        rule backscatter rate-limit 20/s burst 50 per dst icmp destination-unreachable state invalid
+                detect backscatter;
         default allow;
     }
     egress on uplink {
         # What our servers send to one victim at most.
-        rule answers rate-limit 2mbit/s burst 200kbyte per dst udp from any port served log;
+        rule answers rate-limit 2mbit/s burst 200kbyte per dst udp from any port served
+                detect amplifier-abuse;
         default allow;
     }
 

@@ -22,18 +22,18 @@ policy detect-bruteforce {
 
         # One address: ten at once, then one in six seconds.
         rule guesses rate-limit 10/m burst 10 per src tcp port shells flags syn/fin,syn,rst,ack
-                else deny log add src to @guessers;
+                else deny detect password-guessing add src to @guessers;
 
         rule mail-guesses rate-limit 60/m burst 60 per src tcp port mailboxes
-                flags syn/fin,syn,rst,ack else deny log add src to @guessers;
+                flags syn/fin,syn,rst,ack else deny detect password-guessing add src to @guessers;
 
         # The neighbours of a network, taking turns; not blocked, for others live there.
         rule network-guesses rate-limit 120/m burst 120 per src/24/56 tcp port logins
-                flags syn/fin,syn,rst,ack;
+                flags syn/fin,syn,rst,ack detect password-guessing;
 
         # All the world against one login.
         rule all-guesses rate-limit 300/m burst 300 per dst, port tcp port logins
-                flags syn/fin,syn,rst,ack;
+                flags syn/fin,syn,rst,ack detect password-guessing;
         default allow;
     }
 

@@ -25,28 +25,32 @@ policy detect-flood {
 
         # By source: what a client never does.
         rule syn-source rate-limit 100/s burst 200 per src tcp flags syn/fin,syn,rst,ack else deny
-                add src to @flooders;
+                detect syn-flood add src to @flooders;
         rule ping-source rate-limit 20/s burst 50 per src icmp echo-request else deny
-                add src to @flooders;
+                detect ping-flood add src to @flooders;
 
         # By target: as much as a host can take. SYN cookies do the rest there.
-        rule syn-target rate-limit 500/s burst 1000 per dst tcp flags syn/fin,syn,rst,ack;
-        rule ping-target rate-limit 200/s burst 400 per dst icmp echo-request;
-        rule udp-target rate-limit 2000/s burst 4000 per dst udp state new;
+        rule syn-target rate-limit 500/s burst 1000 per dst tcp flags syn/fin,syn,rst,ack
+                detect syn-flood;
+        rule ping-target rate-limit 200/s burst 400 per dst icmp echo-request detect ping-flood;
+        rule udp-target rate-limit 2000/s burst 4000 per dst udp state new detect udp-flood;
 
         # Answers to a forged SYN (reflection) and to forged packets (backscatter).
         rule synack-target rate-limit 20/s burst 50 per dst tcp flags syn,ack/fin,syn,rst,ack
-                state invalid;
-        rule rst-target rate-limit 20/s burst 50 per dst tcp flags rst/fin,syn,rst state invalid;
+                state invalid detect reflection;
+        rule rst-target rate-limit 20/s burst 50 per dst tcp flags rst/fin,syn,rst state invalid
+                detect backscatter;
         rule icmp-target rate-limit 20/s burst 50 per dst icmp { destination-unreachable,
-                time-exceeded } state invalid;
+                time-exceeded } state invalid detect backscatter;
 
         # Fragments, which cost the host memory. First ones have ports, the others none.
-        rule first-target rate-limit 200/s burst 400 per dst fragment first state new;
-        rule fragment-target rate-limit 400/s burst 800 per dst fragment;
+        rule first-target rate-limit 200/s burst 400 per dst fragment first state new
+                detect fragment-flood;
+        rule fragment-target rate-limit 400/s burst 800 per dst fragment detect fragment-flood;
 
         # In total: what the line and the connection table can take.
-        rule syn-total rate-limit 5000/s burst 10_000 tcp flags syn/fin,syn,rst,ack;
+        rule syn-total rate-limit 5000/s burst 10_000 tcp flags syn/fin,syn,rst,ack
+                detect syn-flood;
         default allow;
     }
     egress on uplink {

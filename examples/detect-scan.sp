@@ -25,35 +25,35 @@ policy detect-scan {
 
         # More than 100 attempts in a second, whatever the ports.
         rule fast-scan rate-limit 100/s burst 100 per src tcp flags syn/fin,syn,rst,ack else deny
-                add src to @scanners;
+                detect fast-scan add src to @scanners;
 
         # One source, many ports: of services, or of anything (passive FTP uses some).
         rule tcp-ports rate-limit 12/m distinct port per src tcp port services
-                flags syn/fin,syn,rst,ack else deny add src to @scanners;
+                flags syn/fin,syn,rst,ack else deny detect port-scan add src to @scanners;
         rule tcp-ports-wide rate-limit 60/m distinct port per src tcp flags syn/fin,syn,rst,ack
-                else deny add src to @scanners;
+                else deny detect port-scan add src to @scanners;
         rule udp-ports rate-limit 12/m distinct port per src udp port not traceroute state new
-                else deny add src to @scanners;
+                else deny detect port-scan add src to @scanners;
 
         # One source, many hosts: the same port on all, or a ping.
         rule tcp-hosts rate-limit 60/m distinct dst per src, port tcp flags syn/fin,syn,rst,ack
-                else deny add src to @scanners;
+                else deny detect host-scan add src to @scanners;
         rule udp-hosts rate-limit 60/m distinct dst per src, port udp port not-dns state new
-                else deny add src to @scanners;
-        rule pings rate-limit 30/m distinct dst per src icmp echo-request else deny
+                else deny detect host-scan add src to @scanners;
+        rule pings rate-limit 30/m distinct dst per src icmp echo-request else deny detect host-scan
                 add src to @scanners;
 
         # Flags that no TCP sends: NULL, FIN, XMAS, SYN with FIN. Some are noise, more a scan.
         rule null-scan rate-limit 3/m burst 3 per src tcp flags none/fin,syn,rst,ack else deny
-                add src to @scanners;
+                detect odd-flags add src to @scanners;
         rule fin-scan rate-limit 3/m burst 3 per src tcp flags fin/fin,syn,rst,ack else deny
-                add src to @scanners;
+                detect odd-flags add src to @scanners;
         rule syn-fin-scan rate-limit 3/m burst 3 per src tcp flags fin,syn/fin,syn else deny
-                add src to @scanners;
+                detect odd-flags add src to @scanners;
 
         # ACK and FIN+ACK (Maimon) of no connection.
         rule stray-scan rate-limit 12/m distinct port per src tcp port services
-                flags ack/syn,rst,ack state invalid else deny add src to @scanners;
+                flags ack/syn,rst,ack state invalid else deny detect port-scan add src to @scanners;
         default allow;
     }
     egress on uplink {

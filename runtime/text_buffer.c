@@ -133,6 +133,23 @@ static size_t sequence(const unsigned char *text)
 	return n;
 }
 
+void text_utf8(struct text_buffer *buffer, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text, *begin = at;
+
+	while (*at) {
+		size_t n = sequence(at);
+
+		if (!n) {
+			text_bytes(buffer, begin, (size_t)(at - begin));
+			text_add(buffer, "\xef\xbf\xbd");
+			begin = at + 1;
+		}
+		at += n ? n : 1;
+	}
+	text_bytes(buffer, begin, (size_t)(at - begin));
+}
+
 static void escape(struct text_buffer *buffer, unsigned char byte)
 {
 	static const char letters[] = "btn.fr";

@@ -20,6 +20,8 @@ void text_unsigned(struct text_buffer *buffer, uint64_t number);
 void text_signed(struct text_buffer *buffer, int64_t number);
 void text_decimal(struct text_buffer *buffer, double number); /* as short as it reads back; 0 for what is no number */
 void __attribute__((format(printf, 2, 3))) text_print(struct text_buffer *buffer, const char *format, ...);
+/* What is not UTF-8 becomes U+FFFD. */
+void text_utf8(struct text_buffer *buffer, const char *text);
 /* With quotation marks, escaped; what is not UTF-8 becomes U+FFFD. */
 void text_json(struct text_buffer *buffer, const char *text);
 /* Two digits a byte. */

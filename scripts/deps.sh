@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# deps.sh [bench|kernels]: installs the packages of scripts/packages.txt that are missing, or, with `bench`, the tools that
+# deps.sh [bench|kernels|sinks]: installs the packages of scripts/packages.txt that are missing, or, with `bench`, the tools that
 # `make bench` compares with (scripts/packages-bench.txt), or, with `kernels`, what `make check-kernels` needs
-# (scripts/packages-kernels.txt). Without root it says what to install.
+# (scripts/packages-kernels.txt), or, with `sinks`, the servers that tests of sinks talk to (scripts/packages-sinks.txt).
+# Without root it says what to install.
 set -eu
 case ${1-} in
 '') list=$(dirname "$0")/packages.txt ;;
-bench | kernels) list=$(dirname "$0")/packages-$1.txt ;;
+bench | kernels | sinks) list=$(dirname "$0")/packages-$1.txt ;;
 *)
-	echo "usage: deps.sh [bench|kernels]" >&2
+	echo "usage: deps.sh [bench|kernels|sinks]" >&2
 	exit 2
 	;;
 esac

@@ -14,7 +14,7 @@ trap 'rm -rf "$logs"' EXIT
 
 is_alone() {
 	case $1 in
-	*/kernel/* | */demo.sh) return 0 ;;
+	*/kernel/* | */demo.sh | */sinks/live-*) return 0 ;;
 	esac
 	return 1
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MILLISECOND_NS 1000000LL
+#define DETECTION_COOLDOWN_NS (60000 * MILLISECOND_NS)
 /* Names of detections come from the policy: more than so many at a time are not told apart. */
 #define MOST_DETECTIONS 256
 /* Names are 64 bytes at most; what an object of others says is cut. */
@@ -42,31 +43,45 @@ struct alerts {
 	struct detection detections[MOST_DETECTIONS];
 };
 
+#define SECOND_MS 1000ULL
+#define HOUR_MS (3600 * SECOND_MS)
+#define DAY_MS (24 * HOUR_MS)
+
+static int64_t duration(struct config_map *map, const char *key, int64_t otherwise_ns, uint64_t least_ms,
+			uint64_t most_ms)
+{
+	return (int64_t)config_duration(map, key, (uint64_t)(otherwise_ns / MILLISECOND_NS), least_ms, most_ms) *
+	       MILLISECOND_NS;
+}
+
+static void configure_anomalies(struct anomaly_settings *settings, struct config_map *map)
+{
+	*settings = (struct anomaly_settings)ANOMALY_DEFAULTS;
+	settings->threshold = config_decimal(map, "threshold", settings->threshold, 1, 50);
+	settings->interval_ns = duration(map, "interval", settings->interval_ns, SECOND_MS, 600 * SECOND_MS);
+	settings->warm_up_ns = duration(map, "warm-up", settings->warm_up_ns, 0, 30 * DAY_MS);
+	settings->half_life_ns = duration(map, "half-life", settings->half_life_ns, SECOND_MS, 30 * DAY_MS);
+	settings->cooldown_ns = duration(map, "cooldown", settings->cooldown_ns, 0, 7 * DAY_MS);
+	settings->sources = config_number(map, "sources", settings->sources, 0, 1000000);
+	settings->destinations = config_number(map, "destinations", settings->destinations, 0, 1000000);
+	settings->rules = config_bool(map, "rules", settings->rules);
+	settings->interfaces = config_bool(map, "interfaces", settings->interfaces);
+	settings->state = config_text(map, "state", NULL);
+	if (settings->half_life_ns < settings->interval_ns)
+		config_error(map, "half-life", "half-life: must not be less than the interval");
+}
+
 void alerts_configure(struct alerts_settings *settings, struct config_map *map)
 {
-	const struct anomaly_settings defaults = ANOMALY_DEFAULTS;
-	struct anomaly_settings *anomaly = &settings->anomaly;
 	struct config_map detections, anomalies;
 
-	*settings = (struct alerts_settings){ .anomaly = defaults, .anomalies = config_has(map, "anomalies") };
+	*settings = (struct alerts_settings){ .anomalies = config_has(map, "anomalies") };
 	config_sub(map, "detections", &detections);
-	settings->cooldown_ns = (int64_t)config_duration(&detections, "cooldown", 60000, 1000, 86400000) * MILLISECOND_NS;
+	settings->cooldown_ns = duration(&detections, "cooldown", DETECTION_COOLDOWN_NS, SECOND_MS, DAY_MS);
 	settings->sources = config_number(&detections, "sources", 64, 1, 1024);
 	config_end(&detections);
 	config_sub(map, "anomalies", &anomalies);
-	anomaly->threshold = config_decimal(&anomalies, "threshold", defaults.threshold, 1, 50);
-	anomaly->interval_ns = (int64_t)config_duration(&anomalies, "interval", 10000, 1000, 600000) * MILLISECOND_NS;
-	anomaly->warm_up_ns = (int64_t)config_duration(&anomalies, "warm-up", 3600000, 0, 2592000000) * MILLISECOND_NS;
-	anomaly->half_life_ns = (int64_t)config_duration(&anomalies, "half-life", 1800000, 10000, 2592000000) * MILLISECOND_NS;
-	anomaly->cooldown_ns = (int64_t)config_duration(&anomalies, "cooldown", 900000, 0, 604800000) * MILLISECOND_NS;
-	anomaly->rules = config_bool(&anomalies, "rules", true);
-	anomaly->interfaces = config_bool(&anomalies, "interfaces", true);
-	anomaly->sources = config_bool(&anomalies, "sources", true);
-	anomaly->destinations = config_bool(&anomalies, "destinations", true);
-	anomaly->hosts = config_number(&anomalies, "hosts", defaults.hosts, 1, 1000000);
-	anomaly->state = config_text(&anomalies, "state", NULL);
-	if (anomaly->half_life_ns < anomaly->interval_ns)
-		config_error(&anomalies, "half-life", "must not be less than the interval");
+	configure_anomalies(&settings->anomaly, &anomalies);
 	config_end(&anomalies);
 }
 
@@ -160,7 +175,8 @@ static struct sighting *find_sighting(struct detection *detection, const struct 
 }
 
 /* Forged sources are as many as their sender likes. */
-static struct sighting *add_sighting(struct alerts *alerts, struct detection *detection, const struct item *item, bool *first)
+static struct sighting *add_sighting(struct alerts *alerts, struct detection *detection, const struct item *item,
+				     bool *first)
 {
 	struct sighting *sighting;
 
@@ -181,8 +197,8 @@ static struct sighting *add_sighting(struct alerts *alerts, struct detection *de
 }
 
 /*
- * The first packet is told at once, what follows is counted until the cooldown is over: a key that goes on exceeding its rate
- * writes a record for each packet.
+ * The first packet is told at once, what follows is counted until the cooldown is over: a key that goes on exceeding
+ * its rate writes a record for each packet.
  */
 static void sight(struct alerts *alerts, const struct item *item)
 {

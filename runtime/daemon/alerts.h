@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Alerts: what rules of the policy detect, told once for each source and cooldown with how often; and deviations from what is
- * usual (anomaly.h). Knows no kernel and no file but the state of the latter.
+ * Alerts: what rules of the policy detect, told once for each source and cooldown with how often; and deviations from
+ * what is usual (anomaly.h). Knows no kernel and no file but the state of the latter.
  */
 #ifndef SENTRY_DAEMON_ALERTS_H
 #define SENTRY_DAEMON_ALERTS_H
@@ -22,7 +22,10 @@ struct alerts_settings {
 	struct anomaly_settings anomaly;
 };
 
-/* The mapping `alerts`; what is wrong was said, and has its default. Texts belong to the document. */
+/*
+ * The mapping `alerts`, which the caller ends. What is wrong is said, and has its default. Texts belong to the
+ * document.
+ */
 void alerts_configure(struct alerts_settings *settings, struct config_map *map);
 
 struct alerts;

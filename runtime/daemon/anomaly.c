@@ -22,10 +22,10 @@ struct anomaly *anomaly_new(const struct anomaly_settings *settings, int64_t now
 	};
 	randombytes_buf(anomaly->seed, sizeof(anomaly->seed));
 	anomaly_load(anomaly);
-	if (!anomaly->hosts[HOST_SOURCE] && settings->sources && settings->hosts)
-		anomaly->hosts[HOST_SOURCE] = hosts_new(settings->hosts, anomaly->seed);
-	if (!anomaly->hosts[HOST_DEST] && settings->destinations && settings->hosts)
-		anomaly->hosts[HOST_DEST] = hosts_new(settings->hosts, anomaly->seed);
+	for (enum host_end end = 0; end < N_HOST_ENDS; end++) {
+		if (!anomaly->hosts[end] && anomaly_capacity(settings, end))
+			anomaly->hosts[end] = hosts_new(anomaly_capacity(settings, end), anomaly->seed);
+	}
 	return anomaly;
 }
 

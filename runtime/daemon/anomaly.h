@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Deviations from what is usual: packets of each rule and interface, and of sources and destinations packets, bytes, and how
- * many different ends and ports they talk to. Each is held against its own past (baseline.h), hosts also against all
- * others, and those that are new against the others alone. Nothing is said while there is no past.
+ * Deviations from what is usual: packets of each rule and interface, and of sources and destinations packets, bytes,
+ * and how many different ends and ports they talk to. Each is held against its own past (baseline.h), hosts also
+ * against all others, and those that are new against the others alone. Nothing is said while there is no past.
  */
 #ifndef SENTRY_DAEMON_ANOMALY_H
 #define SENTRY_DAEMON_ANOMALY_H
@@ -23,16 +23,18 @@ struct anomaly_settings {
 	int64_t warm_up_ns;    /* nothing is said before */
 	int64_t half_life_ns;  /* observations of this time weigh as much as all before */
 	int64_t cooldown_ns;   /* between two alerts about the same thing */
-	size_t hosts;          /* how many sources are watched, and how many destinations; 0: none */
-	bool rules, interfaces, sources, destinations;
+	size_t sources;        /* how many are watched; 0: none */
+	size_t destinations;
+	bool rules, interfaces;
 	const char *state;     /* file; NULL: what was learned ends with the process */
 };
 
-#define ANOMALY_DEFAULTS                                                                                            \
-	{                                                                                                           \
-		.threshold = 4, .interval_ns = 10000000000, .warm_up_ns = 3600000000000, .half_life_ns = 1800000000000, \
-		.cooldown_ns = 900000000000, .hosts = 1000, .rules = true, .interfaces = true, .sources = true,     \
-		.destinations = true,                                                                               \
+#define ANOMALY_DEFAULTS                                                     \
+	{                                                                    \
+		.threshold = 4, .interval_ns = 10000000000,                  \
+		.warm_up_ns = 3600000000000, .half_life_ns = 1800000000000,  \
+		.cooldown_ns = 900000000000, .sources = 1000,                \
+		.destinations = 1000, .rules = true, .interfaces = true,     \
 	}
 
 struct anomaly;

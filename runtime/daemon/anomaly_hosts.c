@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Sources and destinations. One with a past of its own is unusual if it is so for itself and for hosts altogether: what is new
- * for it but common among others is nothing to tell. One without a past is held against the others alone, and then one
- * observation must be enough: its next ones are no more independent of it than a person's second step of the first.
+ * Sources and destinations. One with a past of its own is unusual if it is so for itself and for hosts altogether:
+ * what is new for it but common among others is nothing to tell. One without a past is held against the others alone,
+ * and then one observation must be enough: its next ones are no more independent of it than a person's second step of
+ * the first.
  */
 #include "anomaly_parts.h"
 
@@ -28,7 +29,9 @@ static const struct {
 } metrics[N_HOST_METRICS] = {
 	[HOST_PACKETS] = { { "source-packets", "destination-packets" }, { "packets/s", "packets/s" }, false },
 	[HOST_BYTES] = { { "source-bytes", "destination-bytes" }, { "bytes/s", "bytes/s" }, false },
-	[HOST_PEERS] = { { "source-peers", "destination-peers" }, { "destinations in an hour", "sources in an hour" }, true },
+	[HOST_PEERS] = { { "source-peers", "destination-peers" },
+			 { "destinations in an hour", "sources in an hour" },
+			 true },
 	[HOST_PORTS] = { { "source-ports", "destination-ports" }, { "ports in an hour", "ports in an hour" }, true },
 };
 
@@ -147,7 +150,8 @@ static void learn(struct tick *tick, struct host *host, enum host_metric metric,
 	if (baseline->n == 0 && !judgement->quiet)
 		baseline->level = tick->anomaly->populations[tick->end][metric].level;
 	baseline_learn(baseline, judgement->observed, time_of(tick, metric), rate,
-		       judgement->quiet ? 0 : judgement->deviation, judgement->score > tick->anomaly->settings.threshold);
+		       judgement->quiet ? 0 : judgement->deviation,
+		       judgement->score > tick->anomaly->settings.threshold);
 	sum_up(tick, metric, judgement);
 }
 
@@ -195,8 +199,8 @@ static double distinct(const struct host *host, enum host_metric metric)
 }
 
 /*
- * An hour is long, and one is enough. The number of different ones only grows until it is over: it is judged as if it ended
- * now, and told once. An alarm that goes on in the next hour is the same.
+ * An hour is long, and one is enough. The number of different ones only grows until it is over: it is judged as if it
+ * ended now, and told once. An alarm that goes on in the next hour is the same.
  */
 static bool alarm_of_window(const struct tick *tick, struct host *host, enum host_metric metric,
 			    const struct judgement *judgement, bool over)

@@ -68,12 +68,17 @@ static inline bool anomaly_may_alert(const struct anomaly *anomaly, int64_t now_
 	return last_ns == 0 || now_ns - last_ns >= anomaly->settings.cooldown_ns || now_ns < last_ns;
 }
 
+static inline size_t anomaly_capacity(const struct anomaly_settings *settings, enum host_end end)
+{
+	return end == HOST_SOURCE ? settings->sources : settings->destinations;
+}
+
 /* `elapsed_ns` since the last one; 0: unknown, or too long to say anything. */
 void anomaly_tick_rates(struct anomaly *anomaly, int64_t now_ns, int64_t elapsed_ns, const struct telemetry *telemetry);
 void anomaly_tick_hosts(struct anomaly *anomaly, int64_t now_ns, int64_t elapsed_ns);
 /* NULL: there are too many. */
-struct rate *anomaly_rate(struct anomaly *anomaly, bool is_rule, const char *policy, const char *block, const char *name,
-			  int64_t now_ns);
+struct rate *anomaly_rate(struct anomaly *anomaly, bool is_rule, const char *policy, const char *block,
+			  const char *name, int64_t now_ns);
 void anomaly_free_rates(struct anomaly *anomaly);
 
 #endif

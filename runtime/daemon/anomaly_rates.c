@@ -16,7 +16,8 @@
 #define ENOUGH 30
 #define UNKNOWN_VARIANCE 1.0
 
-static uint32_t *head_of(const struct anomaly *anomaly, bool is_rule, const char *policy, const char *block, const char *name)
+static uint32_t *head_of(const struct anomaly *anomaly, bool is_rule, const char *policy, const char *block,
+			 const char *name)
 {
 	const char *const parts[] = { is_rule ? "r" : "i", policy, block, name };
 	uint64_t hash = 0;
@@ -71,8 +72,8 @@ static void unchain(struct anomaly *anomaly, uint32_t number)
 	*at = anomaly->rate_next[number];
 }
 
-struct rate *anomaly_rate(struct anomaly *anomaly, bool is_rule, const char *policy, const char *block, const char *name,
-			  int64_t now_ns)
+struct rate *anomaly_rate(struct anomaly *anomaly, bool is_rule, const char *policy, const char *block,
+			  const char *name, int64_t now_ns)
 {
 	uint32_t *head, number;
 	struct rate *rate;
@@ -186,9 +187,8 @@ static void read_counters(struct anomaly *anomaly, int64_t now_ns, const struct 
 
 static void note_scores(struct anomaly *anomaly)
 {
-	anomaly->scores = realloc(anomaly->scores, (anomaly->n_rates + 1) * sizeof(*anomaly->scores));
 	if (!anomaly->scores)
-		abort();
+		anomaly->scores = allocate(MOST_RATES, sizeof(*anomaly->scores));
 	anomaly->n_scores = 0;
 	for (size_t i = 0; i < anomaly->n_rates; i++) {
 		const struct rate *rate = &anomaly->rates[i];
@@ -210,14 +210,14 @@ void anomaly_tick_rates(struct anomaly *anomaly, int64_t now_ns, int64_t elapsed
 		struct rate *rate = &anomaly->rates[i];
 		uint64_t last = rate->last;
 		bool known = rate->counted && elapsed_ns > 0 && rate->packets >= last;
+		double intervals = (double)elapsed_ns / (double)anomaly->settings.interval_ns;
 
 		rate->counted = rate->seen;
 		if (!rate->seen)
 			continue;
 		rate->last = rate->packets;
 		if (known)
-			observe(anomaly, rate, now_ns,
-				(double)(rate->packets - last) * (double)anomaly->settings.interval_ns / (double)elapsed_ns);
+			observe(anomaly, rate, now_ns, (double)(rate->packets - last) / intervals);
 	}
 	note_scores(anomaly);
 }

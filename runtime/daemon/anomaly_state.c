@@ -118,7 +118,9 @@ static bool replace(const char *path, const struct state_head *head, const void 
 
 bool anomaly_save(struct anomaly *anomaly)
 {
-	struct state_head head = { .magic = MAGIC, .host_size = sizeof(struct host), .rate_size = sizeof(struct state_rate) };
+	struct state_head head = {
+		.magic = MAGIC, .host_size = sizeof(struct host), .rate_size = sizeof(struct state_rate),
+	};
 	const char *path = anomaly->settings.state;
 	char *body = NULL;
 	size_t size = 0;
@@ -195,11 +197,11 @@ static bool take_rate(struct anomaly *anomaly, struct bytes *bytes, int64_t now_
 
 static bool take_hosts(struct anomaly *anomaly, enum host_end end, uint64_t n, struct bytes *bytes, int64_t now_ns)
 {
-	bool wanted = end == HOST_SOURCE ? anomaly->settings.sources : anomaly->settings.destinations;
+	size_t capacity = anomaly_capacity(&anomaly->settings, end);
 	struct host host;
 
-	if (wanted && anomaly->settings.hosts)
-		anomaly->hosts[end] = hosts_new(anomaly->settings.hosts, anomaly->seed);
+	if (capacity)
+		anomaly->hosts[end] = hosts_new(capacity, anomaly->seed);
 	for (uint64_t i = 0; i < n; i++) {
 		if (!take(bytes, &host, sizeof(host)) || (host.ip_version != 4 && host.ip_version != 6) ||
 		    !isfinite(host.weight) || host.weight < 0)
@@ -260,7 +262,8 @@ static bool whole(const struct bytes *file, const char *path)
 		return false;
 	}
 	memcpy(&head, file->at, sizeof(head));
-	if (head.magic != MAGIC || head.host_size != sizeof(struct host) || head.rate_size != sizeof(struct state_rate)) {
+	if (head.magic != MAGIC || head.host_size != sizeof(struct host) ||
+	    head.rate_size != sizeof(struct state_rate)) {
 		say("%s: of another version: what is usual is learned anew", path);
 		return false;
 	}

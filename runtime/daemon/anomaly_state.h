@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * What was learned, on disk: for the same program on the same machine. A file of another layout, or one that is not whole,
- * is left out with a message, and learning begins anew.
+ * What was learned, on disk: for the same program on the same machine. A file of another layout, or one that is not
+ * whole, is left out with a message, and learning begins anew.
  */
 #ifndef SENTRY_DAEMON_ANOMALY_STATE_H
 #define SENTRY_DAEMON_ANOMALY_STATE_H

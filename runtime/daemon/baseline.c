@@ -87,7 +87,8 @@ static void end_hour(struct baseline *baseline, int64_t time_s)
 	baseline->level += before - baseline_season(baseline, time_s);
 }
 
-void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, double rate, double deviation, bool anomalous)
+void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, double rate, double deviation,
+		    bool anomalous)
 {
 	double diff, weight, edge = BASELINE_EDGE * deviation;
 
@@ -140,7 +141,8 @@ bool baseline_is_sound(const struct baseline *baseline)
 		if (baseline->days[i] > MOST_DAYS || !within((double)baseline->hours[i], -MOST_LEVEL, MOST_LEVEL))
 			return false;
 	}
-	return within(baseline->level, -MOST_LEVEL, MOST_LEVEL) && within(baseline->variance, 0, MOST_LEVEL * MOST_LEVEL) &&
+	return within(baseline->level, -MOST_LEVEL, MOST_LEVEL) &&
+	       within(baseline->variance, 0, MOST_LEVEL * MOST_LEVEL) &&
 	       within(baseline->hour_sum, -MOST_LEVEL * UINT32_MAX, MOST_LEVEL * UINT32_MAX) &&
 	       within(baseline->alarm, 0, MOST_LEVEL) && baseline->first_hour >= 0 &&
 	       baseline->hour >= baseline->first_hour && baseline->hour < INT64_MAX / HOUR_S;

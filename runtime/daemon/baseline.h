@@ -2,16 +2,18 @@
 /*
  * What is usual for one series of observations, and how far one is from it.
  *
- * Observations are logarithms, ln(1 + x) of a count x, so that noise and the hours of the day multiply in x. Of them there is
- * - an exponentially weighted mean and variance, by the increments of West (Updating mean and variance estimates, CACM 22,
- *   1979) in the form of Finch (Incremental calculation of weighted mean and variance, Cambridge, 2009);
- * - an additive season of 24 hours of UTC, as in Winters (Forecasting sales by exponentially weighted moving averages,
- *   Management Science 6, 1960), but as the mean of whole hours over days, with straight lines between the middles of hours;
- * - of the deviations a sum of what is above three quarters of the threshold, which raises the alarm at three quarters of it
- *   (Page, Continuous inspection schemes, Biometrika 41, 1954): three in a row that deviate by the threshold do it, or one
- *   by one and a half times as much; what deviates by less than three quarters never does.
- * What is far off teaches no more than an observation at the edge would (Huber, Robust estimation of a location parameter,
- * Annals of Mathematical Statistics 35, 1964): an attack does not become usual at once.
+ * Observations are logarithms, ln(1 + x) of a count x, so that noise and the hours of the day multiply in x. Of them
+ * there is
+ * - an exponentially weighted mean and variance, by the increments of West (Updating mean and variance estimates,
+ *   CACM 22, 1979) in the form of Finch (Incremental calculation of weighted mean and variance, Cambridge, 2009);
+ * - an additive season of 24 hours of UTC, as in Winters (Forecasting sales by exponentially weighted moving
+ *   averages, Management Science 6, 1960), but as the mean of whole hours over days, with straight lines between the
+ *   middles of hours;
+ * - of the deviations a sum of what is above three quarters of the threshold, which raises the alarm at three
+ *   quarters of it (Page, Continuous inspection schemes, Biometrika 41, 1954): three in a row that deviate by the
+ *   threshold do it, or one by one and a half times as much; what deviates by less than three quarters never does.
+ * What is far off teaches no more than an observation at the edge would (Huber, Robust estimation of a location
+ * parameter, Annals of Mathematical Statistics 35, 1964): an attack does not become usual at once.
  */
 #ifndef SENTRY_DAEMON_BASELINE_H
 #define SENTRY_DAEMON_BASELINE_H
@@ -46,15 +48,17 @@ double baseline_season(const struct baseline *baseline, int64_t time_s);
 double baseline_expected(const struct baseline *baseline, int64_t time_s);
 
 /*
- * Standard deviation, but not less than `floor`, and not less than a count that is `expected` varies by chance (Poisson).
+ * Standard deviation, but not less than `floor`, and not less than a count that is `expected` varies by chance
+ * (Poisson).
  */
 double baseline_deviation(double variance, double expected, double floor);
 
 /*
- * `rate`: weight of a new observation, after the first few. `deviation`: as it was judged by; 0: unknown yet, everything is
- * believed. An observation that is `anomalous` moves the level a little and the variance not at all.
+ * `rate`: weight of a new observation, after the first few. `deviation`: as it was judged by; 0: unknown yet,
+ * everything is believed. An observation that is `anomalous` moves the level a little and the variance not at all.
  */
-void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, double rate, double deviation, bool anomalous);
+void baseline_learn(struct baseline *baseline, double observed, int64_t time_s, double rate, double deviation,
+		    bool anomalous);
 
 bool baseline_alarmed(const struct baseline *baseline, double threshold);
 /* Puts a score to the sum; true at the observation with which the alarm begins. A score of 0 is rest. */

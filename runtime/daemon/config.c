@@ -8,10 +8,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LONGEST_WORD 40
+#define SECRET_MOST 4096
 
 /* Memory of the document: a list, freed with it. */
 struct kept {
@@ -45,10 +48,17 @@ bool config_load(struct config_document *document, const char *path, FILE *messa
 {
 	struct yaml_problem problem;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct stat stat;
 
 	*document = (struct config_document){ .path = path, .messages = messages };
 	if (!file) {
 		error_at(document, 0, 0, "cannot open it: %s", strerror(errno));
+		return false;
+	}
+	if (fstat(fileno(file), &stat) == 0 && S_ISDIR(stat.st_mode)) {
+		error_at(document, 0, 0, "it is a directory");
+		if (file != stdin)
+			fclose(file);
 		return false;
 	}
 	document->root = yaml_tree_load(file, &problem);
@@ -170,6 +180,11 @@ void config_end(struct config_map *map)
 		else
 			error_at(map->document, node->key_line, node->key_column, "unknown key '%s'", node->key);
 	}
+	config_abandon(map);
+}
+
+void config_abandon(struct config_map *map)
+{
 	free(map->known);
 	map->known = NULL;
 	map->n_known = 0;
@@ -218,6 +233,32 @@ const char *config_needed(struct config_map *map, const char *key)
 	if (!*text && map->document->errors == errors)
 		config_error(map, key, "'%s' is missing", key);
 	return text;
+}
+
+const char *config_secret(struct config_map *map, const char *key)
+{
+	char file_key[64], line[SECRET_MOST];
+	const char *text = config_text(map, key, NULL), *path;
+	char *kept;
+	FILE *file;
+
+	snprintf(file_key, sizeof(file_key), "%s-file", key);
+	path = config_text(map, file_key, NULL);
+	if (text && path)
+		config_error(map, file_key, "%s and %s: one of both", key, file_key);
+	if (!path)
+		return text;
+	file = fopen(path, "re");
+	if (!file || !fgets(line, sizeof(line), file)) {
+		config_error(map, file_key, "cannot read %s", path);
+		line[0] = '\0';
+	}
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\r\n")] = '\0';
+	kept = config_allocate(map->document, strlen(line) + 1);
+	strcpy(kept, line);
+	return kept;
 }
 
 bool config_bool(struct config_map *map, const char *key, bool otherwise)
@@ -412,8 +453,10 @@ bool config_each(struct config_map *map, const char *key, size_t *at, struct con
 		error_at(map->document, node->line, node->column, "%s: a list is wanted (lines that begin with '- ')", key);
 		return false;
 	}
-	if (*at >= node->n)
-		return false;
-	config_begin(entry, map->document, &node->children[(*at)++]);
-	return true;
+	while (*at < node->n) {
+		config_begin(entry, map->document, &node->children[(*at)++]);
+		if (entry->node)
+			return true;
+	}
+	return false;
 }

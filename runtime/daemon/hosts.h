@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The addresses that are worth watching, in bounded memory: the Space-Saving algorithm (Metwally, Agrawal, El Abbadi, Efficient
- * computation of frequent and top-k elements in data streams, ICDT 2005). What is not in a full table takes the place of what
- * weighs least, and its weight on top of its own. Whoever has more than 1/capacity of all weight is in it, and a flood of
- * forged addresses only changes the end of the table.
+ * The addresses that are worth watching, in bounded memory: the Space-Saving algorithm (Metwally, Agrawal, El Abbadi,
+ * Efficient computation of frequent and top-k elements in data streams, ICDT 2005). What is not in a full table takes
+ * the place of what weighs least, and its weight on top of its own. Whoever has more than 1/capacity of all weight is
+ * in it, and a flood of forged addresses only changes the end of the table.
  */
 #ifndef SENTRY_DAEMON_HOSTS_H
 #define SENTRY_DAEMON_HOSTS_H

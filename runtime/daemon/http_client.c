@@ -12,7 +12,6 @@
 
 #define ANSWER_MOST (64 * 1024)
 #define CONNECT_MS 5000
-#define SECRET_MOST 4096
 
 struct http_client {
 	const struct http_settings *settings;
@@ -26,40 +25,13 @@ struct http_client {
 	char message[CURL_ERROR_SIZE];
 };
 
-/* A secret from a file, so that it need not stand in the configuration: its first line. */
-static const char *secret(struct config_map *map, const char *key)
-{
-	char file_key[64], line[SECRET_MOST];
-	const char *text = config_text(map, key, NULL), *path;
-	char *kept;
-	FILE *file;
-
-	snprintf(file_key, sizeof(file_key), "%s-file", key);
-	path = config_text(map, file_key, NULL);
-	if (text && path)
-		config_error(map, file_key, "%s and %s: one of both", key, file_key);
-	if (!path)
-		return text;
-	file = fopen(path, "re");
-	if (!file || !fgets(line, sizeof(line), file)) {
-		config_error(map, file_key, "cannot read %s", path);
-		line[0] = '\0';
-	}
-	if (file)
-		fclose(file);
-	line[strcspn(line, "\r\n")] = '\0';
-	kept = config_allocate(map->document, strlen(line) + 1);
-	strcpy(kept, line);
-	return kept;
-}
-
 void http_settings_read(struct http_settings *settings, struct config_map *map, const char *default_url)
 {
 	*settings = (struct http_settings){
 		.url = default_url ? config_text(map, "url", default_url) : config_needed(map, "url"),
 		.user = config_text(map, "user", NULL),
-		.password = secret(map, "password"),
-		.token = secret(map, "token"),
+		.password = config_secret(map, "password"),
+		.token = config_secret(map, "token"),
 		.ca_file = config_text(map, "ca-file", NULL),
 		.headers = config_pairs(map, "headers"),
 		.timeout_ms = config_duration(map, "timeout", 10000, 100, 600000),

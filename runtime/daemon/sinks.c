@@ -5,12 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct sink_kind sink_file, sink_ipfix, sink_otlp, sink_socket, sink_sqlite, sink_stdout;
+extern const struct sink_kind sink_clickhouse, sink_file, sink_influx, sink_ipfix, sink_loki, sink_otlp, sink_postgres;
+extern const struct sink_kind sink_socket, sink_sqlite, sink_stdout;
 
 const struct sink_kind *const sink_kinds[] = {
+	&sink_clickhouse,
 	&sink_file,
+	&sink_influx,
 	&sink_ipfix,
+	&sink_loki,
 	&sink_otlp,
+	&sink_postgres,
 	&sink_socket,
 	&sink_sqlite,
 	&sink_stdout,

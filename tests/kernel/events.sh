@@ -47,7 +47,7 @@ def case(rule, packet, src, dst, protocol, number, sport=None, dport=None, types
     """types: ICMP type and code, and the type that answers it if any."""
     text = frame(packet, tags, *ends)
     frames.append(text)
-    where = {"schema": "packet-sentry/event/v1", "policy": "watch", "direction": direction, "interface": interface,
+    where = {"schema": "packet-sentry/event/v1", "policy": "watch", "block": direction, "direction": direction, "interface": interface,
              "hook": hook, "source_ip": src, "dest_ip": dst, "protocol": protocol, "bytes": len(text), **more}
     if sport is not None:
         where.update(source_port=sport, dest_port=dport,

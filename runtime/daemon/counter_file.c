@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "counter_file.h"
+
+#include "block.h"
+#include "failure.h"
+#include "memory.h"
+#include "text_buffer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_SIZE 64
+
+/* A file is this, and then blocks, each behind its size. */
+struct head {
+	char magic[16];
+	char boot[BOOT_SIZE];
+};
+
+static void fill_head(struct head *head)
+{
+	FILE *file = fopen(BOOT_ID, "re");
+
+	*head = (struct head){ .magic = "sentry count 1" };
+	if (!file)
+		return;
+	if (!fgets(head->boot, sizeof(head->boot), file))
+		head->boot[0] = '\0';
+	fclose(file);
+}
+
+static void add_block(struct text_buffer *text, struct block **block)
+{
+	uint64_t size = block_bytes(*block);
+
+	text_bytes(text, &size, sizeof(size));
+	text_bytes(text, block_data(*block), size);
+	block_free(*block);
+	*block = block_new();
+}
+
+static void fill(struct text_buffer *text, const struct telemetry *telemetry)
+{
+	struct block *block = block_new();
+	struct head head;
+
+	fill_head(&head);
+	text_bytes(text, &head, sizeof(head));
+	for (size_t i = 0; i < telemetry->n_counters; i++) {
+		const struct tracked_counter *counter = &telemetry->counters[i];
+		struct item item;
+
+		item_clear(&item, counter->kind);
+		for (size_t j = 0; j < N_ITEM_TEXTS; j++)
+			item.text[j] = counter->text[j];
+		item.packets_total = counter->packets;
+		item.bytes_total = counter->bytes;
+		if (block_add(block, &item))
+			continue;
+		add_block(text, &block);
+		block_add(block, &item);
+	}
+	add_block(text, &block);
+	block_free(block);
+}
+
+static bool write_all(int file, const struct text_buffer *text)
+{
+	size_t done = 0;
+
+	while (done < text->size) {
+		ssize_t n = write(file, text->data + done, text->size - done);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+void counter_file_write(const char *path, const struct telemetry *telemetry)
+{
+	struct text_buffer text = { 0 };
+	char *fresh = allocate(1, strlen(path) + 5);
+	static bool said;
+	int file;
+	bool ok;
+
+	sprintf(fresh, "%s.new", path);
+	fill(&text, telemetry);
+	file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ok = file >= 0 && write_all(file, &text);
+	if (file >= 0 && close(file) != 0)
+		ok = false;
+	if ((!ok || rename(fresh, path) != 0) && !said) {
+		say("%s: %s; after a restart, counters are told of again", path, strerror(errno));
+		unlink(fresh);
+		said = true;
+	}
+	text_free(&text);
+	free(fresh);
+}
+
+static void read_blocks(const char *data, size_t size,
+			void (*take)(void *context, const struct item *item, uint64_t packets, uint64_t bytes), void *context)
+{
+	while (size > sizeof(uint64_t)) {
+		struct block *block;
+		struct batch batch = { .n_blocks = 1, .blocks = &block };
+		struct batch_cursor cursor;
+		struct item item;
+		uint64_t bytes;
+
+		memcpy(&bytes, data, sizeof(bytes));
+		if (bytes > size - sizeof(bytes))
+			return;
+		block = block_restore(data + sizeof(bytes), bytes);
+		if (!block)
+			return;
+		batch_begin(&cursor, &batch);
+		while (batch_next(&cursor, &item))
+			take(context, &item, item.packets_total, item.bytes_total);
+		block_free(block);
+		data += sizeof(bytes) + bytes;
+		size -= sizeof(bytes) + bytes;
+	}
+}
+
+void counter_file_read(const char *path,
+		       void (*take)(void *context, const struct item *item, uint64_t packets, uint64_t bytes), void *context)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	struct head head, wanted;
+	struct stat stat;
+	char *data = NULL;
+
+	fill_head(&wanted);
+	if (file >= 0 && fstat(file, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size > (off_t)sizeof(head) &&
+	    read(file, &head, sizeof(head)) == sizeof(head) && memcmp(&head, &wanted, sizeof(head)) == 0) {
+		size_t size = (size_t)stat.st_size - sizeof(head);
+
+		data = allocate(1, size);
+		if (read(file, data, size) == (ssize_t)size)
+			read_blocks(data, size, take, context);
+	}
+	free(data);
+	if (file >= 0)
+		close(file);
+}
