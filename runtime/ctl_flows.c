@@ -59,7 +59,7 @@ static bool read_all(const struct ctl *ctl, struct listing *listing, const struc
 		if (!flows && why->code)
 			return false;
 		listing->on |= flows != NULL;
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; flows && i < n; i++) {
 			if (!wanted(ctl, &generation->record, part, &flows[i]))
 				continue;
 			listing->items = grow(listing->items, listing->n, sizeof(*listing->items));

@@ -152,10 +152,10 @@ static size_t make_key(struct past_writer *writer, const struct item *item)
 /* FNV-1a. */
 static uint64_t hash(const char *bytes, size_t size)
 {
-	uint64_t value = 0xcbf29ce484222325ull;
+	uint64_t value = 0xcbf29ce484222325ULL;
 
 	for (size_t i = 0; i < size; i++)
-		value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3ull;
+		value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3ULL;
 	return value;
 }
 
