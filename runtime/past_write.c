@@ -152,10 +152,10 @@ static size_t make_key(struct past_writer *writer, const struct item *item)
 /* FNV-1a. */
 static uint64_t hash(const char *bytes, size_t size)
 {
-	uint64_t value = 0xcbf29ce484222325ULL;
+	uint64_t value = 0xcbf29ce484222325ull;
 
 	for (size_t i = 0; i < size; i++)
-		value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3ULL;
+		value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3ull;
 	return value;
 }
 
@@ -213,8 +213,8 @@ static struct origin *origin_of(struct past_writer *writer, const struct item *i
 			forget(writer);
 			origin = &writer->origins[hash(writer->key, size) % (2 * MAX_ORIGINS)];
 		}
-		found.key = allocate(1, size);
-		memcpy(found.key, writer->key, size);
+		/* It has a NUL behind each text. */
+		found.key = memcpy(allocate(1, size), writer->key, size);
 		*origin = found;
 		writer->n_origins++;
 	}

@@ -8,7 +8,6 @@
 #include "memory.h"
 #include "traffic.h"
 
-#include <ctype.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -206,14 +205,12 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 		}
 		for (unsigned int pattern = 0; pattern < SENTRY_FLAG_PATTERNS; pattern++) {
 			struct count count = { .packets = interface->flags[direction][pattern] };
-			char flags[32];
+			char flags[ITEM_WORDS_SIZE];
 
 			if (!count.packets)
 				continue;
-			traffic_flags(pattern, flags);
-			/* As in all other items. */
-			for (char *at = flags; pattern && *at; at++)
-				*at = (char)toupper((unsigned char)*at);
+			/* The bits of a pattern are those of the header. */
+			item_tcp_flags((uint8_t)pattern, flags);
 			item_clear(&item, ITEM_FLAGS);
 			item.text[TEXT_INTERFACE] = name;
 			item.text[TEXT_DIRECTION] = direction_words[direction];
