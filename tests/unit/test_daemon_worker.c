@@ -26,9 +26,9 @@ struct script {
 	enum sink_result result;
 	int fail_first;      /* so many times SINK_RETRY, before `result` */
 	uint64_t refused;    /* of each batch */
-	bool hang;           /* until the worker has to end, or this is false again */
-	unsigned int writes, idles, destroyed;
-	uint64_t n;
+	atomic_bool hang;    /* until the worker has to end, or this is false again */
+	atomic_uint writes, idles, destroyed;
+	atomic_uint_fast64_t n;
 	uint64_t seen[MOST]; /* numbers of the items that were written */
 	double times[64];    /* when it was called */
 };
@@ -44,16 +44,6 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool hangs(struct script *of)
-{
-	bool hang;
-
-	pthread_mutex_lock(&of->lock);
-	hang = of->hang;
-	pthread_mutex_unlock(&of->lock);
-	return hang;
-}
-
 static enum sink_result play(void *sink, const struct batch *batch, struct sink_error *error)
 {
 	struct script *of = sink;
@@ -67,9 +57,9 @@ static enum sink_result play(void *sink, const struct batch *batch, struct sink_
 	of->writes++;
 	result = of->fail_first > 0 && of->fail_first-- > 0 ? SINK_RETRY : of->result;
 	pthread_mutex_unlock(&of->lock);
-	while (hangs(of) && !sink_stopping())
+	while (of->hang && !sink_stopping())
 		usleep(1000);
-	if (hangs(of))
+	if (of->hang)
 		return sink_fail(error, SINK_RETRY, "hung");
 	if (result == SINK_RETRY || result == SINK_REFUSED)
 		return sink_fail(error, result, "as told");
