@@ -37,7 +37,7 @@ sinks:
 END
 
 metrics() {
-	ip netns exec "$ns" curl -s http://127.0.0.1:9477/metrics
+	curl -s http://127.0.0.1:9477/metrics
 }
 value() { # NAME: the sum of its samples
 	awk -v name="$1" 'index($1, name) == 1 && $1 !~ /^#/ { sum += $2 } END { printf "%d", sum }' "$tmp/metrics"

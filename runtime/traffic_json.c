@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "traffic_json.h"
+#include "interfaces.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -84,7 +85,7 @@ void traffic_forget(struct traffic *traffic)
 		const struct traffic_interface *item = &traffic->items[i];
 		json_t *json = item_json(item);
 
-		add_item(traffic_interface(&kept, if_indextoname(item->ifindex, name) ? item->ifindex : 0), json);
+		add_item(traffic_interface(&kept, interface_name(item->ifindex, name) ? item->ifindex : 0), json);
 		json_decref(json);
 	}
 	traffic_free(traffic);

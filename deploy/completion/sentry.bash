@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# bash completion for sentryc, sentry-apply and sentryctl
+# bash completion for sentryc, sentry-apply, sentryctl and sentryd
 
 _sentryc_verbs="check test compile diff query explain replay fmt inspect sign verify"
 
@@ -187,6 +187,18 @@ _sentryctl() {
 	esac
 }
 
+_sentryd() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	case $previous in
+	--config) _sentry_files yaml yml ;;
+	--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	*) _sentry_words --config --check-config --netns --help --version ;;
+	esac
+}
+
 complete -F _sentryc sentryc
 complete -F _sentry_apply sentry-apply
 complete -F _sentryctl sentryctl
+complete -F _sentryd sentryd

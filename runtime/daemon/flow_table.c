@@ -2,6 +2,7 @@
 #include "flow_table.h"
 
 #include "event_format.h"
+#include "interfaces.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -142,7 +143,7 @@ static void tell(struct flow_table *table, struct cell *cell, enum flow_end end)
 	item.text[TEXT_RULE] = name->rule;
 	item.text[TEXT_VERDICT] = word(name->verdict);
 	item.text[TEXT_DIRECTION] = cell->key.egress ? "egress" : "ingress";
-	item.text[TEXT_INTERFACE] = if_indextoname(cell->key.ifindex, interface) ? interface : "";
+	item.text[TEXT_INTERFACE] = interface_name(cell->key.ifindex, interface) ? interface : "";
 	item.packets = cell->packets - cell->told_packets;
 	item.bytes = cell->bytes - cell->told_bytes;
 	item.packets_total = cell->packets;

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the tests of PostgreSQL, ClickHouse and InfluxDB have in common: the driver, what it must have led to, and a proxy that
 # takes answers away. To be sourced.
+# shellcheck disable=SC2034 # what is set here is for those who source it
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=${BUILD:-$here/../../build}
