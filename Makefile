@@ -376,6 +376,11 @@ install: all
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryctl
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryd
 	install -D -m 644 deploy/completion/_sentry $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sentry
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in packet-sentry sentryd; do sed 's|/usr/local|$(PREFIX)|' deploy/systemd/$$unit.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/packet-sentry
+	cp -r deploy/grafana deploy/prometheus deploy/sentryd.yaml $(DESTDIR)$(PREFIX)/share/packet-sentry/
 	install -d $(DESTDIR)$(PREFIX)/share/doc/packet-sentry
 	cp -r examples README.md LICENSE deploy/sentryd.yaml $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 

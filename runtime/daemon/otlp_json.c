@@ -14,9 +14,7 @@ enum severity {
 
 static void separate(struct text_buffer *buffer)
 {
-	char last = buffer->size ? buffer->data[buffer->size - 1] : '[';
-
-	if (last != '[' && last != '{')
+	if (buffer->size && buffer->data[buffer->size - 1] != '[')
 		text_byte(buffer, ',');
 }
 
