@@ -368,6 +368,8 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	privileges_drop(daemon->settings->keep_capabilities);
 	if (!lock_run_directory(daemon, why))
 		return false;
+	/* Whoever cannot write there says so. */
+	mkdir(daemon->settings->state_directory, 0755);
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
 	daemon->events = event_feed_open(&daemon->site, &daemon->event_sink, why);
