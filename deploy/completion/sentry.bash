@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# bash completion for sentryc, sentry-apply and sentryctl
+# bash completion for sentryc, sentry-apply, sentryctl and sentryd
 
 _sentryc_verbs="check test compile diff query explain replay fmt inspect sign verify"
 
@@ -152,7 +152,7 @@ _sentryctl_options() {
 	case $1 in
 	rules) echo $_sentryctl_rule $_sentryctl_past $common ;;
 	stats | sets | limits) echo $common ;;
-	states) echo --list $common ;;
+	states) echo --list --most $_sentryctl_packets $common ;;
 	events) echo --follow --schema --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	flows) echo --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	alerts) echo --most $_sentryctl_rule $_sentryctl_past $common ;;
@@ -187,6 +187,18 @@ _sentryctl() {
 	esac
 }
 
+_sentryd() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	case $previous in
+	--config) _sentry_files yaml yml ;;
+	--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	*) _sentry_words --config --check-config --netns --help --version ;;
+	esac
+}
+
 complete -F _sentryc sentryc
 complete -F _sentry_apply sentry-apply
 complete -F _sentryctl sentryctl
+complete -F _sentryd sentryd

@@ -123,6 +123,20 @@ static struct tracked_counter *find(struct counter_feed *feed, const struct item
 	return counter;
 }
 
+/*
+ * What did not grow is not told of, but for rules once an hour: that a rule is there and meets nothing is worth knowing, and
+ * nobody else can tell it from one that is not there.
+ */
+static bool is_worth_telling(struct tracked_counter *counter, const struct item *item)
+{
+	int64_t hour = time(NULL) / 3600;
+
+	if (!item->packets && !item->bytes && (item->kind != ITEM_RULE || counter->told_hour == hour))
+		return false;
+	counter->told_hour = hour;
+	return true;
+}
+
 /* A counter as it is in the kernel now. What it is less than before, it began anew. */
 static void take(struct counter_feed *feed, struct item *item, const struct count *count)
 {
@@ -137,7 +151,7 @@ static void take(struct counter_feed *feed, struct item *item, const struct coun
 	}
 	item->packets = count->packets - (anew ? 0 : counter->packets);
 	item->bytes = count->bytes - (anew ? 0 : counter->bytes);
-	if (!item->packets && !item->bytes)
+	if (!is_worth_telling(counter, item))
 		return;
 	item->packets_total = counter->packets = count->packets;
 	item->bytes_total = counter->bytes = count->bytes;

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -54,6 +55,7 @@ struct daemon {
 	struct loop_source *http_source;
 	struct turn event_turn, counter_turn, table_turn;
 	char *counter_file;
+	int lock;        /* of the run directory; -1: none */
 	int signals;
 	uint64_t watchdog_us;
 };
@@ -303,20 +305,25 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Directories of /run go with a reboot. NULL: it cannot be made, which is said. */
-static const char *run_directory(const struct settings *settings)
+/* Two of us would take flows out of one table, each the other's. False: another one is there. */
+static bool lock_run_directory(struct daemon *daemon, struct failure *why)
 {
-	const char *path = settings->run_directory;
+	const char *path = daemon->settings->run_directory;
 
+	/* Directories of /run go with a reboot. */
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return path;
-	say("%s: %s; after a restart, counters and flows are told of again", path, strerror(errno));
-	return NULL;
+		daemon->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (daemon->lock < 0) {
+		say("%s: %s; after a restart, counters and flows are told of again", path, strerror(errno));
+		return true;
+	}
+	return flock(daemon->lock, LOCK_EX | LOCK_NB) == 0 ||
+	       failure_set(why, EXIT_ENVIRONMENT, "%s: another sentryd is at work there (run-directory)", path);
 }
 
 static void set_up_feeds(struct daemon *daemon)
 {
-	const char *directory = run_directory(daemon->settings);
+	const char *directory = daemon->lock >= 0 ? daemon->settings->run_directory : NULL;
 
 	if (directory) {
 		daemon->counter_file = allocate(1, strlen(directory) + sizeof("/counters"));
@@ -359,6 +366,8 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	/* The rest needs no more than what is kept. */
 	privileges_go_first();
 	privileges_drop(daemon->settings->keep_capabilities);
+	if (!lock_run_directory(daemon, why))
+		return false;
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
 	daemon->events = event_feed_open(&daemon->site, &daemon->event_sink, why);
@@ -397,6 +406,8 @@ static void tear_down(struct daemon *daemon)
 	free(daemon->counter_file);
 	if (daemon->loop)
 		loop_free(daemon->loop);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
 	close(daemon->signals);
 	settings_free(daemon->settings);
 }
@@ -408,6 +419,7 @@ bool daemon_run(struct settings *settings, const char *path, const char *netns, 
 
 	daemon->settings = settings;
 	daemon->path = path;
+	daemon->lock = -1;
 	daemon->signals = open_signals();
 	ok = set_up(daemon, netns, why);
 	if (ok) {

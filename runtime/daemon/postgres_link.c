@@ -154,6 +154,7 @@ static enum sink_result flush(struct postgres_link *link, struct sink_error *err
 
 static enum sink_result next_result(struct postgres_link *link, PGresult **result, struct sink_error *error)
 {
+	*result = NULL;
 	while (PQisBusy(link->connection)) {
 		if (!wait_socket(link, false))
 			return late(link, error);

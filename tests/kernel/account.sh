@@ -246,12 +246,16 @@ begin_anew "swapped" tiny
 follow 10
 send "$tmp/flood.pcap" eth0 3 40000 >"$tmp/sent" &
 sender=$!
-swaps=0
+swaps=0 before=0 less=0
 while kill -0 "$sender" 2>/dev/null; do
 	for object in tiny2 tiny; do
 		apply "$tmp/$object.o" >/dev/null && swaps=$((swaps + 1))
+		now=$(counted | cut -d ' ' -f 1)
+		[ "$now" -ge "$before" ] || less=$((less + 1))
+		before=$now
 	done
 done
+same "swapped: never less than before" 0 "$less"
 wait "$sender"
 sleep 0.2
 end_follower

@@ -1,11 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # What tests of sinks share whose server is http_receiver.py. To be sourced, with `kind` set to otlp or loki, and `build`.
+# shellcheck disable=SC2154,SC2034 # names go from and to the scripts that source it
 driver=$build/tests/sinks/driver
-dir=$(mktemp -d) failed=0 receiver= driver_pid=
+dir=$(mktemp -d)
+receiver=''
+driver_pid=''
 trap 'receiver_kill; [ -z "$driver_pid" ] || kill $driver_pid 2>/dev/null; rm -rf "$dir"' EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
+# shellcheck disable=SC2034
+failed=0
 bad() { echo "not ok: $*"; failed=1; }
 
 mode() { echo "$*" >"$dir/mode"; }

@@ -188,21 +188,25 @@ static void ring_busy(void **state)
 
 static void entries(void **state)
 {
-	struct sentry_flow_entry memory[5] = {
-		{ .version_a = 0, .version_b = 0 },
-		{ .version_a = 0, .version_b = 1, .packets = 0 },
-		{ .version_a = 1, .version_b = 1, .packets = 0 },
-		{ .version_a = 4, .version_b = 4, .packets = 9, .bytes = 900, .slot = 3 },
-		{ .version_a = 4, .version_b = 5, .packets = 9 },
+	static const struct sentry_flow_block memory = {
+		.hot = {
+			[1] = { .version_b = 1 },
+			[2] = { .version_a = 1, .version_b = 1 },
+			[63] = { .version_a = 4, .version_b = 4, .packets = 9, .bytes = 900, .slot = 3 },
+			[4] = { .version_a = 4, .version_b = 5, .packets = 9 },
+		},
+		.cold = { [63] = { .first_ns = 7 } },
 	};
-	static const enum flow_presence wanted[] = { FLOW_NONE, FLOW_CHANGING, FLOW_CHANGING, FLOW_WHOLE, FLOW_CHANGING };
-	struct flow_cache cache = { .n = 5, .entries = memory };
+	struct flow_cache cache = { .n = 64, .blocks = &memory };
 	struct sentry_flow_entry copy;
 
-	for (size_t i = 0; i < 5; i++)
-		assert_int_equal(flow_cache_copy(&cache, i, &copy), wanted[i]);
-	flow_cache_copy(&cache, 3, &copy);
-	assert_memory_equal(&copy, &memory[3], sizeof(copy));
+	assert_int_equal(flow_cache_copy(&cache, 0, &copy), FLOW_NONE);
+	assert_int_equal(flow_cache_copy(&cache, 1, &copy), FLOW_CHANGING);
+	assert_int_equal(flow_cache_copy(&cache, 2, &copy), FLOW_CHANGING);
+	assert_int_equal(flow_cache_copy(&cache, 4, &copy), FLOW_CHANGING);
+	assert_int_equal(flow_cache_copy(&cache, 63, &copy), FLOW_WHOLE);
+	assert_memory_equal(&copy.hot, &memory.hot[63], sizeof(copy.hot));
+	assert_memory_equal(&copy.cold, &memory.cold[63], sizeof(copy.cold));
 }
 
 static void flow_as_handed_on(void **state)
@@ -210,8 +214,8 @@ static void flow_as_handed_on(void **state)
 	static const uint8_t source4[16] = { 192, 0, 2, 1 }, dest4[16] = { 198, 51, 100, 2 };
 	static const uint8_t source6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 }, dest6[16] = { 0xfe, 0x80, [8] = 9, [15] = 2 };
 	struct sentry_flow_entry entry = {
-		.addresses = 0xc0000201c6336402ull, .ip_version = 4, .packets = 2, .bytes = 200, .first_ns = 5000000000ull,
-		.first_tick = 0xfffffffe, .last_tick = 3,
+		.hot = { .addresses = 0xc0000201c6336402ull, .ip_version = 4, .packets = 2, .bytes = 200, .last_tick = 3 },
+		.cold = { .first_ns = 5000000000ull, .first_tick = 0xfffffffe },
 	};
 	struct sentry_flow flow;
 
@@ -221,8 +225,8 @@ static void flow_as_handed_on(void **state)
 	/* Five ticks of the coarse clock, over the end of their number: 1 to 10 ms each. */
 	assert_in_range(flow.last_ns - flow.first_ns, 5000000, 50000000);
 	entry = (struct sentry_flow_entry){
-		.addresses = 77, .ip_version = 6, .source_hi = 0x20010db800000000ull, .source_lo = 1,
-		.dest_hi = 0xfe80000000000000ull, .dest_lo = 0x0900000000000002ull,
+		.hot = { .addresses = 77, .ip_version = 6 },
+		.cold = { 0x20010db800000000ull, 1, 0xfe80000000000000ull, 0x0900000000000002ull },
 	};
 	flow_of_entry(&entry, &flow);
 	assert_memory_equal(flow.source, source6, 16);
