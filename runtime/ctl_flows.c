@@ -58,7 +58,9 @@ static bool read_all(const struct ctl *ctl, struct listing *listing, const struc
 		flows = flows_read(generation, part, &n, why);
 		if (!flows && why->code)
 			return false;
-		listing->on |= flows != NULL;
+		if (!flows)
+			continue;
+		listing->on = true;
 		for (size_t i = 0; i < n; i++) {
 			if (!wanted(ctl, &generation->record, part, &flows[i]))
 				continue;

@@ -54,7 +54,8 @@ static const struct command commands[] = {
 	  TAKES_RULE | TAKES_PACKETS },
 	{ "stats", "", "packets and bytes per interface and verdict; with account { traffic; } more", 0, ctl_stats, NULL, 0 },
 	{ "sets", "", "elements and memory of each set", 0, ctl_sets, NULL, 0 },
-	{ "states", " [--list]", "connections, by protocol and stage", TAKES_LIST, ctl_states, NULL, 0 },
+	{ "states", " [--list [--source PREFIX] [--dest PREFIX] [--protocol NAME] [--port N] [-n N]]",
+	  "connections, by protocol and stage", TAKES_LIST | TAKES_PACKETS | TAKES_LIMIT, ctl_states, NULL, 0 },
 	{ "limits", "", "keys of each rate-limit, the busiest first", 0, ctl_limits, NULL, 0 },
 	{ NULL, NULL, NULL, 0, NULL, NULL, 0 },
 };
@@ -291,9 +292,9 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		{ TAKES_FOLLOW, "--follow is for `sentryctl events`" },
 		{ TAKES_LIST, "--list is for `sentryctl states`; a set is listed by sentry-apply --set-list NAME" },
 		{ TAKES_RULE, "--rule, --verdict and --interface are for events, flows, alerts, rules and top" },
-		{ TAKES_PACKETS, "--source, --dest, --protocol and --port are for events, flows and top" },
+		{ TAKES_PACKETS, "--source, --dest, --protocol and --port are for events, flows, top and states" },
 		{ TAKES_PAST, "--since, --until and --db are for events, flows, alerts, rules and top" },
-		{ TAKES_LIMIT, "-n is for events, flows, alerts and top" },
+		{ TAKES_LIMIT, "-n is for events, flows, alerts, top and states" },
 		{ TAKES_SORT, "--sort is for `sentryctl top`" },
 		{ TAKES_INTERVAL, "--interval and --count are for `sentryctl top`" },
 		{ TAKES_SCHEMA, "--schema is for `sentryctl events`" },
@@ -315,6 +316,8 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		if (arguments->used & ~command->takes & wrong[i].takes)
 			return usage(wrong[i].text);
 	}
+	if (command->run == ctl_states && (arguments->used & ~(unsigned int)TAKES_LIST) && !arguments->ctl.list)
+		return usage("connections are counted as a whole; --list shows those that are asked for");
 	arguments->command = command;
 	return EXIT_GOOD;
 }

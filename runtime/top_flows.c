@@ -47,7 +47,7 @@ bool top_flows_read(struct top_flows *flows, const struct generation *generation
 		if (!some && why->code)
 			return false;
 		flows->on |= some != NULL;
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; some && i < n; i++) {
 			flows->flows = grow(flows->flows, flows->n, sizeof(*flows->flows));
 			flows->flows[flows->n++] = some[i];
 		}

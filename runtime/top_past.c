@@ -84,7 +84,7 @@ bool top_collect_past(struct top_view *view, sqlite3 *db, const struct past_ques
 void top_collect_recent(struct top_view *view, const char *db_path)
 {
 	static const enum top_page pages[] = { TOP_SOURCES, TOP_DESTS, TOP_PROTOCOLS };
-	struct past_question question = { .filter = packet_filter_all, .since_ns = time_point_now() - RECENT_S * 1000000000ll,
+	struct past_question question = { .filter = packet_filter_all, .since_ns = time_point_now() - RECENT_S * 1000000000LL,
 					  .until_ns = INT64_MAX, .limit = MOST };
 	struct failure why = { 0 };
 	sqlite3 *db = NULL;

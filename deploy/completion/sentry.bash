@@ -152,7 +152,7 @@ _sentryctl_options() {
 	case $1 in
 	rules) echo $_sentryctl_rule $_sentryctl_past $common ;;
 	stats | sets | limits) echo $common ;;
-	states) echo --list $common ;;
+	states) echo --list --most $_sentryctl_packets $common ;;
 	events) echo --follow --schema --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	flows) echo --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	alerts) echo --most $_sentryctl_rule $_sentryctl_past $common ;;

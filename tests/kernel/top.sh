@@ -93,6 +93,18 @@ same "talkers and protocols" "flows 10.77.0.2 True flows 10.77.0.1 True traffic 
 	d["destinations"]["basis"], d["destinations"]["rows"][0]["address"], abs(d["destinations"]["rows"][0]["bytes_per_second"] / 25000 - 1) < 0.1,
 	d["protocols"]["basis"], d["protocols"]["rows"][0]["protocol"], abs(d["protocols"]["rows"][0]["packets_per_second"] / 250 - 1) < 0.1))' <"$tmp/json")"
 
+# Connections, those that are asked for.
+states() { ctl states --list -o json "$@" | json '" ".join("%s>%s" % (s["source"], s["dest_port"]) for s in d["list"])'; }
+same "connections by address, protocol and port" "10.77.0.2>5353" "$(states --source 10.77.0.0/24 --dest 10.77.0.1 --protocol udp --port 5353)"
+same "by another port" "" "$(states --port 5354)"
+same "by the other end" "" "$(states --source 10.77.0.1)"
+for _ in 1 2 3; do
+	udp "$far" 10.77.0.1 5353 1
+done
+same "so many" "2" "$(states -n 2 | wc -w)"
+same "those that expire last first" "True" "$(ctl states --list -o json | json '(lambda l: l == sorted(l, reverse=True) and len(l) == 4)([s["expires_ms"] for s in d["list"]])')"
+expect "asked for without a list" 2 "as a whole; --list" ctl states --port 5353
+
 # On a terminal.
 tmux -L "$socket" -f /dev/null new-session -d -x 80 -y 24 "bash --norc"
 press "PS1='shell>' ; clear; '$build/sentryctl' top --interval 500ms --bpffs '$bpffs/ps' --netns '$near' --db /nonexistent; echo code \$?" Enter

@@ -52,6 +52,8 @@ same "tags are bounded" "direction hook host interface kind policy protocol rule
 same "a message" '192.0.2.9 asked for 400 ports; a "line"|with a break, a tab	and é' \
 	"$(influx_query "SELECT message FROM alerts LIMIT 1" | paste -s -d '|')"
 
+documented InfluxQL influx_query
+
 # The answers to three writes are lost: the same points are written again.
 port=$(free_port)
 proxy_start "$port" "$influx_PORT" /write 3

@@ -53,6 +53,8 @@ same "a frame is its bytes" t "$(sql "SELECT bool_and(frame = substring(decode(s
 same "a time is UTC" "2026-01-30 10:00:00" "$(sql "SELECT min(time) AT TIME ZONE 'UTC' FROM events")"
 same "one range of numbers" "one	store	1	1	40000" "$(sql 'SELECT host, sink, run, first, last FROM written')"
 
+documented PostgreSQL postgres_query
+
 # The answer to a COMMIT is lost: the server has written, and is asked again.
 port=$(free_port)
 proxy_start "$port" "$postgres_PORT" PGCOPY,COMMIT 3

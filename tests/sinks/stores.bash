@@ -101,4 +101,15 @@ tables = {"event": "events", "flow": "flows", "rule": "rules", "traffic": "traff
 for kind, sums in json.load(sys.stdin).items():
     print(tables[kind], sums["items"])' | LC_ALL=C sort
 }
+# documented LANGUAGE COMMAND: runs each query of the documentation that begins with "-- LANGUAGE:".
+documented() {
+	local query n=0
+
+	while read -r -d '' query; do
+		n=$((n + 1))
+		"$2" "$query" >"$tmp/answer" 2>&1 || { not_ok "a query of the documentation: $query"; cat "$tmp/answer"; }
+	done < <(awk -v first="-- $1: " '/^```/ { if (on) printf "%c", 0; on = 0; begins = /^```sql$/; next }
+		begins { on = index($0, first) == 1; begins = 0 } on { print }' "$here"/../../docs/telemetry*.md)
+	[ "$n" -gt 0 ] || not_ok "no query in $1 is documented"
+}
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
