@@ -68,7 +68,7 @@ static void longest_records(void **state)
 	ipfix_message_init(&message, &settings);
 	ipfix_message_templates(&message);
 	assert_int_equal(check_message(&message), 3);
-	for (uint8_t version = 0; version <= 6; version += version ? 2 : 4) {
+	for (uint8_t version = 0; version <= 6; version = (uint8_t)(version ? version + 2 : 4)) {
 		for (int kind = ITEM_EVENT; kind <= ITEM_FLOW; kind++) {
 			make(&item, (enum item_kind)kind, version);
 			ipfix_message_begin(&message);
