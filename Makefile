@@ -55,7 +55,7 @@ DAEMON_OBJ   := $(DAEMON_SRC:%.c=$(OUT)/%.o)
 
 COMPILER_LIBS := -lbpf -lelf -ljansson -lpcap -lsodium -lbdd -lm -ldl
 RUNTIME_LIBS  := -lbpf -ljansson -lsodium
-CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw
+CTL_LIBS      := $(RUNTIME_LIBS) -lsqlite3 -lncursesw -lm
 DAEMON_LIBS   := $(RUNTIME_LIBS) -lyaml -lsqlite3 -lmicrohttpd -lcurl -lpq -lcap -lsystemd -lz -lpthread -lm
 
 PROGRAMS := $(OUT)/sentryc $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd
@@ -269,7 +269,7 @@ JOBS    ?= $(shell nproc)
 # steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures, proofs
 # against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
 QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs.sh ci.sh compile.sh coverage.sh diff.sh \
-             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh examples.sh helpers.sh layering.sh \
+             nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh configuration.sh examples.sh helpers.sh layering.sh \
              manual.sh maps.sh nft-catalogue.sh options.sh) tests/engines/stateful.sh tests/engines/transitions.sh \
            $(addprefix tests/kernel/,apply.sh classify.sh signed.sh)
 # Sinks against real servers, one line each; `make check` has them, too.
@@ -340,7 +340,11 @@ $(OUT)/bench/wire: bench/wire/wire.c bench/wire/wire.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf -lpthread
-bench: all $(BENCH_BIN) $(OUT)/bench/wire
+$(OUT)/bench/produce: bench/events/produce.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< -lbpf
+bench: all $(BENCH_BIN) $(OUT)/bench/wire $(OUT)/bench/produce
 	@BUILD=$(OUT) bench/run.sh
 	@echo
 	@BUILD=$(OUT) bench/tables.sh
@@ -349,6 +353,8 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@echo
 	@$(OUT)/sentry-bench cost
 	@echo
+	@BUILD=$(OUT) bench/account.sh
+	@echo
 	@BUILD=$(OUT) CORPUS=$(CORPUS) bench/prove.sh
 	@echo
 	@BUILD=$(OUT) bench/dispatch.sh
@@ -356,19 +362,27 @@ bench: all $(BENCH_BIN) $(OUT)/bench/wire
 	@BUILD=$(OUT) bench/apply.sh
 	@echo
 	@BUILD=$(OUT) bench/wire.sh
+	@echo
+	@BUILD=$(OUT) bench/events.sh
 
-MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8
+MAN := lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8 runtime/sentryd.8
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(OUT)/sentryc $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(OUT)/sentry-apply $(OUT)/sentryctl $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(OUT)/sentry-apply $(OUT)/sentryctl $(OUT)/sentryd $(DESTDIR)$(PREFIX)/sbin/
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 deploy/completion/sentry.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryc
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentry-apply
 	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryctl
+	ln -sf sentryc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sentryd
 	install -D -m 644 deploy/completion/_sentry $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sentry
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in packet-sentry sentryd; do sed 's|/usr/local|$(PREFIX)|' deploy/systemd/$$unit.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/packet-sentry
+	cp -r deploy/grafana deploy/prometheus deploy/sentryd.yaml $(DESTDIR)$(PREFIX)/share/packet-sentry/
 	install -d $(DESTDIR)$(PREFIX)/share/doc/packet-sentry
-	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
+	cp -r examples README.md LICENSE deploy/sentryd.yaml $(DESTDIR)$(PREFIX)/share/doc/packet-sentry/
 
 # For clangd and clang-tidy.
 compile_commands.json: Makefile $(LANG_SRC) $(COMPILER_SRC) $(RUNTIME_SRC) $(DAEMON_SRC)

@@ -42,9 +42,14 @@ static bool run(const struct timed *timed, const struct rig *rig, uint32_t repea
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = rig->traffic->frame, .data_size_in = rig->traffic->frame_size,
 		    .repeat = (int)repeat);
-	double begin = now();
-	int error = bpf_prog_test_run_opts(timed->drive, &options);
+	double begin;
+	int error;
 
+	/* A run that was stopped and goes on (^Z, fg) ends with EINTR, and is no measurement. */
+	do {
+		begin = now();
+		error = bpf_prog_test_run_opts(timed->drive, &options);
+	} while (error == -EINTR);
 	*ns = (now() - begin) * 1e9 / repeat;
 	*returned = options.retval;
 	if (!error)

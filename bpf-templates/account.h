@@ -39,7 +39,7 @@ static __always_inline __u32 traffic_class(const struct packet *pkt)
 
 static __always_inline void account_traffic(const struct packet *pkt, __u32 verdict, __u32 direction)
 {
-	__u32 index = (direction & 1) * SENTRY_CLASSES + traffic_class(pkt) % SENTRY_CLASSES;
+	__u32 index = ((direction & 1) * SENTRY_CLASSES + traffic_class(pkt) % SENTRY_CLASSES) * SENTRY_VERDICTS + (verdict & 3);
 	struct sentry_traffic *here = map_at(&traffic, pkt->ifindex % SENTRY_TRAFFIC_INTERFACES);
 	struct sentry_counter *counter;
 
@@ -54,7 +54,7 @@ static __always_inline void account_traffic(const struct packet *pkt, __u32 verd
 				return;
 		}
 	}
-	counter = &here->counts[0][index][verdict < SENTRY_VERDICTS ? verdict : SENTRY_DENY];
+	counter = &here->counts[0][0][0] + index;
 	counter->packets++;
 	counter->bytes += pkt->bytes;
 	if (pkt->class == PACKET_IP && pkt->tcp_flags < PACKET_NO_FLAGS)
@@ -66,13 +66,13 @@ static __always_inline void account_traffic(const struct packet *pkt, __u32 verd
 #ifdef SENTRY_FLOWS_MAX
 
 #define FLOW_ENDS_BYTES (1024 * 1024)
-#define FLOW_SETS (SENTRY_FLOWS_MAX / 2) /* of each CPU */
+#define FLOW_BLOCKS (SENTRY_FLOWS_MAX / SENTRY_FLOWS) /* of each CPU */
 
-MAP_ARRAY(flow_cache, struct sentry_flow_set, FLOW_SETS, BPF_F_MMAPABLE);
+MAP_ARRAY(flow_cache, struct sentry_flow_block, FLOW_BLOCKS, BPF_F_MMAPABLE);
 MAP_RINGBUF(flow_ends, FLOW_ENDS_BYTES);
 MAP_PERCPU_ARRAY(flow_losses, struct sentry_flow_loss, 1);
 
-/* What an entry is found by, as words: struct sentry_flow_entry from `source_port` to `addresses`. */
+/* What an entry is found by, as words: struct sentry_flow_hot from `source_port` to `addresses`. */
 typedef __u64 __attribute__((may_alias)) flow_word;
 
 struct flow_id {
@@ -82,8 +82,8 @@ struct flow_id {
 	__u64 hash;
 };
 
-_Static_assert(__builtin_offsetof(struct sentry_flow_entry, addresses) -
-	       __builtin_offsetof(struct sentry_flow_entry, source_port) == 16, "the words of a flow");
+_Static_assert(__builtin_offsetof(struct sentry_flow_hot, addresses) -
+	       __builtin_offsetof(struct sentry_flow_hot, source_port) == 16, "the words of a flow");
 
 /* Numbers side by side in memory, as one word. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -94,13 +94,16 @@ _Static_assert(__builtin_offsetof(struct sentry_flow_entry, addresses) -
 #define FLOW_QUARTERS(first, second) ((__u32)(first) << 16 | (__u32)(second))
 #endif
 
-/* Of ICMP the type and the code stand in the place of a port. */
-static __always_inline __u32 flow_dest_port(const struct packet *pkt)
+/*
+ * Of ICMP the type and the code stand in the place of a port. Here and below no question is asked that arithmetic answers: each would
+ * double the ways that the verifier walks. Cut to their size, PACKET_NO_PORT, PACKET_NO_ICMP and PACKET_NO_FLAGS are 0.
+ */
+static __always_inline __u16 flow_dest_port(const struct packet *pkt)
 {
-	if (pkt->icmp_type < PACKET_NO_ICMP)
-		return (__u32)pkt->icmp_type << 8 | (pkt->icmp_code & 0xff);
-	return port_number(pkt->dport);
+	return (__u16)(pkt->dport | (__u32)(__u8)pkt->icmp_type << 8 | (__u8)pkt->icmp_code);
 }
+
+_Static_assert(!(__u16)PACKET_NO_PORT && !(__u8)PACKET_NO_ICMP && !(__u8)PACKET_NO_FLAGS, "what a packet does not have is 0");
 
 /*
  * Products that do not wait for each other, then one more to spread them. Multipliers are 2^64 divided by the golden ratio
@@ -109,7 +112,7 @@ static __always_inline __u32 flow_dest_port(const struct packet *pkt)
 static __always_inline void flow_id_set(struct flow_id *id, const struct packet *pkt, __u32 slot)
 {
 	__u32 kinds = FLOW_QUARTERS(pkt->vlan, host_to_net16((__u16)((__u32)pkt->proto << 8 | pkt->version)));
-	__u32 ports = FLOW_QUARTERS(host_to_net16(port_number(pkt->sport)), host_to_net16((__u16)flow_dest_port(pkt)));
+	__u32 ports = FLOW_QUARTERS(host_to_net16((__u16)pkt->sport), host_to_net16(flow_dest_port(pkt)));
 	__u64 hash;
 
 	id->ports = FLOW_HALVES(ports, kinds);
@@ -123,29 +126,39 @@ static __always_inline void flow_id_set(struct flow_id *id, const struct packet 
 	id->hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull;
 }
 
-static __always_inline bool flow_is(const struct sentry_flow_entry *entry, const struct flow_id *id, const struct packet *pkt)
+static __always_inline bool flow_is(const struct sentry_flow_block *block, __u32 entry, const struct flow_id *id,
+				    const struct packet *pkt)
 {
-	const flow_word *words = (const flow_word *)&entry->source_port;
+	const struct sentry_flow_hot *hot = &block->hot[entry];
+	const struct sentry_flow_cold *cold = &block->cold[entry];
+	const flow_word *words = (const flow_word *)&hot->source_port;
 
-	if ((words[0] ^ id->ports) | (words[1] ^ id->decider) | (entry->addresses ^ id->addresses))
+	if ((words[0] ^ id->ports) | (words[1] ^ id->decider) | (hot->addresses ^ id->addresses))
 		return false;
 	if (pkt->version == 4)
 		return true;
-	return !((entry->source_hi ^ pkt->src.v6.hi) | (entry->source_lo ^ pkt->src.v6.lo) |
-		 (entry->dest_hi ^ pkt->dst.v6.hi) | (entry->dest_lo ^ pkt->dst.v6.lo));
+	return !((cold->source_hi ^ pkt->src.v6.hi) | (cold->source_lo ^ pkt->src.v6.lo) |
+		 (cold->dest_hi ^ pkt->dst.v6.hi) | (cold->dest_lo ^ pkt->dst.v6.lo));
 }
 
-static __always_inline __u32 flow_set_number(const struct flow_id *id)
+/* Of all of the map. */
+static __always_inline __u32 flow_block_number(const struct flow_id *id)
 {
-	return bpf_get_smp_processor_id() * FLOW_SETS + (__u32)(id->hash >> 43) % FLOW_SETS;
+	return bpf_get_smp_processor_id() * FLOW_BLOCKS + (__u32)(id->hash >> 43) % FLOW_BLOCKS;
 }
 
-static __always_inline void flow_count(struct sentry_flow_entry *entry, const struct packet *pkt, __u32 tick)
+/* The first of the two entries of the block in which the flow may lie. */
+static __always_inline __u32 flow_first(const struct flow_id *id)
 {
-	entry->packets++;
-	entry->bytes += pkt->bytes;
-	entry->last_tick = tick;
-	entry->tcp_flags |= pkt->tcp_flags < PACKET_NO_FLAGS ? (__u8)pkt->tcp_flags : 0;
+	return (__u32)(id->hash >> 38) % (SENTRY_FLOWS / 2) * 2;
+}
+
+static __always_inline void flow_count(struct sentry_flow_hot *hot, const struct packet *pkt, __u32 tick)
+{
+	hot->packets++;
+	hot->bytes += pkt->bytes;
+	hot->last_tick = tick;
+	hot->tcp_flags |= (__u8)pkt->tcp_flags;
 }
 
 static __always_inline void flow_lose(__u64 packets, __u64 bytes)
@@ -160,16 +173,17 @@ static __always_inline void flow_lose(__u64 packets, __u64 bytes)
 }
 
 /* As with events (events.h): the reader looks by itself, and is woken once, when a quarter is full. */
-static __always_inline void flow_end(const struct sentry_flow_entry *entry, __u32 number)
+static __always_inline void flow_end(const struct sentry_flow_block *block, __u32 entry, __u32 number)
 {
 	struct sentry_flow_end *end = ringbuf_reserve(&flow_ends, sizeof(*end));
 	__u64 beyond;
 
 	if (!end) {
-		flow_lose(entry->packets, entry->bytes);
+		flow_lose(block->hot[entry].packets, block->hot[entry].bytes);
 		return;
 	}
-	__builtin_memcpy(&end->entry, entry, sizeof(end->entry));
+	__builtin_memcpy(&end->entry.hot, &block->hot[entry], sizeof(end->entry.hot));
+	__builtin_memcpy(&end->entry.cold, &block->cold[entry], sizeof(end->entry.cold));
 	end->number = number;
 	end->reserved = 0;
 	beyond = ringbuf_waiting(&flow_ends) - FLOW_ENDS_BYTES / 4;
@@ -177,74 +191,78 @@ static __always_inline void flow_end(const struct sentry_flow_entry *entry, __u3
 }
 
 /* Makes the entry that flow's, which begins; of the flow that was there it is told first. */
-static __always_inline void flow_begin(struct sentry_flow_entry *entry, __u32 number, const struct flow_id *id,
+static __always_inline void flow_begin(struct sentry_flow_block *block, __u32 entry, __u32 number, const struct flow_id *id,
 				       const struct packet *pkt, __u32 verdict, __u32 direction, __u32 tick)
 {
-	flow_word *words = (flow_word *)&entry->source_port;
-	__u32 version = __sync_fetch_and_add(&entry->version_b, 1) + 1;
+	struct sentry_flow_hot *hot = &block->hot[entry];
+	struct sentry_flow_cold *cold = &block->cold[entry];
+	flow_word *words = (flow_word *)&hot->source_port;
+	__u32 version = __sync_fetch_and_add(&hot->version_b, 1) + 1;
 
-	if (entry->packets)
-		flow_end(entry, number);
+	if (hot->packets)
+		flow_end(block, entry, number);
 	words[0] = id->ports;
 	words[1] = id->decider;
-	entry->addresses = id->addresses;
+	hot->addresses = id->addresses;
 	if (pkt->version != 4) {
-		entry->source_hi = pkt->src.v6.hi;
-		entry->source_lo = pkt->src.v6.lo;
-		entry->dest_hi = pkt->dst.v6.hi;
-		entry->dest_lo = pkt->dst.v6.lo;
+		cold->source_hi = pkt->src.v6.hi;
+		cold->source_lo = pkt->src.v6.lo;
+		cold->dest_hi = pkt->dst.v6.hi;
+		cold->dest_lo = pkt->dst.v6.lo;
 	}
-	entry->packets = 0;
-	entry->bytes = 0;
-	entry->direction = (__u8)direction;
-	entry->verdict = (__u8)verdict;
-	entry->tcp_flags = 0;
-	entry->first_ns = bpf_ktime_get_coarse_ns();
-	entry->first_tick = tick;
-	__sync_lock_test_and_set(&entry->version_a, version);
+	hot->packets = 0;
+	hot->bytes = 0;
+	hot->direction = (__u8)direction;
+	hot->verdict = (__u8)verdict;
+	hot->tcp_flags = 0;
+	cold->first_ns = bpf_ktime_get_coarse_ns();
+	cold->first_tick = tick;
+	__sync_lock_test_and_set(&hot->version_a, version);
 }
 
 /* A packet of a flow that begins: a function that is verified alone. Returns 0. */
 __noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction);
 __noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction)
 {
-	__u32 tick = (__u32)bpf_jiffies64(), number, second;
-	struct sentry_flow_entry *entry;
-	struct sentry_flow_set *set;
+	__u32 tick = (__u32)bpf_jiffies64(), number, entry;
+	const struct sentry_flow_hot *first, *second;
+	struct sentry_flow_block *block;
 	struct flow_id id;
 
 	if (!pkt)
 		return 0;
 	flow_id_set(&id, pkt, decided >> 2);
-	number = flow_set_number(&id);
-	set = map_at(&flow_cache, number);
-	if (!set) {
+	number = flow_block_number(&id);
+	entry = flow_first(&id);
+	block = map_at(&flow_cache, number);
+	if (!block) {
 		flow_lose(1, pkt->bytes);
 		return 0;
 	}
 	/* Of the two the one that was seen longest ago makes room, one that was never used before that. */
-	second = set->entries[0].packets &&
-		 (!set->entries[1].packets || (__s32)(set->entries[1].last_tick - set->entries[0].last_tick) < 0);
-	entry = &set->entries[second & 1];
-	flow_begin(entry, number * 2 + second, &id, pkt, decided & 3, direction, tick);
-	flow_count(entry, pkt, tick);
+	first = &block->hot[entry];
+	second = &block->hot[entry + 1];
+	if (first->packets && (!second->packets || (__s32)(second->last_tick - first->last_tick) < 0))
+		entry++;
+	flow_begin(block, entry, number * SENTRY_FLOWS + entry, &id, pkt, decided & 3, direction, tick);
+	flow_count(&block->hot[entry], pkt, tick);
 	return 0;
 }
 
 static __always_inline void account_flows(struct packet *pkt, __u32 decided, __u32 direction)
 {
-	struct sentry_flow_entry *entry;
-	struct sentry_flow_set *set;
+	struct sentry_flow_block *block;
 	struct flow_id id;
+	__u32 entry;
 
 	flow_id_set(&id, pkt, decided >> 2);
-	set = map_at(&flow_cache, flow_set_number(&id));
-	if (set) {
-		entry = &set->entries[0];
-		if (!flow_is(entry, &id, pkt))
-			entry = &set->entries[1];
-		if (flow_is(entry, &id, pkt)) {
-			flow_count(entry, pkt, (__u32)bpf_jiffies64());
+	entry = flow_first(&id);
+	block = map_at(&flow_cache, flow_block_number(&id));
+	if (block) {
+		if (!flow_is(block, entry, &id, pkt))
+			entry++;
+		if (flow_is(block, entry, &id, pkt)) {
+			flow_count(&block->hot[entry], pkt, (__u32)bpf_jiffies64());
 			return;
 		}
 	}

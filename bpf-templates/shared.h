@@ -107,13 +107,11 @@ struct sentry_flow {
 _Static_assert(sizeof(struct sentry_flow) == 88, "struct sentry_flow has padding");
 
 /*
- * Entry of map `flow_cache` (only of a policy that accounts for flows). All that a packet of a known flow touches is the
- * first 64 bytes, one cache line, and of IPv6 the addresses behind it.
- *
- * version_a and version_b are equal but while the entry becomes another flow's; they then are the number of this use of
- * the entry. A reader takes version_a first, and version_b last.
+ * What a packet of a known flow touches: one cache line, and of IPv6 the cold one. version_a and version_b are equal but while the
+ * entry becomes another flow's; they then are the number of this use of the entry. A reader takes version_a first, and
+ * version_b last.
  */
-struct sentry_flow_entry {
+struct sentry_flow_hot {
 	__u32 version_a;
 	__u32 version_b;
 	__u16 source_port;  /* from here to `slot` as in struct sentry_flow */
@@ -132,23 +130,36 @@ struct sentry_flow_entry {
 	__u8 tcp_flags;
 	__u8 reserved;
 	__u64 reserved2;
+};
+
+/* What stays as it is from the first packet on. */
+struct sentry_flow_cold {
 	__u64 source_hi;    /* of IPv6, host byte order */
 	__u64 source_lo;
 	__u64 dest_hi;
 	__u64 dest_lo;
 	__u64 first_ns;     /* bpf_ktime_get_coarse_ns */
 	__u32 first_tick;   /* the same moment in jiffies */
-	__u8 reserved3[20];
+	__u8 reserved[20];
 };
 
-_Static_assert(sizeof(struct sentry_flow_entry) == 128, "struct sentry_flow_entry is two cache lines");
+_Static_assert(sizeof(struct sentry_flow_hot) == 64 && sizeof(struct sentry_flow_cold) == 64, "a cache line each");
 
 /*
- * Value of map `flow_cache`, an array that can be mapped into memory: a flow lies in one of two entries. Each CPU has as many
- * values as the object says, CPU n those behind the CPUs before it: the loader makes the map so many times larger.
+ * Value of map `flow_cache` (only of a policy that accounts for flows), an array that can be mapped into memory. Hot lines lie together, so
+ * that they share pages and cache sets with each other. Entries 2n and 2n + 1 are one set: a flow lies in one of the two. Each
+ * CPU has as many values as the object says, CPU n those behind the CPUs before it: the loader makes the map so many times larger.
  */
-struct sentry_flow_set {
-	struct sentry_flow_entry entries[2];
+#define SENTRY_FLOWS 64
+struct sentry_flow_block {
+	struct sentry_flow_hot hot[SENTRY_FLOWS];
+	struct sentry_flow_cold cold[SENTRY_FLOWS];
+};
+
+/* Both parts of an entry. */
+struct sentry_flow_entry {
+	struct sentry_flow_hot hot;
+	struct sentry_flow_cold cold;
 };
 
 /* A record of map `flow_ends` (ring buffer): the flow that has made room for another. */

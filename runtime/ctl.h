@@ -36,7 +36,8 @@ struct ctl {
 	struct packet_filter filter;
 	enum item_schema schema;
 	enum ctl_sort sort;
-	uint64_t limit;        /* 0: as many as the command thinks right */
+	bool has_most;         /* else as many as the command thinks right */
+	unsigned long most;    /* so many; 0: all */
 	bool past;             /* from the history, of the time from since_ns and before until_ns; else from the kernel */
 	const char *db;
 	int64_t since_ns, until_ns;
@@ -59,5 +60,6 @@ bool ctl_past_alerts(const struct ctl *ctl, struct failure *why);
 bool ctl_past_events(const struct ctl *ctl, struct failure *why);
 bool ctl_past_flows(const struct ctl *ctl, struct failure *why);
 bool ctl_past_rules(const struct ctl *ctl, struct failure *why);
+bool ctl_past_top(const struct ctl *ctl, struct failure *why);
 
 #endif

@@ -86,11 +86,7 @@ static void print_event(void *context, const struct event_view *view)
 	event_item(view, &item);
 	if (!packet_filter_takes(&writer->ctl->filter, &item))
 		return;
-	/* As it has always been written; item_json() has the same fields. */
-	if (writer->ctl->schema == SCHEMA_NATIVE && writer->ctl->format != CTL_TEXT && writer->ctl->format != CTL_PCAPNG)
-		json_print_line(event_json(view));
-	else
-		event_writer_put(writer, &item);
+	event_writer_put(writer, &item);
 }
 
 static void print_lost(void *context, const struct record *record, size_t part, __u64 lost)

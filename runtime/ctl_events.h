@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* How sentryctl prints events, of the kernel and of the history. */
+/* How sentryctl prints events and flows, of the kernel and of the history. */
 #ifndef SENTRY_CTL_EVENTS_H
 #define SENTRY_CTL_EVENTS_H
 

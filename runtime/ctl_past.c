@@ -2,6 +2,7 @@
 /* sentryctl events, flows, rules and alerts of a time that has gone: from the history that sentryd keeps. */
 #include "ctl_events.h"
 #include "ctl_past.h"
+#include "flow_format.h"
 #include "item_text.h"
 #include "json.h"
 #include "past_query.h"
@@ -11,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FLOWS_SHOWN 50
+/* As text; JSON is for programs, and has all unless told otherwise. */
+#define FLOWS_SHOWN 20
 #define RULES_SCHEMA "packet-sentry/rules/v1"
 
 sqlite3 *past_open(const struct ctl *ctl, struct past_question *question, struct failure *why)
@@ -19,7 +21,7 @@ sqlite3 *past_open(const struct ctl *ctl, struct past_question *question, struct
 	sqlite3 *db;
 
 	*question = (struct past_question){ .filter = ctl->filter, .since_ns = ctl->since_ns, .until_ns = ctl->until_ns,
-					    .limit = ctl->limit };
+					    .limit = ctl->has_most ? ctl->most : 0 };
 	return past_open_read(&db, ctl->db, why) == PAST_READY ? db : NULL;
 }
 
@@ -59,29 +61,14 @@ bool ctl_past_events(const struct ctl *ctl, struct failure *why)
 	return ok;
 }
 
-/* What makes no sense of the sum of several records of a flow is left out. */
-static const char *const flow_fields[] = {
-	"schema", "policy", "rule", "rule_line", "verdict", "direction", "interface", "source_ip", "source_port", "dest_ip", "dest_port",
-	"protocol", "tcp_flags", "icmp_type", "icmp_code", "fragment", "vlan", "packets", "bytes", "first_seen", "last_seen",
-	"community_id", NULL,
-};
-
 static bool put_flow(void *context, const struct item *item)
 {
 	struct event_writer *writer = context;
-	char source[ITEM_END_SIZE], dest[ITEM_END_SIZE], words[ITEM_WORDS_SIZE], time[ITEM_TIME_SIZE];
-	struct printable rule, verdict, interface;
 
-	if (writer->ctl->format == CTL_JSON) {
+	if (writer->ctl->format == CTL_JSON)
 		event_writer_put(writer, item);
-		return still_read();
-	}
-	item_protocol(item->ends.protocol, words);
-	item_time(item->last_ns, time);
-	printf("%12llu %15llu  %.19s  %-6s %-8s %-7s %s  %s > %s\n", (unsigned long long)item->packets, (unsigned long long)item->bytes,
-	       time, item->ends.ip_version ? words : "non-ip", printable(&interface, item->text[TEXT_INTERFACE]),
-	       printable(&verdict, *item->text[TEXT_VERDICT] ? item->text[TEXT_VERDICT] : "-"), printable(&rule, item->text[TEXT_RULE]),
-	       item_end(&item->ends, false, source), item_end(&item->ends, true, dest));
+	else
+		item_flow_text(item, stdout);
 	return still_read();
 }
 
@@ -94,12 +81,12 @@ bool ctl_past_flows(const struct ctl *ctl, struct failure *why)
 
 	if (!db)
 		return false;
-	if (!question.limit)
+	if (!ctl->has_most && ctl->format != CTL_JSON)
 		question.limit = FLOWS_SHOWN;
 	event_writer_begin(&writer, ctl);
 	writer.format.fields = flow_fields;
 	if (ctl->format != CTL_JSON)
-		printf("%12s %15s  %-19s  %-6s %-8s %-7s %s\n", "packets", "bytes", "last seen", "", "", "verdict", "rule");
+		flow_text_head(stdout);
 	ok = past_flows(db, &question, &(struct past_reader){ &writer, put_flow }, why);
 	event_writer_end(&writer);
 	sqlite3_close(db);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* sentryctl states: the connections, counted or one by one. */
 #include "ctl.h"
+#include "memory.h"
 #include "printable.h"
 #include "set_element.h"
 #include "set_parts.h"
@@ -9,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_query(unsigned int protocol)
@@ -47,9 +49,76 @@ static json_t *state_json(const struct sentry_flow_key *key, __u64 word, __u64 n
 	return json;
 }
 
+static void put_address(uint8_t *bytes, unsigned int version, __u64 hi, __u64 lo)
+{
+	const __u64 words[2] = { version == 4 ? lo << 32 : hi, version == 4 ? 0 : lo };
+
+	for (size_t i = 0; i < 16; i++)
+		bytes[i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
+}
+
+/* The same for the filter. */
+static bool is_wanted(const struct ctl *ctl, const struct sentry_flow_key *key, __u64 word)
+{
+	bool reversed = SENTRY_STATE_FLAGS(word) & SENTRY_STATE_HIGH;
+	unsigned int version = key->ip_version & ~SENTRY_HIGH_REQUESTS;
+	struct item item;
+
+	item_clear(&item, ITEM_FLOW);
+	item.ends = (struct item_ends){ .ip_version = (uint8_t)version, .protocol = key->protocol, .vlan = ITEM_NO_VLAN,
+					.source_port = reversed ? key->high_port : key->low_port,
+					.dest_port = reversed ? key->low_port : key->high_port };
+	put_address(reversed ? item.ends.dest : item.ends.source, version, key->low_hi, key->low_lo);
+	put_address(reversed ? item.ends.source : item.ends.dest, version, key->high_hi, key->high_lo);
+	return packet_filter_takes(&ctl->filter, &item);
+}
+
+struct listing {
+	const struct ctl *ctl;
+	json_t *list;
+};
+
 static void list_state(void *context, const struct sentry_flow_key *key, __u64 word, __u64 now)
 {
-	json_array_append_new(context, state_json(key, word, now));
+	const struct listing *listing = context;
+
+	if (is_wanted(listing->ctl, key, word))
+		json_array_append_new(listing->list, state_json(key, word, now));
+}
+
+static int by_text(const json_t *left, const json_t *right, const char *key)
+{
+	return strcmp(member_text(left, key), member_text(right, key));
+}
+
+/* Those that live longest first: of one kind, those that were seen last. */
+static int by_expiry(const void *left, const void *right)
+{
+	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+	long long first = member_number(a, "expires_ms"), second = member_number(b, "expires_ms");
+	int order = (first < second) - (first > second);
+
+	if (!order)
+		order = by_text(a, b, "protocol");
+	if (!order)
+		order = by_text(a, b, "source");
+	return order ? order : by_text(a, b, "dest");
+}
+
+/* The table has no order of its own. */
+static json_t *sorted(const struct ctl *ctl, json_t *list)
+{
+	size_t n = json_array_size(list), most = ctl->has_most && ctl->most && ctl->most < n ? ctl->most : n;
+	json_t **items = allocate(n + 1, sizeof(json_t *)), *result = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = json_array_get(list, i);
+	qsort(items, n, sizeof(json_t *), by_expiry);
+	for (size_t i = 0; i < most; i++)
+		json_array_append(result, items[i]);
+	free(items);
+	json_decref(list);
+	return result;
 }
 
 static json_t *totals_json(const struct state_count *tally)
@@ -81,8 +150,9 @@ static json_t *read_states(const struct ctl *ctl, const struct generation *gener
 	struct sentry_table_count count;
 	struct state_count tally;
 	json_t *document, *list = ctl->list ? json_array() : NULL;
+	struct listing listing = { ctl, list };
 
-	if (!state_count(&tally, generation, part, list ? list_state : NULL, list, why)) {
+	if (!state_count(&tally, generation, part, list ? list_state : NULL, &listing, why)) {
 		json_decref(list);
 		return NULL;
 	}
@@ -100,7 +170,7 @@ static json_t *read_states(const struct ctl *ctl, const struct generation *gener
 		json_object_set_new(document, "failed", json_integer((json_int_t)count.failed));
 	}
 	if (list)
-		json_object_set_new(document, "list", list);
+		json_object_set_new(document, "list", sorted(ctl, list));
 	return document;
 }
 

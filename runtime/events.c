@@ -3,6 +3,7 @@
 
 #include "counters.h"
 #include "generation.h"
+#include "interfaces.h"
 #include "maps.h"
 #include "memory.h"
 
@@ -62,7 +63,7 @@ static const char *find_name(const struct reader *reader, __u32 ifindex, char na
 {
 	const struct record *record = &reader->generation.record;
 
-	if (if_indextoname(ifindex, name))
+	if (interface_name(ifindex, name))
 		return name;
 	for (size_t i = 0; i < record->n; i++) {
 		if (record->items[i].hook.ifindex == ifindex)
@@ -72,7 +73,7 @@ static const char *find_name(const struct reader *reader, __u32 ifindex, char na
 }
 
 /* To ask the kernel costs more than all else about a record. NULL: not known any more. */
-static const char *interface_name(struct reader *reader, __u32 ifindex)
+static const char *name_of(struct reader *reader, __u32 ifindex)
 {
 	struct interface_name *slot = &reader->names[ifindex % NAMES];
 	char name[IF_NAMESIZE];
@@ -100,7 +101,7 @@ static int take(void *context, void *data, size_t size)
 
 	if (!event_read(&view, &sample, data, size))
 		return 0;
-	view.interface = interface_name(reader, sample.event.ifindex);
+	view.interface = name_of(reader, sample.event.ifindex);
 	reader->sink->event(reader->sink->context, &view);
 	if (reader->until && sample.event.time_ns > reader->until)
 		return -ECANCELED;
@@ -119,7 +120,7 @@ static bool lock_rings(struct reader *reader, struct failure *why)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot open %s: %s", path, strerror(errno));
 	if (flock(reader->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
-	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy");
+	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
 }
 
 static bool open_ring(struct stream *stream, struct failure *why)

@@ -23,42 +23,51 @@ bool flow_cache_open(struct flow_cache *cache, int map, struct failure *why)
 	*cache = (struct flow_cache){ 0 };
 	if (!map_info(map, &info))
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot read the flows: %s", strerror(errno));
-	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != sizeof(struct sentry_flow_set))
+	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != sizeof(struct sentry_flow_block))
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot read the flows: they are of another kind");
-	cache->bytes = ((size_t)info.max_entries * sizeof(struct sentry_flow_set) + page - 1) / page * page;
+	cache->bytes = ((size_t)info.max_entries * sizeof(struct sentry_flow_block) + page - 1) / page * page;
 	memory = mmap(NULL, cache->bytes, PROT_READ, MAP_SHARED, map, 0);
 	if (memory == MAP_FAILED)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot read the flows: %s", strerror(errno));
-	cache->entries = memory;
-	cache->n = (size_t)info.max_entries * 2;
+	cache->blocks = memory;
+	cache->n = (size_t)info.max_entries * SENTRY_FLOWS;
 	return true;
 }
 
 void flow_cache_close(struct flow_cache *cache)
 {
-	if (cache->entries)
-		munmap((void *)cache->entries, cache->bytes);
+	if (cache->blocks)
+		munmap((void *)cache->blocks, cache->bytes);
 	*cache = (struct flow_cache){ 0 };
+}
+
+/* Word by word: each is read once. */
+static void copy_line(void *to, const void *from)
+{
+	const volatile __u64 *words = from;
+	__u64 line[8];
+
+	for (size_t i = 0; i < 8; i++)
+		line[i] = words[i];
+	memcpy(to, line, sizeof(line));
 }
 
 enum flow_presence flow_cache_copy(const struct flow_cache *cache, size_t number, struct sentry_flow_entry *copy)
 {
-	const volatile struct sentry_flow_entry *entry = &cache->entries[number];
-	const volatile __u64 *from = (const volatile __u64 *)entry;
-	__u64 words[sizeof(*copy) / sizeof(__u64)];
-	__u32 version = entry->version_a;
+	const struct sentry_flow_block *block = &cache->blocks[number / SENTRY_FLOWS];
+	const volatile struct sentry_flow_hot *hot = &block->hot[number % SENTRY_FLOWS];
+	__u32 version = hot->version_a;
 
 	/* See account.h: version_a, then all else, then version_b, in this order also on machines that read as they please. */
 	atomic_thread_fence(memory_order_acquire);
-	if (!version && !entry->version_b)
+	if (!version && !hot->version_b)
 		return FLOW_NONE;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		words[i] = from[i];
+	copy_line(&copy->hot, &block->hot[number % SENTRY_FLOWS]);
+	copy_line(&copy->cold, &block->cold[number % SENTRY_FLOWS]);
 	atomic_thread_fence(memory_order_acquire);
-	memcpy(copy, words, sizeof(*copy));
-	copy->version_a = version;
+	copy->hot.version_a = version;
 	/* Of a flow that has just begun, the first packet is not yet counted. */
-	return entry->version_b == version && copy->packets ? FLOW_WHOLE : FLOW_CHANGING;
+	return hot->version_b == version && copy->hot.packets ? FLOW_WHOLE : FLOW_CHANGING;
 }
 
 static void put_address(__u8 out[static 16], __u64 hi, __u64 lo)
@@ -81,19 +90,22 @@ static __u64 tick_ns(void)
 
 void flow_of_entry(const struct sentry_flow_entry *entry, struct sentry_flow *flow)
 {
+	const struct sentry_flow_hot *hot = &entry->hot;
+	const struct sentry_flow_cold *cold = &entry->cold;
+
 	*flow = (struct sentry_flow){
-		.source_port = entry->source_port, .dest_port = entry->dest_port, .vlan = entry->vlan,
-		.protocol = entry->protocol, .ip_version = entry->ip_version, .ifindex = entry->ifindex,
-		.slot = entry->slot, .packets = entry->packets, .bytes = entry->bytes, .first_ns = entry->first_ns,
-		.last_ns = entry->first_ns + (__u32)(entry->last_tick - entry->first_tick) * tick_ns(),
-		.direction = entry->direction, .verdict = entry->verdict, .tcp_flags = entry->tcp_flags,
+		.source_port = hot->source_port, .dest_port = hot->dest_port, .vlan = hot->vlan,
+		.protocol = hot->protocol, .ip_version = hot->ip_version, .ifindex = hot->ifindex, .slot = hot->slot,
+		.packets = hot->packets, .bytes = hot->bytes, .first_ns = cold->first_ns,
+		.last_ns = cold->first_ns + (__u32)(hot->last_tick - cold->first_tick) * tick_ns(),
+		.direction = hot->direction, .verdict = hot->verdict, .tcp_flags = hot->tcp_flags,
 	};
-	if (entry->ip_version == 4) {
-		put_address(flow->source, entry->addresses & 0xffffffff00000000ull, 0);
-		put_address(flow->dest, entry->addresses << 32, 0);
+	if (hot->ip_version == 4) {
+		put_address(flow->source, hot->addresses & 0xffffffff00000000ull, 0);
+		put_address(flow->dest, hot->addresses << 32, 0);
 	} else {
-		put_address(flow->source, entry->source_hi, entry->source_lo);
-		put_address(flow->dest, entry->dest_hi, entry->dest_lo);
+		put_address(flow->source, cold->source_hi, cold->source_lo);
+		put_address(flow->dest, cold->dest_hi, cold->dest_lo);
 	}
 }
 

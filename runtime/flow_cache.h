@@ -14,7 +14,7 @@
 
 struct flow_cache {
 	size_t n; /* entries of all CPUs */
-	const struct sentry_flow_entry *entries;
+	const struct sentry_flow_block *blocks;
 	size_t bytes;
 };
 

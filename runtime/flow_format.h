@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Flows as people and programs read them: with the names that records of events have (event_format.h). */
+/* Flows of the kernel as items, and as people and programs read them. */
 #ifndef SENTRY_FLOW_FORMAT_H
 #define SENTRY_FLOW_FORMAT_H
 
+#include "item.h"
 #include "record.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,12 +21,13 @@ struct flow_view {
 	int64_t clock_offset;        /* event_clock_offset() */
 };
 
-#define FLOW_SCHEMA "packet-sentry/flow/v1"
+/* As an item; it points to what `view` does. */
+void flow_item(const struct flow_view *view, struct item *item);
 
-json_t *flow_json(const struct flow_view *view);
+/* The fields that a flow has which is looked at, and not told of: for item_json(). */
+extern const char *const flow_fields[];
 
-/* One line, under those of flow_text_head(). */
+/* The head of what item_flow_text() prints. */
 void flow_text_head(FILE *out);
-void flow_text(const struct flow_view *view, FILE *out);
 
 #endif

@@ -85,8 +85,8 @@ static void look_at_entries(struct flow_reader *reader, const struct flow_copy *
 		enum flow_presence presence = flow_cache_copy(&reader->cache, i, &entry);
 
 		reader->changing |= presence == FLOW_CHANGING;
-		if (presence != FLOW_WHOLE || (told->version == entry.version_a && told->packets == entry.packets &&
-					       told->bytes == entry.bytes))
+		if (presence != FLOW_WHOLE || (told->version == entry.hot.version_a && told->packets == entry.hot.packets &&
+					       told->bytes == entry.hot.bytes))
 			continue;
 		reader->seen[reader->n_seen++] = (struct seen){ (__u32)i, entry };
 	}
@@ -105,13 +105,13 @@ static void tell(struct poll *poll, const struct sentry_flow_entry *entry, __u32
 	struct sentry_flow flow;
 	struct flow_delta delta = { .flow = &flow, .ended = ended };
 
-	if (told->version == entry->version_a)
+	if (told->version == entry->hot.version_a)
 		before = *told;
 	else if (told->version && !told->ended)
 		was_lost(poll->work, told);
-	*told = (struct flow_told){ entry->version_a, ended, entry->packets, entry->bytes };
-	delta.packets = entry->packets - before.packets;
-	delta.bytes = entry->bytes - before.bytes;
+	*told = (struct flow_told){ entry->hot.version_a, ended, entry->hot.packets, entry->hot.bytes };
+	delta.packets = entry->hot.packets - before.packets;
+	delta.bytes = entry->hot.bytes - before.bytes;
 	if (!delta.packets && !delta.bytes && !ended)
 		return;
 	flow_of_entry(entry, &flow);
@@ -150,7 +150,7 @@ static void tell_entries(struct poll *poll)
 		const struct flow_told *told = &poll->work->told[seen->number];
 
 		/* A record has overtaken what was seen. */
-		if (told->ended && (__s32)(seen->entry.version_a - told->version) <= 0)
+		if (told->ended && (__s32)(seen->entry.hot.version_a - told->version) <= 0)
 			continue;
 		tell(poll, &seen->entry, seen->number, false);
 	}

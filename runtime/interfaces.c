@@ -113,9 +113,36 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
 	return NULL;
 }
 
+static int watched = -1; /* a socket of the namespace whose names are asked for; -1: the present one */
+
+bool interfaces_watch(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	if (watched >= 0)
+		close(watched);
+	watched = fd;
+	return true;
+}
+
+bool interface_name(unsigned int index, char name[static IF_NAMESIZE])
+{
+	struct ifreq request = { .ifr_ifindex = (int)index };
+
+	if (watched < 0)
+		return if_indextoname(index, name);
+	if (ioctl(watched, SIOCGIFNAME, &request) != 0)
+		return false;
+	memcpy(name, request.ifr_name, IF_NAMESIZE);
+	name[IF_NAMESIZE - 1] = '\0';
+	return true;
+}
+
 const char *interface_present(unsigned int index, const char *former, char name[static IF_NAMESIZE])
 {
-	if (!if_indextoname(index, name)) {
+	if (!interface_name(index, name)) {
 		name[0] = '\0';
 		strncat(name, former, IF_NAMESIZE - 1);
 	}

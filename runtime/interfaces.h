@@ -26,6 +26,15 @@ bool interfaces_read(struct interfaces *interfaces, struct failure *why);
 void interfaces_free(struct interfaces *interfaces);
 const struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
 
+/* The name that number `index` has now; false: there is none. Of this thread's network namespace, or of interfaces_watch(). */
+bool interface_name(unsigned int index, char name[static IF_NAMESIZE]);
+
+/*
+ * From now on names are those of the network namespace that this process is in now, wherever it goes. For a program that looks
+ * into one namespace and has its own business in another. False with errno.
+ */
+bool interfaces_watch(void);
+
 /* The name that number `index` has now, or `former` if it is gone. */
 const char *interface_present(unsigned int index, const char *former, char name[static IF_NAMESIZE]);
 

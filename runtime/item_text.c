@@ -35,15 +35,11 @@ static const char *text_or(const struct item *item, enum item_text which, const 
 	return printable(room, *item->text[which] ? item->text[which] : otherwise);
 }
 
-void item_text(const struct item *item, FILE *out)
+/* Who talked to whom, and how. */
+static void print_ends(const struct item_ends *ends, FILE *out)
 {
-	const struct item_ends *ends = &item->ends;
-	struct printable kind, verdict, rule, direction, interface, subject;
-	char text[ITEM_TIME_SIZE], words[ITEM_WORDS_SIZE], source[ITEM_END_SIZE], dest[ITEM_END_SIZE];
+	char words[ITEM_WORDS_SIZE], source[ITEM_END_SIZE], dest[ITEM_END_SIZE];
 
-	fprintf(out, "%s %-6s %-6s %s  %s %s  ", item_time(item->time_ns, text), text_or(item, TEXT_NAME, "?", &kind),
-		text_or(item, TEXT_VERDICT, "-", &verdict), text_or(item, TEXT_RULE, "?", &rule),
-		text_or(item, TEXT_DIRECTION, "?", &direction), text_or(item, TEXT_INTERFACE, "?", &interface));
 	if (ends->ip_version) {
 		item_protocol(ends->protocol, words);
 		fprintf(out, "%s %s > %s", words, item_end(ends, false, source), item_end(ends, true, dest));
@@ -60,11 +56,33 @@ void item_text(const struct item *item, FILE *out)
 		fprintf(out, " fragment %s", ends->fragment == 1 ? "first" : "later");
 	if (ends->vlan != ITEM_NO_VLAN)
 		fprintf(out, " vlan %u", ends->vlan);
+}
+
+void item_text(const struct item *item, FILE *out)
+{
+	struct printable kind, verdict, rule, direction, interface, subject;
+	char text[ITEM_TIME_SIZE];
+
+	fprintf(out, "%s %-6s %-6s %s  %s %s  ", item_time(item->time_ns, text), text_or(item, TEXT_NAME, "?", &kind),
+		text_or(item, TEXT_VERDICT, "-", &verdict), text_or(item, TEXT_RULE, "?", &rule),
+		text_or(item, TEXT_DIRECTION, "?", &direction), text_or(item, TEXT_INTERFACE, "?", &interface));
+	print_ends(&item->ends, out);
 	fprintf(out, " %llu bytes", (unsigned long long)item->bytes);
 	if (strcmp(item->text[TEXT_NAME], "sample") == 0)
 		fprintf(out, " 1/%u", item->sampling);
 	if (*item->text[TEXT_SUBJECT])
 		fprintf(out, " %s", text_or(item, TEXT_SUBJECT, "", &subject));
+	fputc('\n', out);
+}
+
+void item_flow_text(const struct item *item, FILE *out)
+{
+	struct printable verdict, rule, direction, interface;
+
+	fprintf(out, "%15llu %12llu  %-8s %-16s %-7s %-10s ", (unsigned long long)item->bytes, (unsigned long long)item->packets,
+		text_or(item, TEXT_VERDICT, "-", &verdict), text_or(item, TEXT_RULE, "-", &rule),
+		text_or(item, TEXT_DIRECTION, "-", &direction), text_or(item, TEXT_INTERFACE, "-", &interface));
+	print_ends(&item->ends, out);
 	fputc('\n', out);
 }
 

@@ -12,6 +12,8 @@
 
 /* An event; with a newline. */
 void item_text(const struct item *item, FILE *out);
+/* A flow, under flow_text_head(). */
+void item_flow_text(const struct item *item, FILE *out);
 
 /* "192.0.2.1:22", "[2001:db8::1]:22"; without a port the address; "-" of what is not IP. */
 const char *item_end(const struct item_ends *ends, bool dest, char text[ITEM_END_SIZE]);

@@ -7,7 +7,8 @@
 /* Whole, and only then written: jansson asks for memory in the middle of it, and may not get it (memory.h). */
 static void print(json_t *json, size_t flags)
 {
-	char *text = json_dumps(json, flags);
+	/* 0.1 is written so, and not with the 17 digits that tell it from its neighbours. */
+	char *text = json_dumps(json, flags | JSON_REAL_PRECISION(15));
 
 	if (text)
 		puts(text);

@@ -109,8 +109,8 @@ static bool check_account(const struct manifest *manifest, const struct bpf_map 
 		return is_map(map, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_traffic),
 			      SENTRY_TRAFFIC_ENTRIES);
 	if (strcmp(name, MAP_FLOW_CACHE) == 0)
-		return is_map(map, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct sentry_flow_set),
-			      manifest->account.flows / 2) && bpf_map__map_flags(map) == BPF_F_MMAPABLE;
+		return is_map(map, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct sentry_flow_block),
+			      manifest->account.flows / SENTRY_FLOWS) && bpf_map__map_flags(map) == BPF_F_MMAPABLE;
 	if (strcmp(name, MAP_FLOW_LOSSES) == 0)
 		return is_map(map, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32), sizeof(struct sentry_flow_loss), 1);
 	return is_map(map, BPF_MAP_TYPE_RINGBUF, 0, 0, entries) && !(entries & (entries - 1)) && entries <= MAX_RING;

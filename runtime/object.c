@@ -151,6 +151,20 @@ static void size_flows(const struct object *object)
 		bpf_map__set_max_entries(map, bpf_map__max_entries(map) * (__u32)cpus);
 }
 
+/*
+ * Room for the records of a tenth of a second at 200,000 a second: what a reader may be kept waiting for the processor. What an object
+ * asks for is what its tests need.
+ */
+#define EVENTS_ROOM (4u << 20)
+
+static void size_events(const struct object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, MAP_EVENTS);
+
+	if (map && bpf_map__max_entries(map) < EVENTS_ROOM)
+		bpf_map__set_max_entries(map, EVENTS_ROOM);
+}
+
 bool object_load(struct object *object, unsigned int generation, bool verbose, struct failure *why)
 {
 	struct bpf_program *program;
@@ -171,6 +185,7 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 	}
 	programs_fit(object->bpf);
 	size_flows(object);
+	size_events(object);
 	constant_set(object->bpf, "sentry_generation", generation);
 	error = -bpf_object__load(object->bpf);
 	if (error)

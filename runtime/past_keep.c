@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define HOUR_MS 3600000ull
+#define HOUR_MS 3600000ULL
 #define DAY_MS (24 * HOUR_MS)
 
 /* Rows that one step deletes: some milliseconds. */
@@ -15,7 +15,7 @@
 const struct past_keep past_keep_default = {
 	.events_ms = 7 * DAY_MS, .flows_ms = 7 * DAY_MS, .alerts_ms = 90 * DAY_MS,
 	.seconds_ms = HOUR_MS, .minutes_ms = 7 * DAY_MS, .hours_ms = 400 * DAY_MS,
-	.max_bytes = 1ull << 30,
+	.max_bytes = 1ULL << 30,
 };
 
 uint64_t past_bytes(sqlite3 *db)

@@ -220,9 +220,10 @@ static void read_alert(sqlite3_stmt *row, struct item *item)
 
 bool past_alerts(sqlite3 *db, const struct past_question *question, const struct past_reader *reader, struct failure *why)
 {
-	return ask(db, "SELECT t.time, t.generation, t.line, t.packets, t.bytes, t.score, t.value, t.expected, " ORIGIN
-		   ", t.subject, t.detail FROM alerts t JOIN origins o ON o.id = t.origin WHERE " OF_TIME " AND " OF_ORIGIN
-		   " ORDER BY t.time, t.sequence LIMIT :limit", question, read_alert, reader, NULL, why);
+	return ask(db, "SELECT * FROM (SELECT t.time, t.generation, t.line, t.packets, t.bytes, t.score, t.value, t.expected, " ORIGIN
+		   ", t.subject, t.detail, t.sequence, t.run FROM alerts t JOIN origins o ON o.id = t.origin WHERE " OF_TIME " AND "
+		   OF_ORIGIN " ORDER BY t.time DESC, t.sequence DESC, t.run DESC LIMIT :limit) ORDER BY time, sequence, run",
+		   question, read_alert, reader, NULL, why);
 }
 
 /* An aggregate that SQLite does not have: all flags that were seen. */

@@ -213,7 +213,8 @@ static struct origin *origin_of(struct past_writer *writer, const struct item *i
 			forget(writer);
 			origin = &writer->origins[hash(writer->key, size) % (2 * MAX_ORIGINS)];
 		}
-		found.key = copy_text(writer->key, size);
+		/* It has a NUL behind each text. */
+		found.key = memcpy(allocate(1, size), writer->key, size);
 		*origin = found;
 		writer->n_origins++;
 	}

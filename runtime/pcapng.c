@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTION_HEADER 0x0a0d0d0au
-#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define SECTION_HEADER 0x0a0d0d0aU
+#define BYTE_ORDER_MAGIC 0x1a2b3c4dU
 #define INTERFACE_DESCRIPTION 1u
 #define ENHANCED_PACKET 6u
 

@@ -8,7 +8,6 @@
 #include "time_point.h"
 
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,13 +44,18 @@ static const struct command commands[] = {
 	{ "events", " [--follow | --since TIME] [FILTER] [-n N] [--schema ecs|ocsf]", "records of rules that log or sample",
 	  TAKES_FOLLOW | TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SCHEMA | TAKES_PCAPNG, ctl_events,
 	  ctl_past_events, TAKES_LIMIT },
-	{ "flows", " [--since TIME [FILTER]] [-n N]", "who talks to whom, most bytes first (account { flows; })",
-	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, ctl_flows, ctl_past_flows, TAKES_RULE | TAKES_PACKETS },
+	{ "flows", " [--since TIME] [FILTER] [-n N]", "who talks to whom, most bytes first (account { flows; })",
+	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, ctl_flows, ctl_past_flows, 0 },
 	{ "alerts", " --since TIME [-n N]", "what sentryd found worth telling", TAKES_RULE | TAKES_PAST | TAKES_LIMIT, NULL,
 	  ctl_past_alerts, 0 },
+	{ "top", " [--interval TIME] [--count N] [--sort bytes|packets|name] [-n N] [--since TIME [FILTER]]",
+	  "rules, talkers, protocols and connections, the busiest first: on a terminal live, else once",
+	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SORT | TAKES_INTERVAL, ctl_top, ctl_past_top,
+	  TAKES_RULE | TAKES_PACKETS },
 	{ "stats", "", "packets and bytes per interface and verdict; with account { traffic; } more", 0, ctl_stats, NULL, 0 },
 	{ "sets", "", "elements and memory of each set", 0, ctl_sets, NULL, 0 },
-	{ "states", " [--list]", "connections, by protocol and stage", TAKES_LIST, ctl_states, NULL, 0 },
+	{ "states", " [--list [--source PREFIX] [--dest PREFIX] [--protocol NAME] [--port N] [-n N]]",
+	  "connections, by protocol and stage", TAKES_LIST | TAKES_PACKETS | TAKES_LIMIT, ctl_states, NULL, 0 },
 	{ "limits", "", "keys of each rate-limit, the busiest first", 0, ctl_limits, NULL, 0 },
 	{ NULL, NULL, NULL, 0, NULL, NULL, 0 },
 };
@@ -83,12 +87,15 @@ enum option_code {
 static const struct option options[] = {
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "color", required_argument, NULL, OPTION_COLOR },
+	{ "count", required_argument, NULL, OPTION_COUNT },
 	{ "db", required_argument, NULL, OPTION_DB },
 	{ "dest", required_argument, NULL, OPTION_DEST },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
+	{ "interval", required_argument, NULL, OPTION_INTERVAL },
 	{ "list", no_argument, NULL, OPTION_LIST },
+	{ "most", required_argument, NULL, 'n' },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "port", required_argument, NULL, OPTION_PORT },
@@ -96,6 +103,7 @@ static const struct option options[] = {
 	{ "rule", required_argument, NULL, OPTION_RULE },
 	{ "schema", required_argument, NULL, OPTION_SCHEMA },
 	{ "since", required_argument, NULL, OPTION_SINCE },
+	{ "sort", required_argument, NULL, OPTION_SORT },
 	{ "source", required_argument, NULL, OPTION_SOURCE },
 	{ "until", required_argument, NULL, OPTION_UNTIL },
 	{ "verdict", required_argument, NULL, OPTION_VERDICT },
@@ -118,7 +126,10 @@ static void print_help(void)
 	     "  --list             each connection\n"
 	     "  --since TIME       from the history: 2h ago, 2026-01-30T10:00:00Z; --until TIME as well\n"
 	     "  --db FILE          the history (default: " PAST_DB_DEFAULT ")\n"
-	     "  -n N               so many: of events the last\n"
+	     "  -n, --most N       so many, 0 for all: of flows those with most bytes, 20 as text unless told otherwise;\n"
+	     "                     of events and alerts the last\n"
+	     "  --interval TIME, --count N  so often, so many times: without a terminal or with -o\n"
+	     "  --sort bytes|packets|name   of what was counted so far; else by the rate\n"
 	     "  --schema native|ecs|ocsf  the Elastic Common Schema, or OCSF\n"
 	     "  FILTER             --rule RULE, --verdict allow|deny|reject, --source PREFIX, --dest PREFIX, --protocol NAME,\n"
 	     "                     --port NUMBER, --interface NAME: all that are given must hold\n"
@@ -142,15 +153,6 @@ struct arguments {
 	unsigned int used; /* enum takes, of the options that were given */
 	bool done;         /* --help, --version */
 };
-
-static bool parse_count(const char *text, uint64_t *count)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoull(text, &end, 10);
-	return text[0] >= '0' && text[0] <= '9' && !*end && *count && !errno && *count <= INT64_MAX;
-}
 
 /* Options that are asked of packets. */
 static int parse_filter(struct arguments *arguments, int option)
@@ -205,6 +207,8 @@ static int parse_option(struct arguments *arguments, int option)
 {
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	struct ctl *ctl = &arguments->ctl;
+	__u64 interval;
+	char *end;
 	int word;
 
 	switch (option) {
@@ -225,6 +229,21 @@ static int parse_option(struct arguments *arguments, int option)
 		print_help();
 		arguments->done = true;
 		return EXIT_GOOD;
+	case OPTION_INTERVAL:
+		arguments->used |= TAKES_INTERVAL;
+		if (!duration_parse(optarg, &interval) || interval < 100000000 || interval > 3600000000000)
+			return usage("--interval takes a time from 100ms to 1h");
+		ctl->interval_ms = interval / 1000000;
+		return EXIT_GOOD;
+	case OPTION_COUNT:
+		arguments->used |= TAKES_INTERVAL;
+		ctl->count = strtoul(optarg, &end, 10);
+		return *optarg >= '0' && *optarg <= '9' && !*end && ctl->count ? EXIT_GOOD : usage("--count takes a number from 1");
+	case OPTION_SORT:
+		arguments->used |= TAKES_SORT;
+		word = word_index(ctl_sort_words, optarg);
+		ctl->sort = word > 0 ? (enum ctl_sort)word : CTL_SORT_DEFAULT;
+		return word > 0 ? EXIT_GOOD : usage("--sort takes bytes, packets or name");
 	case OPTION_LIST:
 		arguments->used |= TAKES_LIST;
 		ctl->list = true;
@@ -251,7 +270,9 @@ static int parse_option(struct arguments *arguments, int option)
 		return EXIT_GOOD;
 	case 'n':
 		arguments->used |= TAKES_LIMIT;
-		return parse_count(optarg, &ctl->limit) ? EXIT_GOOD : usage("-n takes a number from 1");
+		ctl->has_most = true;
+		ctl->most = strtoul(optarg, &end, 10);
+		return *optarg >= '0' && *optarg <= '9' && !*end ? EXIT_GOOD : usage("-n takes a number");
 	case 'o':
 		return parse_output(arguments);
 	case '?': /* getopt has said what is wrong */
@@ -270,10 +291,12 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 	} wrong[] = {
 		{ TAKES_FOLLOW, "--follow is for `sentryctl events`" },
 		{ TAKES_LIST, "--list is for `sentryctl states`; a set is listed by sentry-apply --set-list NAME" },
-		{ TAKES_RULE, "--rule, --verdict and --interface are for events, flows, alerts and rules" },
-		{ TAKES_PACKETS, "--source, --dest, --protocol and --port are for events and flows" },
-		{ TAKES_PAST, "--since, --until and --db are for events, flows, alerts and rules" },
-		{ TAKES_LIMIT, "-n is for events, flows and alerts" },
+		{ TAKES_RULE, "--rule, --verdict and --interface are for events, flows, alerts, rules and top" },
+		{ TAKES_PACKETS, "--source, --dest, --protocol and --port are for events, flows, top and states" },
+		{ TAKES_PAST, "--since, --until and --db are for events, flows, alerts, rules and top" },
+		{ TAKES_LIMIT, "-n is for events, flows, alerts, top and states" },
+		{ TAKES_SORT, "--sort is for `sentryctl top`" },
+		{ TAKES_INTERVAL, "--interval and --count are for `sentryctl top`" },
 		{ TAKES_SCHEMA, "--schema is for `sentryctl events`" },
 		{ TAKES_PCAPNG, "-o pcapng is for `sentryctl events`" },
 	};
@@ -287,12 +310,14 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 		command++;
 	if (!command->name) {
 		say("no command '%s'", argv[0]);
-		return usage("commands: rules, events, flows, alerts, stats, sets, states, limits");
+		return usage("commands: rules, events, flows, alerts, top, stats, sets, states, limits");
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		if (arguments->used & ~command->takes & wrong[i].takes)
 			return usage(wrong[i].text);
 	}
+	if (command->run == ctl_states && (arguments->used & ~(unsigned int)TAKES_LIST) && !arguments->ctl.list)
+		return usage("connections are counted as a whole; --list shows those that are asked for");
 	arguments->command = command;
 	return EXIT_GOOD;
 }
@@ -305,6 +330,11 @@ static int find_time(struct arguments *arguments)
 
 	ctl->past = arguments->used & TAKES_PAST;
 	ctl->until_ns = INT64_MAX;
+	/* The history is also where `top` looks for what the kernel does not have. */
+	if (arguments->command->run == ctl_top)
+		ctl->past = arguments->since || arguments->until;
+	if (ctl->past && (arguments->used & TAKES_INTERVAL))
+		return usage("--interval and --count are about what comes");
 	if (ctl->past && ctl->follow)
 		return usage("--follow is about what comes, --since, --until and --db are about what was");
 	if (!ctl->past && !arguments->command->run)

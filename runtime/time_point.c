@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#define SECOND_NS 1000000000ll
+#define SECOND_NS 1000000000LL
 
 /* `digits` of them, no more and no fewer. */
 static bool number(const char **text, int digits, int least, int most, int *value)

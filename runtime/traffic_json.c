@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "traffic_json.h"
+#include "interfaces.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -50,10 +51,11 @@ static void add_item(struct traffic_interface *item, const json_t *json)
 
 	for (size_t i = 0; i < json_array_size(counts); i++) {
 		const json_t *row = json_array_get(counts, i);
-		struct count *count = &item->counts[0][0][0] + number(row, 0);
+		struct count *count = &item->counts[0][0][0];
 
 		if (number(row, 0) >= sizeof(item->counts) / sizeof(*count))
 			continue;
+		count += number(row, 0);
 		count->packets += number(row, 1);
 		count->bytes += number(row, 2);
 	}
@@ -83,7 +85,7 @@ void traffic_forget(struct traffic *traffic)
 		const struct traffic_interface *item = &traffic->items[i];
 		json_t *json = item_json(item);
 
-		add_item(traffic_interface(&kept, if_indextoname(item->ifindex, name) ? item->ifindex : 0), json);
+		add_item(traffic_interface(&kept, interface_name(item->ifindex, name) ? item->ifindex : 0), json);
 		json_decref(json);
 	}
 	traffic_free(traffic);

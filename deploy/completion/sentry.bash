@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# bash completion for sentryc, sentry-apply and sentryctl
+# bash completion for sentryc, sentry-apply, sentryctl and sentryd
 
 _sentryc_verbs="check test compile diff query explain replay fmt inspect sign verify"
 
@@ -142,14 +142,21 @@ _sentry_apply() {
 	esac
 }
 
-_sentryctl_verbs="rules events stats sets states limits flows"
+_sentryctl_verbs="rules events flows alerts top stats sets states limits"
+_sentryctl_rule="--rule --verdict --interface"
+_sentryctl_packets="--source --dest --protocol --port"
+_sentryctl_past="--since --until --db"
 
 _sentryctl_options() {
+	local common="--netns --bpffs --help --version"
 	case $1 in
-	rules | stats | sets | limits) echo --netns --bpffs --help --version ;;
-	flows) echo --most --netns --bpffs --help --version ;;
-	states) echo --list --netns --bpffs --help --version ;;
-	events) echo --follow --rule --verdict --netns --bpffs --help --version ;;
+	rules) echo $_sentryctl_rule $_sentryctl_past $common ;;
+	stats | sets | limits) echo $common ;;
+	states) echo --list --most $_sentryctl_packets $common ;;
+	events) echo --follow --schema --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
+	flows) echo --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
+	alerts) echo --most $_sentryctl_rule $_sentryctl_past $common ;;
+	top) echo --interval --count --sort --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	*) echo --help --version ;;
 	esac
 }
@@ -162,16 +169,36 @@ _sentryctl() {
 		_sentry_words "$_sentryctl_verbs $(_sentryctl_options '')"
 		return
 	fi
-	case $previous in
-	-o) _sentry_words text json ;;
-	--netns) _sentry_words "$(_sentry_namespaces)" ;;
-	--verdict) _sentry_words allow deny reject ;;
-	--rule) ;;
-	--bpffs) _sentry_directories ;;
+	case $verb:$previous in
+	events:-o) _sentry_words text json pcapng ;;
+	*:-o) _sentry_words text json ;;
+	*:--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	*:--verdict) _sentry_words allow deny reject ;;
+	*:--schema) _sentry_words native ecs ocsf ;;
+	*:--sort) _sentry_words bytes packets name ;;
+	*:--since | *:--until) _sentry_words 10m 1h 24h 7d ;;
+	*:--interval) _sentry_words 1s 2s 10s ;;
+	*:--protocol) _sentry_words tcp udp icmp icmpv6 sctp ;;
+	*:--interface) _sentry_words "$(_sentry_interfaces)" ;;
+	*:--db) _sentry_files db ;;
+	*:--rule | *:--source | *:--dest | *:--port | *:-n | *:--most | *:--count) ;;
+	*:--bpffs) _sentry_directories ;;
 	*) _sentry_words "$(_sentryctl_options "$verb")" ;;
+	esac
+}
+
+_sentryd() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	case $previous in
+	--config) _sentry_files yaml yml ;;
+	--netns) _sentry_words "$(_sentry_namespaces)" ;;
+	*) _sentry_words --config --check-config --netns --help --version ;;
 	esac
 }
 
 complete -F _sentryc sentryc
 complete -F _sentry_apply sentry-apply
 complete -F _sentryctl sentryctl
+complete -F _sentryd sentryd

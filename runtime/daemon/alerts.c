@@ -68,7 +68,7 @@ static void configure_anomalies(struct anomaly_settings *settings, struct config
 	settings->interfaces = config_bool(map, "interfaces", settings->interfaces);
 	settings->state = config_text(map, "state", NULL);
 	if (settings->half_life_ns < settings->interval_ns)
-		config_error(map, "half-life", "must not be less than the interval");
+		config_error(map, "half-life", "half-life: must not be less than the interval");
 }
 
 void alerts_configure(struct alerts_settings *settings, struct config_map *map)

@@ -187,9 +187,8 @@ static void read_counters(struct anomaly *anomaly, int64_t now_ns, const struct 
 
 static void note_scores(struct anomaly *anomaly)
 {
-	anomaly->scores = realloc(anomaly->scores, (anomaly->n_rates + 1) * sizeof(*anomaly->scores));
 	if (!anomaly->scores)
-		abort();
+		anomaly->scores = allocate(MOST_RATES, sizeof(*anomaly->scores));
 	anomaly->n_scores = 0;
 	for (size_t i = 0; i < anomaly->n_rates; i++) {
 		const struct rate *rate = &anomaly->rates[i];

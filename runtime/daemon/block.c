@@ -112,7 +112,9 @@ static size_t unpack(const unsigned char *data, size_t used, size_t offset, stru
 	if (used - offset < sizeof(packed))
 		return 0;
 	memcpy(&packed, data + offset, sizeof(packed));
-	if (packed.size < sizeof(packed) || packed.size > used - offset || packed.item.kind >= N_ITEM_KINDS)
+	/* What is looked up in tables must be in them. */
+	if (packed.size < sizeof(packed) || packed.size > used - offset || packed.item.kind >= N_ITEM_KINDS ||
+	    packed.item.end > FLOW_END_PRESSED)
 		return 0;
 	end = offset + packed.size;
 	*item = packed.item;

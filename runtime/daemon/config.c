@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LONGEST_WORD 40
 #define SECRET_MOST 4096
@@ -47,10 +48,17 @@ bool config_load(struct config_document *document, const char *path, FILE *messa
 {
 	struct yaml_problem problem;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct stat stat;
 
 	*document = (struct config_document){ .path = path, .messages = messages };
 	if (!file) {
 		error_at(document, 0, 0, "cannot open it: %s", strerror(errno));
+		return false;
+	}
+	if (fstat(fileno(file), &stat) == 0 && S_ISDIR(stat.st_mode)) {
+		error_at(document, 0, 0, "it is a directory");
+		if (file != stdin)
+			fclose(file);
 		return false;
 	}
 	document->root = yaml_tree_load(file, &problem);
@@ -172,6 +180,11 @@ void config_end(struct config_map *map)
 		else
 			error_at(map->document, node->key_line, node->key_column, "unknown key '%s'", node->key);
 	}
+	config_abandon(map);
+}
+
+void config_abandon(struct config_map *map)
+{
 	free(map->known);
 	map->known = NULL;
 	map->n_known = 0;
@@ -440,8 +453,10 @@ bool config_each(struct config_map *map, const char *key, size_t *at, struct con
 		error_at(map->document, node->line, node->column, "%s: a list is wanted (lines that begin with '- ')", key);
 		return false;
 	}
-	if (*at >= node->n)
-		return false;
-	config_begin(entry, map->document, &node->children[(*at)++]);
-	return true;
+	while (*at < node->n) {
+		config_begin(entry, map->document, &node->children[(*at)++]);
+		if (entry->node)
+			return true;
+	}
+	return false;
 }

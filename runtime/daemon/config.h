@@ -40,6 +40,8 @@ struct config_map {
 void config_begin(struct config_map *map, struct config_document *document, struct yaml_node *node);
 /* Says which keys are not known, with the nearest that is. */
 void config_end(struct config_map *map);
+/* Ends it without that: which keys there are is not known. */
+void config_abandon(struct config_map *map);
 
 const char *config_text(struct config_map *map, const char *key, const char *otherwise);
 /* Must be there and not empty; "" after an error was said. */
@@ -61,7 +63,7 @@ const char **config_texts(struct config_map *map, const char *key);
 const char **config_pairs(struct config_map *map, const char *key);
 /* A mapping below; of a key left out all is default. End it, too. */
 void config_sub(struct config_map *map, const char *key, struct config_map *sub);
-/* The entries of a list of mappings, one by one: false at its end. `at` begins at 0. */
+/* The entries of a list of mappings, one by one: false at its end. `at` begins at 0. Of other entries it says that they are wrong. */
 bool config_each(struct config_map *map, const char *key, size_t *at, struct config_map *entry);
 bool config_has(const struct config_map *map, const char *key);
 

@@ -4,10 +4,10 @@
 #include "counter_file.h"
 #include "counters.h"
 #include "hook.h"
+#include "interfaces.h"
 #include "memory.h"
 #include "traffic.h"
 
-#include <ctype.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -123,6 +123,20 @@ static struct tracked_counter *find(struct counter_feed *feed, const struct item
 	return counter;
 }
 
+/*
+ * What did not grow is not told of, but for rules once an hour: that a rule is there and meets nothing is worth knowing, and
+ * nobody else can tell it from one that is not there.
+ */
+static bool is_worth_telling(struct tracked_counter *counter, const struct item *item)
+{
+	int64_t hour = time(NULL) / 3600;
+
+	if (!item->packets && !item->bytes && (item->kind != ITEM_RULE || counter->told_hour == hour))
+		return false;
+	counter->told_hour = hour;
+	return true;
+}
+
 /* A counter as it is in the kernel now. What it is less than before, it began anew. */
 static void take(struct counter_feed *feed, struct item *item, const struct count *count)
 {
@@ -137,7 +151,7 @@ static void take(struct counter_feed *feed, struct item *item, const struct coun
 	}
 	item->packets = count->packets - (anew ? 0 : counter->packets);
 	item->bytes = count->bytes - (anew ? 0 : counter->bytes);
-	if (!item->packets && !item->bytes)
+	if (!is_worth_telling(counter, item))
 		return;
 	item->packets_total = counter->packets = count->packets;
 	item->bytes_total = counter->bytes = count->bytes;
@@ -174,7 +188,7 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 	char name[IF_NAMESIZE] = "(others)";
 	struct item item;
 
-	if (interface->ifindex && !if_indextoname(interface->ifindex, name))
+	if (interface->ifindex && !interface_name(interface->ifindex, name))
 		strcpy(name, "(gone)");
 	for (unsigned int direction = 0; direction < SENTRY_DIRECTIONS; direction++) {
 		for (unsigned int class = 0; class < SENTRY_CLASSES; class++) {
@@ -191,14 +205,12 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 		}
 		for (unsigned int pattern = 0; pattern < SENTRY_FLAG_PATTERNS; pattern++) {
 			struct count count = { .packets = interface->flags[direction][pattern] };
-			char flags[32];
+			char flags[ITEM_WORDS_SIZE];
 
 			if (!count.packets)
 				continue;
-			traffic_flags(pattern, flags);
-			/* As in all other items. */
-			for (char *at = flags; pattern && *at; at++)
-				*at = (char)toupper((unsigned char)*at);
+			/* The bits of a pattern are those of the header. */
+			item_tcp_flags((uint8_t)pattern, flags);
 			item_clear(&item, ITEM_FLAGS);
 			item.text[TEXT_INTERFACE] = name;
 			item.text[TEXT_DIRECTION] = direction_words[direction];

@@ -6,17 +6,22 @@
 #include "fan_out.h"
 #include "flow_feed.h"
 #include "http_server.h"
+#include "interfaces.h"
 #include "loop.h"
 #include "memory.h"
+#include "netns.h"
 #include "outbox.h"
 #include "privileges.h"
 #include "table_feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -50,6 +55,7 @@ struct daemon {
 	struct loop_source *http_source;
 	struct turn event_turn, counter_turn, table_turn;
 	char *counter_file;
+	int lock;        /* of the run directory; -1: none */
 	int signals;
 	uint64_t watchdog_us;
 };
@@ -299,20 +305,25 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Directories of /run go with a reboot. NULL: it cannot be made, which is said. */
-static const char *run_directory(const struct settings *settings)
+/* Two of us would take flows out of one table, each the other's. False: another one is there. */
+static bool lock_run_directory(struct daemon *daemon, struct failure *why)
 {
-	const char *path = settings->run_directory;
+	const char *path = daemon->settings->run_directory;
 
+	/* Directories of /run go with a reboot. */
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return path;
-	say("%s: %s; after a restart, counters and flows are told of again", path, strerror(errno));
-	return NULL;
+		daemon->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (daemon->lock < 0) {
+		say("%s: %s; after a restart, counters and flows are told of again", path, strerror(errno));
+		return true;
+	}
+	return flock(daemon->lock, LOCK_EX | LOCK_NB) == 0 ||
+	       failure_set(why, EXIT_ENVIRONMENT, "%s: another sentryd is at work there (run-directory)", path);
 }
 
 static void set_up_feeds(struct daemon *daemon)
 {
-	const char *directory = run_directory(daemon->settings);
+	const char *directory = daemon->lock >= 0 ? daemon->settings->run_directory : NULL;
 
 	if (directory) {
 		daemon->counter_file = allocate(1, strlen(directory) + sizeof("/counters"));
@@ -325,9 +336,26 @@ static void set_up_feeds(struct daemon *daemon)
 	};
 }
 
-static bool set_up(struct daemon *daemon, struct failure *why)
+/* The policy is found in its namespace; servers are found in ours. */
+static bool find_site(struct daemon *daemon, const char *netns, struct failure *why)
 {
-	if (!site_init(&daemon->site, daemon->settings->bpffs, why))
+	int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (here < 0)
+		return failure_set(why, EXIT_ENVIRONMENT, "/proc/thread-self/ns/net: %s", strerror(errno));
+	ok = (!netns || netns_enter(netns, why)) && site_init(&daemon->site, daemon->settings->bpffs, why);
+	if (ok && !interfaces_watch())
+		ok = failure_set(why, EXIT_ENVIRONMENT, "the names of interfaces cannot be asked for: %s", strerror(errno));
+	if (netns && setns(here, CLONE_NEWNET) != 0 && ok)
+		ok = failure_set(why, EXIT_ENVIRONMENT, "cannot return from network namespace %s: %s", netns, strerror(errno));
+	close(here);
+	return ok;
+}
+
+static bool set_up(struct daemon *daemon, const char *netns, struct failure *why)
+{
+	if (!find_site(daemon, netns, why))
 		return false;
 	daemon->telemetry.started_ns = now_of(CLOCK_REALTIME);
 	daemon->loop = loop_new();
@@ -336,7 +364,10 @@ static bool set_up(struct daemon *daemon, struct failure *why)
 	if (!open_http(daemon, why))
 		return false;
 	/* The rest needs no more than what is kept. */
+	privileges_go_first();
 	privileges_drop(daemon->settings->keep_capabilities);
+	if (!lock_run_directory(daemon, why))
+		return false;
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
 	daemon->events = event_feed_open(&daemon->site, &daemon->event_sink, why);
@@ -375,19 +406,22 @@ static void tear_down(struct daemon *daemon)
 	free(daemon->counter_file);
 	if (daemon->loop)
 		loop_free(daemon->loop);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
 	close(daemon->signals);
 	settings_free(daemon->settings);
 }
 
-bool daemon_run(struct settings *settings, const char *path, struct failure *why)
+bool daemon_run(struct settings *settings, const char *path, const char *netns, struct failure *why)
 {
 	struct daemon *daemon = allocate(1, sizeof(*daemon));
 	bool ok;
 
 	daemon->settings = settings;
 	daemon->path = path;
+	daemon->lock = -1;
 	daemon->signals = open_signals();
-	ok = set_up(daemon, why);
+	ok = set_up(daemon, netns, why);
 	if (ok) {
 		tick(daemon);
 		sd_notify(0, "READY=1");

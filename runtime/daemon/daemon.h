@@ -10,8 +10,8 @@
 
 /*
  * Until SIGTERM or SIGINT. SIGHUP reads the configuration again, from `path`; one that is wrong changes nothing. Takes
- * the settings. This process is in the network namespace that is watched.
+ * the settings. `netns`: the namespace whose policy is watched, NULL for the present one; sinks and /metrics stay in this.
  */
-bool daemon_run(struct settings *settings, const char *path, struct failure *why);
+bool daemon_run(struct settings *settings, const char *path, const char *netns, struct failure *why);
 
 #endif

@@ -2,6 +2,7 @@
 #include "flow_table.h"
 
 #include "event_format.h"
+#include "interfaces.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #define NAME_SLOTS (2 * N_NAMES)
 #define TCP_FIN 1
 #define TCP_RST 4
+#define LATEST_NS (INT64_MAX / 4) /* no machine runs for that long: sums with it stay numbers */
 #define CLOSED_NS 2000000000LL /* after a FIN or RST, nothing for so long: it is over */
 
 enum list {
@@ -142,7 +144,7 @@ static void tell(struct flow_table *table, struct cell *cell, enum flow_end end)
 	item.text[TEXT_RULE] = name->rule;
 	item.text[TEXT_VERDICT] = word(name->verdict);
 	item.text[TEXT_DIRECTION] = cell->key.egress ? "egress" : "ingress";
-	item.text[TEXT_INTERFACE] = if_indextoname(cell->key.ifindex, interface) ? interface : "";
+	item.text[TEXT_INTERFACE] = interface_name(cell->key.ifindex, interface) ? interface : "";
 	item.packets = cell->packets - cell->told_packets;
 	item.bytes = cell->bytes - cell->told_bytes;
 	item.packets_total = cell->packets;
@@ -186,8 +188,6 @@ static void enter(struct flow_table *table, uint32_t number)
 
 	table->cells[number].chain = *bucket;
 	*bucket = number;
-	for (int list = 0; list < N_LISTS; list++)
-		link_last(table, list, number);
 	table->n++;
 }
 
@@ -205,8 +205,11 @@ static struct cell *make(struct flow_table *table, const struct flow_key *key, c
 	number = table->free_cells;
 	cell = &table->cells[number];
 	table->free_cells = cell->chain;
-	*cell = (struct cell){ .key = *key, .first_ns = change->first_ns, .told_ns = change->last_ns };
+	*cell = (struct cell){ .key = *key, .first_ns = change->first_ns, .last_ns = change->first_ns,
+			       .told_ns = change->last_ns };
 	enter(table, number);
+	for (int list = 0; list < N_LISTS; list++)
+		link_last(table, list, number);
 	cell->used = 1;
 	return cell;
 }
@@ -310,15 +313,51 @@ uint64_t flow_table_pressed(const struct flow_table *table)
 	return table->pressed;
 }
 
-/* What a kill has left: a cell is whole if it is used, and chains and lists follow from those. */
+/* What a kill has left is whole; what somebody else wrote need not be. */
+static bool is_whole(const struct flow_table *table, const struct cell *cell)
+{
+	return cell->used && cell->key.name < table->head->n_names && cell->told_packets <= cell->packets &&
+	       cell->told_bytes <= cell->bytes && cell->first_ns >= 0 && cell->last_ns >= cell->first_ns &&
+	       cell->last_ns < LATEST_NS && cell->told_ns >= 0 && cell->told_ns < LATEST_NS;
+}
+
+static void end_texts(struct flow_name *name)
+{
+	name->policy[FLOW_NAME_SIZE - 1] = name->block[FLOW_NAME_SIZE - 1] = name->rule[FLOW_NAME_SIZE - 1] = '\0';
+}
+
+static int by_seen(const void *a, const void *b, void *context)
+{
+	const struct cell *cells = context, *x = &cells[*(const uint32_t *)a], *y = &cells[*(const uint32_t *)b];
+
+	return (x->last_ns > y->last_ns) - (x->last_ns < y->last_ns);
+}
+
+static int by_told(const void *a, const void *b, void *context)
+{
+	const struct cell *cells = context, *x = &cells[*(const uint32_t *)a], *y = &cells[*(const uint32_t *)b];
+
+	return (x->told_ns > y->told_ns) - (x->told_ns < y->told_ns);
+}
+
+/* Chains and lists follow from the cells: who was seen, or told of, longest ago is the first of its list. */
 static void rebuild(struct flow_table *table)
 {
-	for (uint32_t i = 1; i < table->head->n_names; i++)
+	static int (*const orders[N_LISTS])(const void *, const void *, void *) = {
+		[LIST_SEEN] = by_seen, [LIST_TOLD] = by_told,
+	};
+	uint32_t *numbers = allocate(table->settings.most, sizeof(*numbers));
+
+	for (uint32_t i = 1; i < table->head->n_names; i++) {
+		end_texts(&table->head->names[i]);
 		*name_slot(table, &table->head->names[i]) = (uint16_t)i;
+	}
+	end_texts(&table->head->names[0]);
 	for (uint32_t i = table->settings.most; i > 0; i--) {
 		struct cell *cell = &table->cells[i];
 
-		if (cell->used && cell->key.name < table->head->n_names && !find(table, &cell->key)) {
+		if (is_whole(table, cell) && !find(table, &cell->key)) {
+			numbers[table->n] = i;
 			enter(table, i);
 			continue;
 		}
@@ -326,6 +365,12 @@ static void rebuild(struct flow_table *table)
 		cell->chain = table->free_cells;
 		table->free_cells = i;
 	}
+	for (int list = 0; list < N_LISTS; list++) {
+		qsort_r(numbers, table->n, sizeof(*numbers), orders[list], table->cells);
+		for (size_t i = 0; i < table->n; i++)
+			link_last(table, list, numbers[i]);
+	}
+	free(numbers);
 }
 
 static void *map_memory_of(const char *file, size_t bytes)

@@ -118,9 +118,10 @@ static int open_socket(const char *text, struct failure *why)
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int status)
 {
-	const char *text = status == MHD_HTTP_NOT_FOUND ? "not found\n" : "only GET and HEAD\n";
+	static char missing[] = "not found\n", wrong[] = "only GET and HEAD\n";
+	char *text = status == MHD_HTTP_NOT_FOUND ? missing : wrong;
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+		MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	if (!response)
@@ -239,13 +240,11 @@ int http_server_fd(const struct http_server *server)
 
 unsigned int http_server_port(const struct http_server *server)
 {
-	struct sockaddr_storage address;
+	/* An address of IPv4 is shorter, and has its port at the same place. */
+	struct sockaddr_in6 address = { 0 };
 	socklen_t size = sizeof(address);
 
-	if (getsockname(server->fd, (struct sockaddr *)&address, &size))
-		return 0;
-	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port :
-						     ((struct sockaddr_in *)&address)->sin_port);
+	return getsockname(server->fd, (struct sockaddr *)&address, &size) ? 0 : ntohs(address.sin6_port);
 }
 
 /* libmicrohttpd's time-out begins anew with each byte. One who is shut down looks to it like one who hung up. */

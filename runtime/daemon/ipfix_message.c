@@ -76,8 +76,8 @@ static void open_set(struct ipfix_message *message, uint16_t id)
 	put(message, 0, 2);
 }
 
-/* Of variable length (RFC 7011, 7): cut behind a whole character. */
-static void put_text(struct ipfix_message *message, const char *text, size_t most)
+/* So much of a text as there is room for, without a part of a character. */
+static size_t cut(const char *text, size_t most)
 {
 	size_t length = strlen(text);
 
@@ -86,27 +86,31 @@ static void put_text(struct ipfix_message *message, const char *text, size_t mos
 		while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
 			length--;
 	}
+	return length;
+}
+
+/* Of variable length (RFC 7011, 7). */
+static void put_text(struct ipfix_message *message, const char *text, size_t most)
+{
+	size_t length = cut(text, most);
+
 	put(message, length, 1);
 	put_bytes(message, text, length);
 }
 
 static void put_selector(struct ipfix_message *message, const struct item *item)
 {
-	char name[3 * IPFIX_TEXT_MOST];
+	static const enum item_text parts[] = { TEXT_POLICY, TEXT_BLOCK, TEXT_RULE };
+	char name[3 * (IPFIX_TEXT_MOST + 1)];
 	size_t size = 0;
 
-	for (int i = 0; i < 3; i++) {
-		const char *part = item->text[(enum item_text[]){ TEXT_POLICY, TEXT_BLOCK, TEXT_RULE }[i]];
-		size_t length = strlen(part);
+	for (size_t i = 0; i < 3; i++) {
+		size_t length = cut(item->text[parts[i]], IPFIX_TEXT_MOST);
 
-		if (i)
-			name[size++] = '/';
-		if (length > sizeof(name) - 3 - size)
-			length = sizeof(name) - 3 - size;
-		memcpy(name + size, part, length);
+		memcpy(name + size, item->text[parts[i]], length);
 		size += length;
+		name[size++] = i < 2 ? '/' : '\0';
 	}
-	name[size] = '\0';
 	put_text(message, name, IPFIX_SELECTOR_MOST);
 }
 

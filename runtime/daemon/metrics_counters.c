@@ -76,6 +76,9 @@ static struct row row_of(const struct counter_kind *kind, const struct tracked_c
 		const char *value = kind->labels[i].label ? counter->text[kind->labels[i].text] : NULL;
 
 		row.values[i] = value ? value : "";
+		/* To Prometheus, an empty label is none; that a packet has no flag at all is worth a name. */
+		if (kind->kind == ITEM_FLAGS && kind->labels[i].label && kind->labels[i].text == TEXT_NAME && !*row.values[i])
+			row.values[i] = "none";
 		if (!summed || !kind->labels[i].label)
 			continue;
 		if (kind->labels[i].text == TEXT_RULE)

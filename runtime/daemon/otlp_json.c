@@ -14,9 +14,7 @@ enum severity {
 
 static void separate(struct text_buffer *buffer)
 {
-	char last = buffer->size ? buffer->data[buffer->size - 1] : '[';
-
-	if (last != '[' && last != '{')
+	if (buffer->size && buffer->data[buffer->size - 1] != '[')
 		text_byte(buffer, ',');
 }
 
@@ -233,9 +231,10 @@ static void add_point(struct otlp_batch *batch, enum otlp_metric metric, const s
 	text_print(buffer, ",\"asInt\":\"%lld\",\"attributes\":[", total > INT64_MAX ? (long long)INT64_MAX : (long long)total);
 	rule_attributes(buffer, item);
 	where_attributes(buffer, item);
-	if (item->kind != ITEM_RULE)
-		text_attribute(buffer, item->kind == ITEM_TRAFFIC ? "packet_sentry.protocol" : "packet_sentry.tcp.flags",
-			       item->text[TEXT_NAME]);
+	if (item->kind == ITEM_TRAFFIC)
+		text_attribute(buffer, "packet_sentry.protocol", item->text[TEXT_NAME]);
+	if (item->kind == ITEM_FLAGS)
+		text_attribute(buffer, "packet_sentry.tcp.flags", *item->text[TEXT_NAME] ? item->text[TEXT_NAME] : "none");
 	text_add(buffer, "]}");
 	batch->n_points++;
 }

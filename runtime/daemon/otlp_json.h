@@ -42,7 +42,7 @@ void otlp_clear(struct otlp_batch *batch);
 void otlp_free(struct otlp_batch *batch);
 void otlp_add(struct otlp_batch *batch, const struct item *item, const struct otlp_settings *settings, int64_t observed_ns);
 /* The bodies of /v1/logs and /v1/metrics. */
-void otlp_logs(struct text_buffer *body, const struct otlp_batch *batch, const struct otlp_settings *settings);
-void otlp_metrics(struct text_buffer *body, const struct otlp_batch *batch, const struct otlp_settings *settings);
+void otlp_logs(struct text_buffer *buffer, const struct otlp_batch *batch, const struct otlp_settings *settings);
+void otlp_metrics(struct text_buffer *buffer, const struct otlp_batch *batch, const struct otlp_settings *settings);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 static void keep_one(cap_t kept, cap_t had, cap_value_t value)
 {
@@ -36,4 +37,12 @@ void privileges_drop(const char *const *keep)
 		say("privileges can be had again: %s", strerror(errno));
 	cap_free(had);
 	cap_free(kept);
+}
+
+#define URGENT (-10)
+
+void privileges_go_first(void)
+{
+	if (getpriority(PRIO_PROCESS, 0) > URGENT)
+		setpriority(PRIO_PROCESS, 0, URGENT);
 }

@@ -9,4 +9,10 @@
  */
 void privileges_drop(const char *const *keep);
 
+/*
+ * This thread goes before others that are not as urgent: records that are not read in time are lost. Without CAP_SYS_NICE
+ * nothing changes. Threads that it starts inherit that.
+ */
+void privileges_go_first(void);
+
 #endif

@@ -3,7 +3,6 @@
 #include "daemon.h"
 #include "failure.h"
 #include "memory.h"
-#include "netns.h"
 #include "settings.h"
 
 #include <bpf/libbpf.h>
@@ -34,7 +33,7 @@ static void print_help(void)
 	     "Reads what the policy in force counts and records, and hands it to the sinks of its configuration.\n\n"
 	     "  --config FILE      the configuration (default: " SETTINGS_DEFAULT ", if it is there)\n"
 	     "  --check-config     says what is wrong with it, and ends\n"
-	     "  --netns NAME|PATH  watches another network namespace\n"
+	     "  --netns NAME|PATH  watches the policy of another network namespace\n"
 	     "  --help, --version\n\n"
 	     "SIGHUP: the configuration is read again. SIGTERM: what waits is written, and it ends.\n\n"
 	     "Exit codes: 0 good, 2 wrong usage or configuration, 3 the environment is at fault.");
@@ -92,11 +91,7 @@ static int run(const struct arguments *arguments)
 		settings_free(settings);
 		return EXIT_GOOD;
 	}
-	if (arguments->netns && !netns_enter(arguments->netns, &why)) {
-		settings_free(settings);
-		return say_failure(&why);
-	}
-	return daemon_run(settings, arguments->config, &why) ? EXIT_GOOD : say_failure(&why);
+	return daemon_run(settings, arguments->config, arguments->netns, &why) ? EXIT_GOOD : say_failure(&why);
 }
 
 int main(int argc, char **argv)

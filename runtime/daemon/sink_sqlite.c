@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND_NS 1000000000ll
-#define MS_NS 1000000ll
+#define SECOND_NS 1000000000LL
+#define MS_NS 1000000LL
 #define IDLE_NS (50 * MS_NS)  /* that idle() may take */
 #define BUSY_NS (20 * MS_NS)  /* that is taken once a second between batches */
-#define DAY_MS (86400ull * 1000)
+#define DAY_MS (86400ULL * 1000)
 #define YEARS_MS (3650 * DAY_MS)
 
 struct sqlite_sink {
@@ -44,7 +44,7 @@ static void *sqlite_create(struct config_map *map)
 
 	*keep = past_keep_default;
 	sink->path = config_text(map, "path", PAST_DB_DEFAULT);
-	keep->max_bytes = config_bytes(map, "max-size", keep->max_bytes, 1 << 20, 1ull << 46);
+	keep->max_bytes = config_bytes(map, "max-size", keep->max_bytes, 1 << 20, 1ULL << 46);
 	config_sub(map, "keep", &sub);
 	keep->events_ms = config_duration(&sub, "events", keep->events_ms, 1000, YEARS_MS);
 	keep->flows_ms = config_duration(&sub, "flows", keep->flows_ms, 1000, YEARS_MS);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -162,6 +163,12 @@ struct spill *spill_open(const char *directory, uint64_t most, uint64_t *waiting
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
+	/* Another process must not take what waits here, nor put it among its own. */
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		errno = EBUSY;
+		return NULL;
+	}
 	spill = allocate(1, sizeof(*spill));
 	pthread_mutex_init(&spill->lock, NULL);
 	spill->directory = fd;

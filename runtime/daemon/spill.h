@@ -22,7 +22,7 @@ struct spill_entry {
 };
 
 /*
- * Makes the directory, and finds what is there. NULL with errno. `most`: bytes. `waiting` gets the number of wanted items
+ * Makes the directory, and finds what is there. NULL with errno; EBUSY if somebody has it open. `most`: bytes. `waiting` gets the number of wanted items
  * that are there.
  */
 struct spill *spill_open(const char *directory, uint64_t most, uint64_t *waiting);

@@ -19,6 +19,7 @@ struct tracked_counter {
 	enum item_kind kind;   /* ITEM_RULE, ITEM_TRAFFIC, ITEM_FLAGS */
 	uint32_t generation, line;
 	uint64_t packets, bytes;
+	int64_t told_hour;     /* hours since 1970 when it last went to the sinks */
 	bool present;          /* in the generation in force */
 };
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define BATCH_BLOCKS 256
@@ -190,11 +191,18 @@ static void trouble(struct worker *worker, const char *text)
 	say("sink %s: %s", worker->settings.name, text);
 }
 
+/* The thread of the loop, which empties the ring buffers, goes first (privileges.h); of Linux, priorities are each thread's own. */
+static void yield_to_the_loop(void)
+{
+	setpriority(PRIO_PROCESS, 0, 0);
+}
+
 static void *spiller_main(void *context)
 {
 	struct worker *worker = context;
 
 	prctl(PR_SET_NAME, "sentryd-spill");
+	yield_to_the_loop();
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stopping) {
 		if (!worker->excess.n) {
@@ -400,6 +408,7 @@ static void *worker_main(void *context)
 
 	current = worker;
 	prctl(PR_SET_NAME, "sentryd-sink");
+	yield_to_the_loop();
 	worker_free(worker->before);
 	worker->before = NULL;
 	if (worker->settings.spill_directory && worker->settings.disk) {

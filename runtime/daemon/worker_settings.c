@@ -69,6 +69,7 @@ bool worker_settings_read(struct worker_settings *settings, struct config_map *m
 			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", (*kind)->name);
 		if (*type)
 			config_error(map, "type", "type: '%s' is none of: %s", type, known);
+		config_abandon(map);
 		return false;
 	}
 	settings->name = config_text(map, "name", type);

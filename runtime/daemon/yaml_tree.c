@@ -8,6 +8,7 @@
 #include <yaml.h>
 
 #define MOST_DEPTH 16
+#define MOST_KEYS 1000 /* of one map: each is compared with all */
 
 struct loader {
 	yaml_parser_t parser;
@@ -28,6 +29,13 @@ static bool next_event(struct loader *loader, yaml_event_t *event)
 
 	if (yaml_parser_parse(&loader->parser, event))
 		return true;
+	/* Of bytes that are no text, the reader knows only how far in the file they are. */
+	if (parser->error == YAML_READER_ERROR) {
+		*loader->problem = (struct yaml_problem){ 0 };
+		snprintf(loader->problem->text, sizeof(loader->problem->text), "%s, at byte %zu", parser->problem,
+			 parser->problem_offset + 1);
+		return false;
+	}
 	return fail(loader, parser->problem ? &parser->problem_mark : &parser->mark,
 		    parser->problem ? parser->problem : "cannot be read");
 }
@@ -71,6 +79,8 @@ static bool load_key(struct loader *loader, const yaml_event_t *event, struct ya
 		if (strcmp(map->children[i].key, key) == 0)
 			return fail(loader, &event->start_mark, "this key was there already");
 	}
+	if (map->n == MOST_KEYS)
+		return fail(loader, &event->start_mark, "too many keys");
 	*value = add_child(map);
 	(*value)->key = copy_text(key, strlen(key));
 	(*value)->key_line = (unsigned int)event->start_mark.line + 1;

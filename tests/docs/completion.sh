@@ -63,6 +63,8 @@ for verb in $(verbs sentryc); do
 done
 compare sentry-apply "$("$build/sentry-apply" --help | options_of)" \
 	"$(offered _sentry_apply sentry-apply --)" "$(zsh_part sentry-apply | options_of)"
+compare sentryd "$("$build/sentryd" --help | options_of)" \
+	"$(offered _sentryd sentryd --)" "$(zsh_part sentryd | options_of)"
 # One help for all its verbs.
 compare sentryctl "$("$build/sentryctl" --help | options_of)" \
 	"$(for verb in $(verbs sentryctl); do offered _sentryctl sentryctl "$verb" --; done)" \
@@ -76,7 +78,7 @@ expect() { # WANTED FUNCTION WORD...
 	[ "$got" = "$wanted" ] || bad "'${*:2}' completes to '$got', not '$wanted'"
 }
 cd "$(mktemp -d)" || exit 1
-touch a.sp b.bpf.o c.pcap d.txt
+touch a.sp b.bpf.o c.pcap d.txt e.yaml
 mkdir dir
 expect 'kernel model native' _sentryc sentryc test --engine ''
 expect 'native' _sentryc sentryc test --engine = na
@@ -101,7 +103,8 @@ expect 'lo' _sentry_apply sentry-apply --bind uplink = lo
 expect 'auto clsact tcx' _sentry_apply sentry-apply --tc ''
 expect 'a.sp b.bpf.o dir' _sentry_apply sentry-apply ''
 expect 'deny' _sentryctl sentryctl events --verdict d
-rm -r a.sp b.bpf.o c.pcap d.txt dir
+expect 'dir e.yaml' _sentryd sentryd --config ''
+rm -r a.sp b.bpf.o c.pcap d.txt e.yaml dir
 rmdir "$PWD"
 
 echo "# $count words"

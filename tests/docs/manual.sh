@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}
 failed=0
 
-for page in lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8; do
+for page in lang/sentry-policy.5 compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8 runtime/sentryd.8; do
 	if ! messages=$(mandoc -Tlint -Wwarning "$page" 2>&1) || [ -n "$messages" ]; then
 		echo "not ok: $page"
 		printf '%s\n' "$messages"

@@ -6,7 +6,7 @@ build=${BUILD:-build}
 cd "$(dirname "$0")/../.." || exit 1
 failed=0 count=0
 
-for page in compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8; do
+for page in compiler/sentryc.1 runtime/sentry-apply.8 runtime/sentryctl.8 runtime/sentryd.8; do
 	program=${page##*/}
 	program=${program%.*}
 	text=$(mandoc -T ascii "$page" | sed "s/.\x08//g")

@@ -7,7 +7,7 @@
     send FILE INTERFACE [TIMES [PER_SECOND]]
     count FILE                  JSON: by protocol, by TCP flags, by flow
 """
-import json, random, socket, struct, sys, time
+import errno, json, random, socket, struct, sys, time
 
 NAMES = {6: "tcp", 17: "udp", 1: "icmp", 58: "icmp6", 2: "igmp", 132: "sctp", 47: "gre", 50: "esp", 51: "ah", 4: "ipip",
          41: "ip6ip", 89: "ospf", 112: "vrrp"}
@@ -134,7 +134,11 @@ def send(frames, interface, times, per_second):
     begin, sent = time.monotonic(), 0
     for _ in range(times):
         for frame in frames:
-            raw.send(frame)
+            try:
+                raw.send(frame)
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:  # a policy on the way out denied it, and says so
+                    raise
             sent += 1
             if sent % 64 == 0:
                 time.sleep(max(0, begin + sent / per_second - time.monotonic()))

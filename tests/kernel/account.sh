@@ -135,7 +135,7 @@ udp "$near" 10.77.0.2 7 5
 udp "$near" 10.77.0.2 8 3
 expect "traffic on the way out" 0 "eth0 +egress +udp +deny +5 +310" ctl stats
 expect "its flows" 0 "310 +5 +deny +out +egress +eth0 +UDP 10.77.0.1:[0-9]+ > 10.77.0.2:7" ctl flows
-expect "as many as asked for" 0 "1 of [23] flows" ctl flows -n 1
+expect "as many as asked for" 0 "1 of [23] flows; -n [23] shows all" ctl flows -n 1
 expect "a second generation begins with no flows" 0 "" apply "$tmp/out.o"
 same "no flows" "" "$(ctl flows -o json)"
 expect "and counts traffic on" 0 "eth0 +egress +udp +allow +3 +186" ctl stats
@@ -246,12 +246,16 @@ begin_anew "swapped" tiny
 follow 10
 send "$tmp/flood.pcap" eth0 3 40000 >"$tmp/sent" &
 sender=$!
-swaps=0
+swaps=0 before=0 less=0
 while kill -0 "$sender" 2>/dev/null; do
 	for object in tiny2 tiny; do
 		apply "$tmp/$object.o" >/dev/null && swaps=$((swaps + 1))
+		now=$(counted | cut -d ' ' -f 1)
+		[ "$now" -ge "$before" ] || less=$((less + 1))
+		before=$now
 	done
 done
+same "swapped: never less than before" 0 "$less"
 wait "$sender"
 sleep 0.2
 end_follower

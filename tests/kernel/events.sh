@@ -47,7 +47,7 @@ def case(rule, packet, src, dst, protocol, number, sport=None, dport=None, types
     """types: ICMP type and code, and the type that answers it if any."""
     text = frame(packet, tags, *ends)
     frames.append(text)
-    where = {"schema": "packet-sentry/event/v1", "policy": "watch", "direction": direction, "interface": interface,
+    where = {"schema": "packet-sentry/event/v1", "policy": "watch", "block": direction, "direction": direction, "interface": interface,
              "hook": hook, "source_ip": src, "dest_ip": dst, "protocol": protocol, "bytes": len(text), **more}
     if sport is not None:
         where.update(source_port=sport, dest_port=dport,
@@ -206,14 +206,14 @@ same "and nothing else is told" "$sampled" "$(wc -l <"$tmp/events")"
 # Nobody reads.
 forget >/dev/null
 apply "$tmp/xdp.o" >/dev/null
-wire "$far" -c 'from frames import *; send("eth0", 20000 * [frame(ip4(udp(5, 11)))])'
+wire "$far" -c 'from frames import *; send("eth0", 80000 * [frame(ip4(udp(5, 11)))])'
 sleep 0.2
 ctl events -o json >"$tmp/events" 2>/dev/null
 read -r records lost < <(total "$tmp/events")
 read -r counted _ < <(counter all)
-same "overload: all 20000 packets are counted" "20000 1240000" "$(counter all)"
+same "overload: all 80000 packets are counted" "80000 4960000" "$(counter all)"
 same "overload: $records records and $lost lost are all" "$counted" $((records + lost))
-check "overload: as many as 256 KiB hold were kept, the others lost" test "$records" -ge 2000 -a "$lost" -ge 10000
+check "overload: as many as 4 MiB hold were kept, the others lost" test "$records" -ge 40000 -a "$lost" -ge 30000
 
 # A reader that cannot keep up, and senders on two processors.
 forget >/dev/null

@@ -23,7 +23,7 @@ policy every-clause {
         rule first-parts allow fragment first udp;
         rule tagged allow vlan 1-99 tcp port web;
         rule tagged-rest deny vlan not { 1-99, 200 } ip4;
-        rule null-scan deny tcp flags none/all log;
+        rule null-scan deny tcp flags none/all detect null-scan;
         rule xmas deny tcp flags fin,psh,urg/fin,psh,urg;
         rule syn-fin reject tcp flags syn,fin/syn,fin;
         rule new-web allow tcp from outside to any port web flags syn/syn,ack;

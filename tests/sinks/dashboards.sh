@@ -35,7 +35,7 @@ read -r port <&"${SERVER[0]}" || exit 1
 prometheus_start "$dir/prometheus" "127.0.0.1:$port" "$dir/rules/packet-sentry.rules.yml" || exit 1
 sleep 12
 curl -fs "127.0.0.1:$port/metrics" >"$dir/metrics"
-/usr/bin/python3 -B dashboards.py "$deploy/grafana" "$prometheus_PORT" "$dir/metrics" ${CORPUS:+"$schema"} >"$dir/dashboards" 2>&1 ||
+/usr/bin/python3 -B dashboards.py "$deploy/grafana" "$prometheus_PORT" "$dir/metrics" "${CORPUS:+$schema}" >"$dir/dashboards" 2>&1 ||
 	bad "$(cat "$dir/dashboards")"
 # The rules at work: the made-up host loses records, and says so.
 [ -n "$(prometheus_query 'packet_sentry:denied:ratio_rate5m')" ] || bad "no recorded series"

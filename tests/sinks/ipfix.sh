@@ -13,7 +13,9 @@ done
 driver=$build/tests/sinks/driver
 registry=${CORPUS:-}/08-telemetry/ipfix/iana-elements.xml
 [ -n "${CORPUS:-}" ] || registry=
-dir=$(mktemp -d) failed=0 collector= driven=
+dir=$(mktemp -d) failed=0
+collector=''
+driven=''
 trap 'nfcapd_stop; collector_kill; [ -z "$driven" ] || kill $driven 2>/dev/null; rm -rf "$dir"' EXIT
 
 bad() { echo "not ok: $*"; failed=1; }

@@ -22,7 +22,7 @@ static const char *const rules[N_PLAIN_RULES][4] = { /* block, name, verdict, di
 	{ "in", "default", "deny", "ingress" },	     { "in", "ssh-guess", "deny", "ingress" },
 	{ "out", "new", "allow", "egress" },	     { "out", "default", "deny", "egress" },
 };
-static const char *const protocols[] = { "TCP", "UDP", "ICMP", "ICMPv6", "other" };
+static const char *const protocols[] = { "tcp", "udp", "icmp", "icmp6", "other" };
 static const char *const flags[] = { "SYN", "SYN,ACK", "ACK", "FIN,ACK", "RST", "none", "FIN,PSH,URG" };
 static const char *const interfaces[] = { "eth0", "eth1" };
 static const char *const directions[] = { "ingress", "egress" };

@@ -31,7 +31,7 @@ server_stop() {
 
 tell() { # COMMAND: the first line of the answer
 	echo "$1" >&"${SERVER[1]}"
-	read -r line <&"${SERVER[0]}"
+	read -r _ <&"${SERVER[0]}"
 }
 
 status() { # CURL-ARGUMENT…: the status
@@ -91,7 +91,7 @@ stalled=$!
 sleep 0.5
 begin=${EPOCHREALTIME/./}
 # Sixteen of them hold what one address may hold; until they are cut off, others of theirs are turned away.
-for i in {1..50}; do
+for _ in {1..50}; do
 	code=$(status "$url/metrics")
 	[ "$code" = 200 ] && break
 	sleep 0.1
@@ -117,6 +117,7 @@ sleep 2.5
 [[ $(prometheus_query up) == *'"value": "1"'* ]] || bad "up: $(prometheus_query up)"
 echo totals >&"${SERVER[1]}"
 for kind in rule traffic tcp_flags; do
+	# shellcheck disable=SC2034 # ${!unit}
 	read -r packets bytes <&"${SERVER[0]}"
 	for unit in packets bytes; do
 		[ $kind = tcp_flags ] && [ $unit = bytes ] && continue
@@ -137,7 +138,7 @@ server_start 127.0.0.1:0 5000 100000
 tell stop
 took=$(curl -fs -o "$dir/many" -w '%{time_total}' "$url/metrics")
 echo totals >&"${SERVER[1]}"
-read -r packets bytes <&"${SERVER[0]}"
+read -r packets _ <&"${SERVER[0]}"
 [ "$(grep -c '^packet_sentry_rule_packets_total' "$dir/many")" -le 1002 ] || bad "series of rules are not bounded"
 [ "$(awk '/^packet_sentry_rule_packets_total/ { n += $NF } END { printf "%d", n }' "$dir/many")" = "$packets" ] || bad "what has no series is lost"
 grep -q '^packet_sentry_rules_without_series 99002$' "$dir/many" || bad "$(grep without_series "$dir/many")"

@@ -133,7 +133,7 @@ static void tables(void **state)
 
 	assert_true(parse(&manifest, WITH("'sets':[" SET("'types':['net'],'structure':'table','from':'a.txt'") ","
 					  "{'name':'t','map':'set_t','max':5,'types':['addr','port'],'structure':'lru','count':3}"
-					  "],'states':{'map':'states','max':7,'count':0},"
+					  "],'states':{'map':'states','max':7,'count':0},'account':{'traffic':true,'flows':2048},"
 					  "'limits':[" LIMIT("'kind':'rate','keys':''") "]"), &why));
 	assert_int_equal(manifest.n_sets, 2);
 	assert_string_equal(manifest_set(&manifest, "s")->from, "a.txt");
@@ -142,6 +142,8 @@ static void tables(void **state)
 	assert_int_equal(manifest_set(&manifest, "t")->types[1], SET_TYPE_PORT);
 	assert_null(manifest_set(&manifest, "u"));
 	assert_int_equal(manifest.states.max, 7);
+	assert_true(manifest.account.traffic);
+	assert_int_equal(manifest.account.flows, 2048);
 	/* Without keys there is one bucket, whatever `max` says. */
 	assert_int_equal(manifest_limit(&manifest, "limit_r")->max, 1);
 	assert_int_equal(manifest_n_counts(&manifest), 4);
@@ -170,6 +172,9 @@ static void bad(void **state)
 		{ WITH("'sets':[" SET("'types':['addr'],'structure':'lru'") "," SET("'types':['addr'],'structure':'lru'") "]"), "twice" },
 		{ WITH("'states':{'map':'counters','max':9}"), "another name" },
 		{ WITH("'states':{'map':'states','max':-1}"), "out of range" },
+		{ WITH("'account':{'flows':-1024}"), "out of range" },
+		{ WITH("'account':{'flows':1000}"), "out of range" },
+		{ WITH("'account':{'flows':2097152}"), "out of range" },
 		{ WITH("'limits':[" LIMIT("'kind':'guess','keys':''") "]"), "kind" },
 		{ WITH("'limits':[{'rule':'r','map':'states','kind':'rate','keys':''}]"), "no map of its own" },
 		{ WITH("'limits':[" LIMIT("'kind':'rate','keys':'flow'") "," LIMIT("'kind':'rate','keys':'flow'") "]"), "map of another" },

@@ -17,7 +17,7 @@ nfcapd_start() {
 	nfcapd -b 127.0.0.1 -p "$nfcapd_PORT" -w "$nfcapd_DIR/flows" -t 3600 -B 8000000 >"$nfcapd_DIR/log" 2>&1 &
 	nfcapd_PID=$!
 	for _ in {1..100}; do
-		grep -q 'Startup nfcapd' "$nfcapd_DIR/log" && return
+		grep -qs 'Startup nfcapd' "$nfcapd_DIR/log" && return
 		sleep 0.05
 	done
 	cat "$nfcapd_DIR/log"

@@ -5,7 +5,7 @@
 # prometheus_query EXPRESSION prints the answer as JSON lines {"metric", "value"}.
 
 prometheus_start() {
-	local dir=$1 target=$2 rules=${3:-} i
+	local dir=$1 target=$2 rules=${3:-}
 
 	mkdir -p "$dir"
 	prometheus_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -19,7 +19,7 @@ prometheus_start() {
 	prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --log.level=warn \
 		--web.listen-address="127.0.0.1:$prometheus_PORT" >"$dir/log" 2>&1 &
 	prometheus_PID=$!
-	for i in {1..200}; do
+	for _ in {1..200}; do
 		curl -fs "127.0.0.1:$prometheus_PORT/api/v1/targets" | grep -q '"lastScrape":"2' && return
 		kill -0 "$prometheus_PID" 2>/dev/null || break
 		sleep 0.1

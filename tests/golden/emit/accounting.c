@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Policy account, compiled by sentryc from account.sp: edit that, not this. */
+/* Policy account, compiled by sentryc from accounting.sp: edit that, not this. */
 
 #define SENTRY_SLOTS 7
 #define SENTRY_WITH_ACCOUNT
