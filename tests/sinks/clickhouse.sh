@@ -59,7 +59,7 @@ same "written though they were" 10000 "$(stat written)"
 same "each item once" "$(expected_items 10000)" "$(row_counts cut)"
 
 # Killed in the middle, started again, then stopped for a while.
-config "$tmp/killed.yaml" "type: clickhouse" "$(url "$clickhouse_PORT")" "host: killed" "timeout: 2s"
+config "$tmp/killed.yaml" "type: clickhouse" "url: \"http://127.0.0.1:$clickhouse_PORT/\"" "host: killed" "timeout: 2s"
 drive_begin "$tmp/killed.yaml" --items 80000 --rate 20000 --seed 3 --wait 25
 sleep 1.5
 clickhouse_kill
@@ -121,6 +121,10 @@ drive "$tmp/keep.yaml" --items 8000 --seed 6
 same "only what came after is there" "0 $(expected_items 8000)" \
 	"$(clickhouse_query "SELECT count() FROM packet_sentry.events WHERE host != 'keep'") $(row_counts keep)"
 same "tables of others are left alone" 1 "$(clickhouse_query "SELECT count() FROM packet_sentry.other")"
+
+refused_config "database: letters, digits and underscores only" "type: clickhouse" 'database: "a.b"'
+refused_config "unknown key 'databse'; did you mean 'database'?" "type: clickhouse" "databse: a"
+refused_config "it must begin with http:// or https://" "type: clickhouse" "url: localhost"
 
 # A server that stands still does not hold up the end.
 kill -STOP "$clickhouse_PID"

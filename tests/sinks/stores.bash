@@ -60,7 +60,17 @@ drive() {
 	"$driver" "$@" --state "$tmp/state" >"$tmp/stats" 2>"$tmp/messages" || { not_ok "driver $*:"; cat "$tmp/messages"; }
 }
 
-# The same, beside what the test does meanwhile.
+# refused_config MESSAGE KEYS…: a configuration that is wrong, and that is said with its place.
+refused_config() {
+	local message=$1
+
+	config "$tmp/wrong.yaml" "${@:2}"
+	"$driver" "$tmp/wrong.yaml" --items 1 >"$tmp/stats" 2>"$tmp/messages" && not_ok "taken: ${*:2}"
+	contains "a wrong configuration" "$message" "$tmp/messages"
+	grep -qE "wrong.yaml:[0-9]+:[0-9]+: error:" "$tmp/messages" || not_ok "no place: $(cat "$tmp/messages")"
+}
+
+# What drive does, beside what the test does meanwhile.
 drive_begin() {
 	mkdir -p "$tmp/state"
 	"$driver" "$@" --state "$tmp/state" >"$tmp/stats" 2>"$tmp/messages" &
