@@ -56,6 +56,7 @@ struct reader {
 	int64_t clock_offset;
 	bool open;
 	bool told;                /* the sink knows of it */
+	bool waits;               /* somebody else has its ring buffers */
 	struct interface_name names[NAMES];
 };
 
@@ -120,6 +121,8 @@ static bool lock_rings(struct reader *reader, struct failure *why)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot open %s: %s", path, strerror(errno));
 	if (flock(reader->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
+	close(reader->lock);
+	reader->lock = -1;
 	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
 }
 
@@ -158,8 +161,17 @@ static void reader_close(struct reader *reader)
 	reader->open = false;
 }
 
-/* Its generation is there. */
-static bool reader_begin(struct reader *reader, struct failure *why)
+static bool open_rings(struct reader *reader, struct failure *why)
+{
+	for (size_t i = 0; i < reader->n; i++) {
+		if (!reader->streams[i].ring && !open_ring(&reader->streams[i], why))
+			return false;
+	}
+	return true;
+}
+
+/* Its generation is there. `patient`: whoever has its ring buffers may give them back. */
+static bool reader_begin(struct reader *reader, bool patient, struct failure *why)
 {
 	const struct event_sink *sink = reader->sink;
 
@@ -172,10 +184,11 @@ static bool reader_begin(struct reader *reader, struct failure *why)
 
 		*stream = (struct stream){ .reader = reader, .part = reader->n++ };
 		stream->drops = generation_map(&reader->generation, stream->part, MAP_EVENT_DROPS);
-		if (!open_ring(stream, why)) {
-			reader_close(reader);
-			return false;
-		}
+	}
+	reader->waits = !open_rings(reader, why);
+	if (reader->waits && !patient) {
+		reader_close(reader);
+		return false;
 	}
 	if (sink->begun)
 		sink->begun(sink->context, &reader->generation);
@@ -184,7 +197,7 @@ static bool reader_begin(struct reader *reader, struct failure *why)
 }
 
 static enum presence reader_open(struct reader *reader, const struct site *site, const struct event_sink *sink,
-				 struct failure *why)
+				 bool patient, struct failure *why)
 {
 	enum presence presence;
 
@@ -192,7 +205,7 @@ static enum presence reader_open(struct reader *reader, const struct site *site,
 	presence = generation_current(&reader->generation, site, why);
 	if (presence != PRESENCE_FOUND)
 		return presence;
-	return reader_begin(reader, why) ? PRESENCE_FOUND : PRESENCE_FAILED;
+	return reader_begin(reader, patient, why) ? PRESENCE_FOUND : PRESENCE_FAILED;
 }
 
 static void report_lost(struct reader *reader)
@@ -248,7 +261,7 @@ bool events_drain(const struct site *site, const struct event_sink *sink, struct
 {
 	struct reader reader;
 
-	switch (reader_open(&reader, site, sink, why)) {
+	switch (reader_open(&reader, site, sink, false, why)) {
 	case PRESENCE_FAILED:
 		return false;
 	case PRESENCE_NONE:
@@ -304,7 +317,7 @@ static void read_missed(struct event_feed *feed, unsigned int current)
 		if (ids[i].staged || ids[i].number <= feed->highest || ids[i].number >= current ||
 		    !generation_open(&reader.generation, feed->site, ids[i], &why))
 			continue;
-		if (!reader_begin(&reader, &why))
+		if (!reader_begin(&reader, false, &why))
 			continue;
 		reader_end(&reader);
 		missed--;
@@ -338,8 +351,15 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 
 	if (feed->linger && --feed->linger == 0)
 		reader_end(feed->before);
-	if (identity == (feed->now->open ? feed->now->identity : 0))
+	if (identity == (feed->now->open ? feed->now->identity : 0)) {
+		if (!feed->now->waits)
+			return true;
+		if (!open_rings(feed->now, why))
+			return false;
+		feed->now->waits = false;
+		watch(feed, feed->now, EPOLL_CTL_ADD);
 		return true;
+	}
 
 	reader_end(feed->before);
 	fresh = feed->before;
@@ -351,7 +371,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 	/* After --remove they are counted from 1 again. */
 	if (!identity)
 		feed->highest = 0;
-	if (identity && reader_open(fresh, feed->site, feed->sink, why) == PRESENCE_FAILED)
+	if (identity && reader_open(fresh, feed->site, feed->sink, true, why) == PRESENCE_FAILED)
 		return false;
 	if (fresh->open && fresh->generation.id.number > feed->highest)
 		feed->highest = fresh->generation.id.number;
@@ -360,7 +380,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 	feed->before = feed->now;
 	feed->now = fresh;
 	feed->linger = feed->before->open ? LINGER_TICKS : 0;
-	return true;
+	return !fresh->waits;
 }
 
 static __u64 milliseconds(void)

@@ -125,7 +125,7 @@ for i in items:
 flows = sum(i["packets"] for i in items if i["kind"] == "flow" and i["rule"] == "seen")
 traffic = sum(i["packets"] for i in items if i["kind"] == "traffic" and i["protocol"].lower() == "udp" and i["verdict"] == "deny")
 double = len(events) - len(unique)
-value = eval(sys.argv[2])
+value = eval("(" + sys.argv[2] + ")")
 print(*value if isinstance(value, tuple) else [value])
 END
 sums() { python3 "$tmp/sums.py" "$tmp" "$1"; }
@@ -166,8 +166,8 @@ echo "# $swaps changes of policy while $sent packets were denied: each is one ev
 
 # --- restarts and kills -----------------------------------------------------------------------
 begin=$sent
-watch_on() { # N: that many more are sent and counted
-	send "$begin" "$1" 0.02 >/dev/null
+watch_on() { # N [PAUSE]: that many more are sent and counted
+	send "$begin" "$1" "${2:-0.02}" >/dev/null
 	begin=$((begin + $1))
 }
 # What happens while nobody reads waits in the kernel.
@@ -199,7 +199,7 @@ same "kills at rest lose nothing and tell nothing twice" "$begin $begin 0 $begin
 for turn in 1 2 3 4; do
 	start
 	check "start $turn under traffic" until_true 10 answers
-	(watch_on 3000) &
+	(watch_on 3000 0.5) &
 	traffic=$!
 	sleep "0.$((turn * 7 % 10))"
 	kill -KILL "$daemon"
@@ -250,9 +250,8 @@ send 0 2000 0.02 >/dev/null
 udp "$near" 10.77.0.2 20005 30
 sleep 1.5
 same "each has its own events and counters" "2000 30 2000 30 0" \
-	"$(sums 'sum(e["policy"] == "inward" for e in events), sum(e["policy"] == "outward" and e["direction"] == "egress" for e in events),
-		sum(i["packets"] for i in items if i["kind"] == "rule" and i["policy"] == "inward" and i["rule"] == "seen"),
-		sum(i["packets"] for i in items if i["kind"] == "rule" and i["policy"] == "outward" and i["rule"] == "seen"), lost')"
+	"$(sums '*[n for p in ("inward", "outward") for n in (sum(e["policy"] == p for e in events),
+		sum(i["packets"] for i in items if i["kind"] == "rule" and i["policy"] == p))], lost')"
 stop "after policies that came and went"
 check "there was nothing to say" test ! -s "$tmp/said"
 
