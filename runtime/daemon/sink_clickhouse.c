@@ -62,6 +62,7 @@ static void *create(struct config_map *map)
 	uint64_t keep_ms;
 
 	http_settings_read(&sink->settings, map, "http://127.0.0.1:8123");
+	sink->settings.url = url_base(map->document, sink->settings.url);
 	sink->name = config_text(map, "name", "clickhouse");
 	sink->host = item_host_read(map);
 	sink->database = config_text(map, "database", "packet_sentry");

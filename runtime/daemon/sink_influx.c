@@ -63,6 +63,7 @@ static void *create(struct config_map *map)
 	const char *organization, *bucket, *policy;
 
 	http_settings_read(&sink->settings, map, "http://127.0.0.1:8086");
+	sink->settings.url = url_base(map->document, sink->settings.url);
 	add_token(sink, map);
 	sink->host = item_host_read(map);
 	organization = config_text(map, "organization", NULL);

@@ -2,6 +2,7 @@
 #include "url_text.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static bool is_unreserved(char letter)
 {
@@ -17,4 +18,15 @@ void url_text(struct text_buffer *buffer, const char *text)
 		else
 			text_print(buffer, "%%%02X", (unsigned char)*text);
 	}
+}
+
+const char *url_base(struct config_document *document, const char *url)
+{
+	size_t length = strlen(url);
+	char *base = config_allocate(document, length + 1);
+
+	while (length && url[length - 1] == '/')
+		length--;
+	memcpy(base, url, length);
+	return base;
 }

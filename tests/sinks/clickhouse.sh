@@ -59,7 +59,7 @@ same "written though they were" 10000 "$(stat written)"
 same "each item once" "$(expected_items 10000)" "$(row_counts cut)"
 
 # Killed in the middle, started again, then stopped for a while.
-config "$tmp/killed.yaml" "type: clickhouse" "$(url "$clickhouse_PORT")" "host: killed" "timeout: 2s"
+config "$tmp/killed.yaml" "type: clickhouse" "url: \"http://127.0.0.1:$clickhouse_PORT/\"" "host: killed" "timeout: 2s"
 drive_begin "$tmp/killed.yaml" --items 80000 --rate 20000 --seed 3 --wait 25
 sleep 1.5
 clickhouse_kill
@@ -98,7 +98,7 @@ drive "$tmp/guess.yaml" --items 800
 contains "a wrong password" "Code: 193" "$tmp/messages"
 same "a wrong password is refused" "800 0" "$(stat refused) $(stat retries)"
 
-# A database that went away is made anew. DROP DATABASE beside an INSERT may never end in 18.16, so it waits for a pause.
+# A database that went away is made anew. It goes in a pause: else some of its tables were made anew while others still go.
 drive_begin "$tmp/plain.yaml" --items 20000 --rate 10000 --seed 5
 sleep 0.5
 for _ in {1..50}; do
@@ -121,6 +121,10 @@ drive "$tmp/keep.yaml" --items 8000 --seed 6
 same "only what came after is there" "0 $(expected_items 8000)" \
 	"$(clickhouse_query "SELECT count() FROM packet_sentry.events WHERE host != 'keep'") $(row_counts keep)"
 same "tables of others are left alone" 1 "$(clickhouse_query "SELECT count() FROM packet_sentry.other")"
+
+refused_config "database: letters, digits and underscores only" "type: clickhouse" 'database: "a.b"'
+refused_config "unknown key 'databse'; did you mean 'database'?" "type: clickhouse" "databse: a"
+refused_config "it must begin with http:// or https://" "type: clickhouse" "url: localhost"
 
 # A server that stands still does not hold up the end.
 kill -STOP "$clickhouse_PID"

@@ -67,7 +67,7 @@ same "written though they were" 10000 "$(stat written)"
 same "each item once" "$(expected_items 10000)" "$(row_counts cut)"
 
 # Killed in the middle, started again, then stopped for a while.
-config "$tmp/killed.yaml" "type: influx" "$(url "$influx_PORT")" "host: killed" "timeout: 2s"
+config "$tmp/killed.yaml" "type: influx" "url: \"http://127.0.0.1:$influx_PORT/\"" "host: killed" "timeout: 2s"
 drive_begin "$tmp/killed.yaml" --items 80000 --rate 20000 --seed 3 --wait 25
 sleep 1.5
 influx_kill
@@ -112,9 +112,10 @@ drive "$tmp/two.yaml" --items 8
 contains "its path" "POST /api/v2/write?precision=ns&org=net%20ops&bucket=a%26b" "$tmp/request"
 contains "its token" "Authorization: Token t0p secret" "$tmp/request"
 same "its answer is understood" "8 0" "$(stat written) $(stat retries)"
-config "$tmp/both.yaml" "type: influx" "bucket: a" "database: b"
-"$driver" "$tmp/both.yaml" >"$tmp/stats" 2>"$tmp/messages" && not_ok "database and bucket together were taken"
-contains "not both" "database is of InfluxDB 1, bucket of InfluxDB 2: one of both" "$tmp/messages"
+refused_config "database is of InfluxDB 1, bucket of InfluxDB 2: one of both" "type: influx" "bucket: a" "organization: o" "database: b"
+refused_config "a bucket needs an organization" "type: influx" "bucket: a"
+refused_config "an organization needs a bucket" "type: influx" "organization: a"
+refused_config "only with a database of InfluxDB 1" "type: influx" "bucket: a" "organization: o" "retention-policy: week"
 
 # A server that stands still does not hold up the end.
 kill -STOP "$influx_PID"

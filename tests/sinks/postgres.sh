@@ -140,6 +140,12 @@ wait_until "two hosts write" "[ \"\$(row_counts | awk '{ n += \$2 } END { print 
 same "two hosts" "east 4000 west 4000" \
 	"$(sql "SELECT host, count(*) FROM events GROUP BY 1 ORDER BY 1" | tr '\t\n' '  ' | sed 's/ $//')"
 
+refused_config 'connection: missing "=" after "nonsense" in connection info string' "type: postgres" "connection: nonsense"
+refused_config 'connection: invalid connection option "hots"' "type: postgres" 'connection: "hots=1"'
+refused_config "schema: lower-case letters, digits and underscores only" "type: postgres" 'schema: "a; DROP TABLE b"'
+refused_config "keep:" "type: postgres" "keep: 1h"
+refused_config "cannot read $tmp/nowhere" "type: postgres" "password-file: $tmp/nowhere"
+
 # A server that stands still does not hold up the end, nor does one that takes connections and says nothing.
 postgres_signal STOP
 begin=$(now_ms)

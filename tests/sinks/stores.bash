@@ -9,7 +9,10 @@ build=${BUILD:-$here/../../build}
 driver=$build/tests/sinks/driver
 servers=$here/servers
 . "$servers/common.sh"
-tmp=$(mktemp -d)
+# In memory if there is room: ClickHouse makes some hundred files an INSERT, and it is not the disk that is tested.
+base=${TMPDIR:-/tmp}
+[ ! -w /dev/shm ] || [ "$(df --output=avail /dev/shm | tail -n 1)" -lt 2000000 ] || base=/dev/shm
+tmp=$(mktemp -d -p "$base")
 failed=0
 stop_all=()
 proxy=
@@ -57,7 +60,17 @@ drive() {
 	"$driver" "$@" --state "$tmp/state" >"$tmp/stats" 2>"$tmp/messages" || { not_ok "driver $*:"; cat "$tmp/messages"; }
 }
 
-# The same, beside what the test does meanwhile.
+# refused_config MESSAGE KEYS…: a configuration that is wrong, and that is said with its place.
+refused_config() {
+	local message=$1
+
+	config "$tmp/wrong.yaml" "${@:2}"
+	"$driver" "$tmp/wrong.yaml" --items 1 >"$tmp/stats" 2>"$tmp/messages" && not_ok "taken: ${*:2}"
+	contains "a wrong configuration" "$message" "$tmp/messages"
+	grep -qE "wrong.yaml:[0-9]+:[0-9]+: error:" "$tmp/messages" || not_ok "no place: $(cat "$tmp/messages")"
+}
+
+# What drive does, beside what the test does meanwhile.
 drive_begin() {
 	mkdir -p "$tmp/state"
 	"$driver" "$@" --state "$tmp/state" >"$tmp/stats" 2>"$tmp/messages" &

@@ -19,6 +19,7 @@ postgres_query() { # SQL: its rows, tabs between columns
 postgres_start() { # DIR; a second time: the same server with the same data
 	local dir=$1/postgres
 
+	postgres_dir=$dir
 	if [ ! -e "$dir/data" ]; then
 		mkdir -p "$dir"
 		[ "$(id -u)" != 0 ] || { chown postgres: "$dir" && chmod 711 "$1"; }
@@ -28,7 +29,7 @@ postgres_start() { # DIR; a second time: the same server with the same data
 		: >"$dir/log" && chmod 666 "$dir/log"
 	fi
 	"${postgres_as[@]}" "$postgres_bin/postgres" -D "$dir/data" -h 127.0.0.1 -p "$postgres_PORT" -k "$dir" -c fsync=off -c shared_buffers=32MB \
-		-c max_connections=20 >>"$dir/log" 2>&1 &
+		-c max_connections=20 -c dynamic_shared_memory_type=mmap >>"$dir/log" 2>&1 &
 	postgres_PID=$!
 	wait_until "PostgreSQL answers" "postgres_database=postgres postgres_query 'SELECT 1'" || { tail "$dir/log"; return 1; }
 	[ -e "$dir/created" ] || { postgres_database=postgres postgres_query 'CREATE DATABASE telemetry' && : >"$dir/created"; }
@@ -54,9 +55,14 @@ postgres_signal() { # SIGNAL
 	kill "-$1" $(postgres_all) 2>/dev/null
 }
 
+# What it would have removed itself: the segment of shared memory by which it knows that it runs.
 postgres_kill() {
+	local segment
+
 	[ -n "${postgres_PID-}" ] || return 0
+	segment=$(awk 'NR == 7 { print $2 }' "$postgres_dir/data/postmaster.pid" 2>/dev/null)
 	postgres_signal KILL
 	wait "$postgres_PID" 2>/dev/null
+	[ -z "$segment" ] || ipcrm -m "$segment" 2>/dev/null
 	postgres_PID=
 }
