@@ -33,6 +33,20 @@ static int64_t number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* What is counted beside the rules, if anything is. */
+static void print_account(const json_t *account)
+{
+	bool traffic = json_is_true(json_object_get(account, "traffic"));
+	int64_t flows = number(account, "flows");
+
+	if (!account)
+		return;
+	printf("counts    %s%s", traffic ? "traffic" : "", traffic && flows ? ", " : "");
+	if (flows)
+		printf("flows, %" PRId64 " for each CPU", flows);
+	putchar('\n');
+}
+
 static void print_head(const json_t *manifest, const char *key_id)
 {
 	size_t i;
@@ -60,6 +74,7 @@ static void print_head(const json_t *manifest, const char *key_id)
 	else
 		puts("sources   not in the object");
 	printf("tests     %" PRId64 "\n", number(manifest, "tests"));
+	print_account(json_object_get(manifest, "account"));
 }
 
 static void print_interfaces(const json_t *block)

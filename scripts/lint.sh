@@ -19,7 +19,7 @@ need() {
 
 # Our own C; what flex and bison made is theirs.
 sources() {
-	ls lang/*.c compiler/*.c compiler/classify/*.c runtime/*.c
+	ls lang/*.c compiler/*.c compiler/classify/*.c runtime/*.c runtime/daemon/*.c
 }
 
 # Those of the tree; without git, all below it.
@@ -41,6 +41,7 @@ flags_of() {
 	case $1 in
 	lang/*) echo "$lang" ;;
 	compiler/*) echo "-Icompiler -Icompiler/classify $lang -I$build/shared -I$build/native -isystem /usr/lib/llvm-14/include" ;;
+	runtime/daemon/*) echo "-Iruntime/daemon -Iruntime -I$build/shared -isystem /usr/include/postgresql" ;;
 	*) echo "-Iruntime -I$build/shared" ;;
 	esac
 }
@@ -76,7 +77,7 @@ cppcheck_() {
 		--enable=warning,performance,portability \
 		--suppressions-list=scripts/lint/cppcheck.supp --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ \
 		--library=scripts/lint/cppcheck.cfg \
-		-Ilang -I"$build/lang" -Icompiler -Icompiler/classify -Iruntime -I"$build/shared" -I"$build/native" \
+		-Ilang -I"$build/lang" -Icompiler -Icompiler/classify -Iruntime -Iruntime/daemon -I"$build/shared" -I"$build/native" \
 		lang compiler runtime
 }
 

@@ -245,7 +245,8 @@ static void warn_of_fixed(const struct settings *now, const struct settings *fre
 {
 	if (!same_text(now->bpffs, fresh->bpffs) || !same_text(now->state_directory, fresh->state_directory) ||
 	    !same_text(now->run_directory, fresh->run_directory) ||
-	    memcmp(&now->flows, &fresh->flows, sizeof(now->flows)) != 0)
+	    now->flows.active_ns != fresh->flows.active_ns || now->flows.idle_ns != fresh->flows.idle_ns ||
+	    now->flows.most != fresh->flows.most)
 		say("bpffs, state-directory, run-directory and flows change when sentryd is started again");
 }
 
@@ -368,6 +369,8 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	privileges_drop(daemon->settings->keep_capabilities);
 	if (!lock_run_directory(daemon, why))
 		return false;
+	/* Whoever cannot write there says so. */
+	mkdir(daemon->settings->state_directory, 0755);
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
 	daemon->events = event_feed_open(&daemon->site, &daemon->event_sink, why);

@@ -13,7 +13,7 @@ struct fan_out *fan_out_new(struct telemetry *telemetry);
 /* Starts what is new, leaves alone what is configured as before, stops what is not there any more. */
 void fan_out_configure(struct fan_out *fan_out, struct settings *settings);
 /* Of outbox_new(). */
-void fan_out_deliver(void *fan_out, struct block *block);
+void fan_out_deliver(void *context, struct block *block);
 /* Frees sinks that have ended. */
 void fan_out_tick(struct fan_out *fan_out);
 /* Lets the sinks write for some seconds what waits; the rest goes to disk. */

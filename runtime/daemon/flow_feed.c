@@ -21,7 +21,9 @@ struct source {
 	struct flow_reader *reader;
 	__u32 identity;
 	uint32_t generation;
-	const struct manifest *manifest; /* of the generation, which stays until its end is told */
+	const struct manifest *manifest; /* of the generation, which stays until its end is told; NULL: it is out of force */
+	struct path record;  /* of the generation: pinned as long as it may come back */
+	size_t part;
 	uint32_t *names;     /* of each slot, in the table; UNNAMED: no flow of it was seen yet */
 	char *file;          /* NULL: none */
 	bool failing;        /* said */
@@ -157,7 +159,6 @@ static void read_source(struct source *source)
 
 static void close_source(struct source *source)
 {
-	read_source(source);
 	flow_reader_close(source->reader);
 	if (source->file)
 		unlink(source->file);
@@ -166,18 +167,52 @@ static void close_source(struct source *source)
 	free(source);
 }
 
+/*
+ * A generation that is out of force may come back, by a rollback or because nobody confirmed what came after it, and then counts on
+ * in the same maps. What was told of it is kept until it is gone for good.
+ */
+static void close_gone(struct flow_feed *feed)
+{
+	for (struct source **at = &feed->sources; *at;) {
+		struct source *source = *at;
+
+		if (source->manifest || record_map_id(&source->record) == source->identity) {
+			at = &source->next;
+			continue;
+		}
+		*at = source->next;
+		close_source(source);
+	}
+}
+
+static struct source *find_source(const struct flow_feed *feed, __u32 identity, size_t part)
+{
+	struct source *source = feed->sources;
+
+	while (source && (source->identity != identity || source->part != part))
+		source = source->next;
+	return source;
+}
+
 void flow_feed_begin(struct flow_feed *feed, const struct generation *generation)
 {
 	__u32 identity = generation_identity(generation);
 
+	close_gone(feed);
 	for (size_t part = 0; feed->table && part < generation->record.n_parts; part++) {
-		struct source *source = allocate(1, sizeof(*source));
+		struct source *source = find_source(feed, identity, part);
 		struct failure why = { 0 };
 
+		if (source) {
+			source->manifest = &generation->record.parts[part];
+			continue;
+		}
+		source = allocate(1, sizeof(*source));
 		*source = (struct source){
-			.next = feed->sources, .feed = feed, .identity = identity,
+			.next = feed->sources, .feed = feed, .identity = identity, .part = part,
 			.generation = generation->record.generation,
 		};
+		path_format(&source->record, "%s/manifest", generation->path.text);
 		source->file = file_name(feed, "%s/flows-%u-%zu", identity, part);
 		source->reader = flow_reader_open(generation, part, source->file, &why);
 		if (!source->reader) {
@@ -199,17 +234,14 @@ void flow_feed_end(struct flow_feed *feed, const struct generation *generation)
 	__u32 identity = generation_identity(generation);
 	uint32_t number = generation->record.generation;
 
-	for (struct source **at = &feed->sources; *at;) {
-		struct source *source = *at;
-
+	for (struct source *source = feed->sources; source; source = source->next) {
 		/* Of a generation that is gone, the identity is not known any more. */
-		if (identity ? source->identity != identity : source->generation != number) {
-			at = &source->next;
+		if (!source->manifest || (identity ? source->identity != identity : source->generation != number))
 			continue;
-		}
-		*at = source->next;
-		close_source(source);
+		read_source(source);
+		source->manifest = NULL;
 	}
+	close_gone(feed);
 }
 
 void flow_feed_read(struct flow_feed *feed)
@@ -218,22 +250,25 @@ void flow_feed_read(struct flow_feed *feed)
 
 	if (!feed->table)
 		return;
-	for (struct source *source = feed->sources; source; source = source->next)
-		read_source(source);
+	for (struct source *source = feed->sources; source; source = source->next) {
+		if (source->manifest)
+			read_source(source);
+	}
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	flow_table_tick(feed->table, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 	feed->telemetry->flows_active = flow_table_size(feed->table);
 	feed->telemetry->flows_forced = flow_table_pressed(feed->table);
 }
 
-/* The generation in force goes on: the files of its sources stay. */
+/* The generation in force goes on, others may come back: the files of their sources stay. */
 void flow_feed_free(struct flow_feed *feed)
 {
 	while (feed->sources) {
 		struct source *source = feed->sources;
 
 		feed->sources = source->next;
-		read_source(source);
+		if (source->manifest)
+			read_source(source);
 		flow_reader_close(source->reader);
 		free(source->file);
 		free(source->names);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define ZLIB_CONST /* what is compressed is only read */
 #include <zlib.h>
 
 #define ANSWER_MOST (64 * 1024)
@@ -115,7 +116,7 @@ void http_client_free(struct http_client *client)
 
 static bool pack(struct http_client *client, const void *body, size_t size, size_t *packed_size)
 {
-	z_stream stream = { .next_in = (void *)(uintptr_t)body, .avail_in = (uInt)size };
+	z_stream stream = { .next_in = body, .avail_in = (uInt)size };
 	size_t room;
 	int end;
 

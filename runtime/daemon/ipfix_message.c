@@ -49,7 +49,8 @@ static void put(struct ipfix_message *message, uint64_t value, size_t bytes)
 
 static void put_bytes(struct ipfix_message *message, const void *bytes, size_t size)
 {
-	memcpy(message->data + message->size, bytes, size);
+	if (size) /* what is empty may be NULL */
+		memcpy(message->data + message->size, bytes, size);
 	message->size += size;
 }
 

@@ -126,46 +126,74 @@ static void write_events(struct family *family, const struct telemetry *telemetr
 	}
 }
 
+/* The numbers of one sink, of one moment. */
+struct sink_numbers {
+	uint64_t accepted, written, dropped, refused, queued, spilled, retries, failing;
+};
+
+static struct sink_numbers numbers_of(const struct sink_state *sink)
+{
+	const struct sink_stats *stats = &sink->stats;
+	struct sink_numbers numbers;
+
+	if (sink->lock)
+		pthread_mutex_lock(sink->lock);
+	numbers = (struct sink_numbers){
+		.accepted = atomic_load(&stats->accepted), .written = atomic_load(&stats->written),
+		.dropped = atomic_load(&stats->dropped), .refused = atomic_load(&stats->refused),
+		.queued = atomic_load(&stats->queued), .spilled = atomic_load(&stats->spilled),
+		.retries = atomic_load(&stats->retries), .failing = atomic_load(&stats->failing),
+	};
+	if (sink->lock)
+		pthread_mutex_unlock(sink->lock);
+	return numbers;
+}
+
 static void write_sinks(struct family *family, const struct telemetry *telemetry)
 {
+	struct sink_numbers *numbers = allocate(telemetry->n_sinks, sizeof(*numbers));
+
+	for (size_t i = 0; i < telemetry->n_sinks; i++)
+		numbers[i] = numbers_of(telemetry->sinks[i]);
 	family_begin(family, FAMILY_COUNTER, "packet_sentry_sink_accepted_items", "items", "Items handed to a sink.");
 	for (size_t i = 0; i < telemetry->n_sinks; i++) {
 		const struct sink_state *sink = telemetry->sinks[i];
 
-		family_count(family, LABELS("sink", sink->name, "type", sink->type), atomic_load(&sink->stats.accepted));
+		family_count(family, LABELS("sink", sink->name, "type", sink->type), numbers[i].accepted);
 	}
 	family_begin(family, FAMILY_COUNTER, "packet_sentry_sink_items", "items", "What became of them.");
 	for (size_t i = 0; i < telemetry->n_sinks; i++) {
 		const struct sink_state *sink = telemetry->sinks[i];
 
 		family_count(family, LABELS("sink", sink->name, "type", sink->type, "result", "written"),
-			     atomic_load(&sink->stats.written));
+			     numbers[i].written);
 		family_count(family, LABELS("sink", sink->name, "type", sink->type, "result", "dropped"),
-			     atomic_load(&sink->stats.dropped));
+			     numbers[i].dropped);
 		family_count(family, LABELS("sink", sink->name, "type", sink->type, "result", "refused"),
-			     atomic_load(&sink->stats.refused));
+			     numbers[i].refused);
 	}
 	family_begin(family, FAMILY_GAUGE, "packet_sentry_sink_queue_items", "items", "Items that wait for a sink.");
 	for (size_t i = 0; i < telemetry->n_sinks; i++) {
 		const struct sink_state *sink = telemetry->sinks[i];
 
 		family_count(family, LABELS("sink", sink->name, "type", sink->type, "place", "memory"),
-			     atomic_load(&sink->stats.queued));
+			     numbers[i].queued);
 		family_count(family, LABELS("sink", sink->name, "type", sink->type, "place", "disk"),
-			     atomic_load(&sink->stats.spilled));
+			     numbers[i].spilled);
 	}
 	family_begin(family, FAMILY_COUNTER, "packet_sentry_sink_retries", "", "Attempts that were repeated.");
 	for (size_t i = 0; i < telemetry->n_sinks; i++) {
 		const struct sink_state *sink = telemetry->sinks[i];
 
-		family_count(family, LABELS("sink", sink->name, "type", sink->type), atomic_load(&sink->stats.retries));
+		family_count(family, LABELS("sink", sink->name, "type", sink->type), numbers[i].retries);
 	}
 	family_begin(family, FAMILY_GAUGE, "packet_sentry_sink_failing", "", "1 if the last attempt failed.");
 	for (size_t i = 0; i < telemetry->n_sinks; i++) {
 		const struct sink_state *sink = telemetry->sinks[i];
 
-		family_count(family, LABELS("sink", sink->name, "type", sink->type), atomic_load(&sink->stats.failing));
+		family_count(family, LABELS("sink", sink->name, "type", sink->type), numbers[i].failing);
 	}
+	free(numbers);
 }
 
 void metrics_write(struct text_buffer *buffer, const struct telemetry *telemetry, size_t max_rules, enum metrics_format format)

@@ -5,6 +5,7 @@
 #include "pin.h"
 #include "yaml_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -40,6 +41,14 @@ static void read_alerts(struct settings *settings, struct config_map *root)
 	config_sub(root, "alerts", &map);
 	alerts_configure(&settings->alerts, &map);
 	config_end(&map);
+	/* What was learned must survive a reload. */
+	if (!settings->alerts.anomaly.state) {
+		size_t size = strlen(settings->state_directory) + sizeof("/learned");
+		char *state = config_allocate(&settings->document, size);
+
+		snprintf(state, size, "%s/learned", settings->state_directory);
+		settings->alerts.anomaly.state = state;
+	}
 }
 
 static void check_capabilities(struct settings *settings, struct config_map *root)

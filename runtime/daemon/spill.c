@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ struct spill {
 	int directory;
 	uint64_t most, bytes;
 	size_t n;
+	atomic_size_t used;       /* as n, for those who cannot wait */
 	struct segment *segments; /* the oldest first; the last is written */
 	int write, read;          /* files of the last and the first; -1: not open */
 	uint64_t taken_wanted;    /* of the entries that are out */
@@ -175,6 +177,7 @@ struct spill *spill_open(const char *directory, uint64_t most, uint64_t *waiting
 	spill->most = most;
 	spill->write = spill->read = -1;
 	find_segments(spill, waiting);
+	atomic_store(&spill->used, spill->n);
 	return spill;
 }
 
@@ -208,6 +211,7 @@ static void remove_first(struct spill *spill)
 	unlinkat(spill->directory, name, 0);
 	spill->bytes -= spill->segments[0].size;
 	memmove(spill->segments, spill->segments + 1, --spill->n * sizeof(*spill->segments));
+	atomic_store(&spill->used, spill->n);
 }
 
 static bool begin_segment(struct spill *spill)
@@ -231,6 +235,7 @@ static bool begin_segment(struct spill *spill)
 	}
 	spill->segments = grow(spill->segments, spill->n, sizeof(*spill->segments));
 	spill->segments[spill->n++] = segment;
+	atomic_store(&spill->used, spill->n);
 	spill->bytes += segment.size;
 	return true;
 }
@@ -298,8 +303,9 @@ static struct block *read_entry(struct spill *spill, struct segment *segment, ui
 }
 
 /* Never from two files: they are done with one by one. */
-size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t *lost)
+size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t items, uint64_t *lost)
 {
+	uint64_t found = 0;
 	size_t n = 0;
 
 	*lost = 0;
@@ -309,14 +315,16 @@ size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most,
 
 		if (spill->read < 0)
 			spill->read = open_segment(spill, first->number, O_RDWR);
-		while (n < most && spill->read >= 0 && first->taken < first->size) {
+		while (n < most && found < items && spill->read >= 0 && first->taken < first->size) {
 			uint32_t wanted;
 			struct block *block = read_entry(spill, first, &wanted);
 
-			if (block)
+			if (block) {
 				entries[n++] = (struct spill_entry){ block, wanted };
-			else
+				found += wanted;
+			} else {
 				*lost += wanted;
+			}
 			spill->taken_wanted += wanted;
 		}
 		if (n)
@@ -350,10 +358,5 @@ void spill_taken(struct spill *spill)
 
 bool spill_empty(struct spill *spill)
 {
-	bool empty;
-
-	pthread_mutex_lock(&spill->lock);
-	empty = spill->n == 0;
-	pthread_mutex_unlock(&spill->lock);
-	return empty;
+	return atomic_load(&spill->used) == 0;
 }

@@ -22,8 +22,8 @@ struct spill_entry {
 };
 
 /*
- * Makes the directory, and finds what is there. NULL with errno; EBUSY if somebody has it open. `most`: bytes. `waiting` gets the number of wanted items
- * that are there.
+ * Makes the directory, and finds what is there. NULL with errno; EBUSY if somebody has it open. `most`: bytes. `waiting`
+ * gets the number of wanted items that are there.
  */
 struct spill *spill_open(const char *directory, uint64_t most, uint64_t *waiting);
 void spill_close(struct spill *spill);
@@ -31,11 +31,12 @@ void spill_close(struct spill *spill);
 /* False if the disk takes no more. `dropped`: how many wanted items had to go for it. */
 bool spill_add(struct spill *spill, const struct block *block, uint32_t wanted, uint64_t *dropped);
 /*
- * Up to `most` of the oldest; how many. They stay on disk until spill_taken() says that they are done with. `lost`: wanted
- * items that could not be read back.
+ * Up to `most` of the oldest, and no more when they have `items`; how many. They stay on disk until spill_taken() says that
+ * they are done with. `lost`: wanted items that could not be read back.
  */
-size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t *lost);
+size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t items, uint64_t *lost);
 void spill_taken(struct spill *spill);
+/* Does not wait for the disk. */
 bool spill_empty(struct spill *spill);
 
 #endif

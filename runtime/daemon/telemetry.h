@@ -8,6 +8,7 @@
 
 #include "item.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,7 @@ struct sink_stats {
 struct sink_state {
 	const char *name, *type;
 	struct sink_stats stats;
+	pthread_mutex_t *lock;  /* what belongs together changes under it, so that items always add up; NULL: nothing changes */
 };
 
 /* Belongs to what judges: alerts_scores(). */

@@ -132,7 +132,8 @@ void worker_push(struct worker *worker, struct block *block)
 		while (worker->ready.n > 1 && worker->ready.bytes > most)
 			drop(worker, queue_take(&worker->ready));
 		pthread_cond_signal(&worker->changed);
-	} else if (worker->excess.n || !spill_empty(worker->spill) || worker->ready.bytes + block_bytes(block) > most) {
+	} else if (worker->settings.durable || worker->excess.n || !spill_empty(worker->spill) ||
+		   worker->ready.bytes + block_bytes(block) > most) {
 		queue_add(&worker->excess, item);
 		/* The disk does not keep up, or stands still. */
 		while (worker->excess.n > 1 && worker->excess.bytes > most)
@@ -210,7 +211,7 @@ static void *spiller_main(void *context)
 			continue;
 		}
 		/* Taken before it is on disk: the thread must not find the disk empty and pass it by. */
-		if (worker->ready.n == 0 && spill_empty(worker->spill)) {
+		if (!worker->settings.durable && worker->ready.n == 0 && spill_empty(worker->spill)) {
 			queue_add(&worker->ready, queue_take(&worker->excess));
 			pthread_cond_signal(&worker->changed);
 			continue;
@@ -232,13 +233,17 @@ static uint64_t batch_wanted(const struct worker *worker)
 	return wanted;
 }
 
+/* With the lock, given up meanwhile: who pushes does not wait for the disk. */
 static void take_from_disk(struct worker *worker)
 {
-	struct spill_entry entries[16];
+	struct spill_entry entries[BATCH_BLOCKS];
 	struct sink_stats *stats = &worker->state.stats;
 	uint64_t lost, wanted = 0;
-	size_t n = spill_take(worker->spill, entries, sizeof(entries) / sizeof(entries[0]), &lost);
+	size_t n;
 
+	pthread_mutex_unlock(&worker->lock);
+	n = spill_take(worker->spill, entries, BATCH_BLOCKS, worker->settings.batch_items, &lost);
+	pthread_mutex_lock(&worker->lock);
 	for (size_t i = 0; i < n; i++) {
 		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted };
 		wanted += entries[i].wanted;
@@ -247,6 +252,25 @@ static void take_from_disk(struct worker *worker)
 	atomic_fetch_sub(&stats->spilled, lost + wanted);
 	atomic_fetch_add(&stats->dropped, lost);
 	atomic_fetch_add(&stats->queued, wanted);
+}
+
+static uint64_t patience_ms(const struct worker *worker)
+{
+	return worker->settings.batch_delay_ms < IDLE_MS ? worker->settings.batch_delay_ms : IDLE_MS;
+}
+
+/* Of what is on disk, to be taken now? If all goes there, it is not there for being late, and a batch may wait for more. */
+static bool is_enough(const struct worker *worker, uint64_t waited)
+{
+	return !worker->settings.durable || worker->stopping || waited >= patience_ms(worker) ||
+	       atomic_load(&worker->state.stats.spilled) >= worker->settings.batch_items;
+}
+
+static uint64_t until_next(const struct worker *worker, uint64_t waited)
+{
+	if (worker->n_batch)
+		return worker->settings.batch_delay_ms - waited;
+	return (worker->spill && !spill_empty(worker->spill) ? patience_ms(worker) : IDLE_MS) - waited;
 }
 
 /* With the lock. A batch is complete when it has so many items, or its first has waited so long. */
@@ -263,7 +287,7 @@ static bool gather(struct worker *worker)
 			continue;
 		}
 		/* Newer than what was in memory: a batch is from the one or from the other. */
-		if (worker->spill && !worker->n_batch && !spill_empty(worker->spill)) {
+		if (worker->spill && !worker->n_batch && !spill_empty(worker->spill) && is_enough(worker, waited)) {
 			take_from_disk(worker);
 			if (worker->n_batch)
 				break;
@@ -272,8 +296,7 @@ static bool gather(struct worker *worker)
 		if (worker->stopping || (!worker->n_batch && waited >= IDLE_MS) ||
 		    (worker->n_batch && waited >= worker->settings.batch_delay_ms))
 			break;
-		wait_ms(worker, &worker->changed,
-			worker->n_batch ? worker->settings.batch_delay_ms - waited : IDLE_MS - waited);
+		wait_ms(worker, &worker->changed, until_next(worker, waited));
 		if (worker->n_batch == 0 && worker->ready.n)
 			begin = now_ms();
 	}
@@ -299,8 +322,6 @@ static void batch_done(struct worker *worker, uint64_t refused)
 	atomic_fetch_add(&worker->state.stats.written, wanted - refused);
 	atomic_fetch_add(&worker->state.stats.refused, refused);
 	atomic_fetch_sub(&worker->state.stats.queued, wanted);
-	if (worker->batch_spilled)
-		spill_taken(worker->spill);
 	for (size_t i = 0; i < worker->n_batch; i++)
 		block_free(worker->batch[i].block);
 	worker->n_batch = 0;
@@ -315,6 +336,8 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 
 	pthread_mutex_unlock(&worker->lock);
 	result = write_batch(worker, &error);
+	if (result != SINK_RETRY && worker->batch_spilled)
+		spill_taken(worker->spill);
 	pthread_mutex_lock(&worker->lock);
 	switch (result) {
 	case SINK_DONE:
@@ -371,11 +394,23 @@ static void wait_again(struct worker *worker, uint64_t ms)
 		wait_ms(worker, &worker->changed, until - now < 200 ? until - now : 200);
 }
 
+/* At the end, what everything goes through is emptied, too; else it is what the other side was too slow for, and waits. */
+static bool has_more(struct worker *worker)
+{
+	if (!worker->stopping || worker->ready.n || worker->n_batch)
+		return true;
+	if (!worker->settings.durable || !worker->spill)
+		return false;
+	while (worker->excess.n)
+		spill_one(worker, queue_take(&worker->excess));
+	return !spill_empty(worker->spill);
+}
+
 static void work(struct worker *worker)
 {
 	uint64_t waited = 0;
 
-	while (!worker->stopping || worker->ready.n || worker->n_batch) {
+	while (has_more(worker)) {
 		if (worker->stopping && now_ms() >= worker->deadline_ms)
 			break;
 		if (!worker->n_batch && !gather(worker)) {
@@ -419,6 +454,8 @@ static void *worker_main(void *context)
 			    worker->settings.spill_directory, strerror(errno));
 		pthread_mutex_lock(&worker->lock);
 		worker->spill = spill;
+		/* Handed to a predecessor; now this one answers for it. */
+		atomic_fetch_add(&worker->state.stats.accepted, waiting);
 		atomic_fetch_add(&worker->state.stats.spilled, waiting);
 	} else {
 		pthread_mutex_lock(&worker->lock);
@@ -445,6 +482,7 @@ struct worker *worker_start(const struct worker_settings *settings, struct worke
 	worker->before = before;
 	worker->state.name = settings->name;
 	worker->state.type = settings->kind->name;
+	worker->state.lock = &worker->lock;
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

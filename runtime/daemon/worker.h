@@ -23,6 +23,7 @@ struct worker_settings {
 	uint64_t memory, disk;  /* bytes that may wait */
 	uint64_t batch_items;
 	uint64_t batch_delay_ms;
+	bool durable;           /* everything goes by the disk, so that a kill loses nothing */
 	const char *spill_directory; /* of this sink; NULL: nothing waits on disk */
 };
 

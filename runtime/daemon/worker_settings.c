@@ -42,6 +42,9 @@ static void read_queue(struct worker_settings *settings, struct config_map *map)
 	config_sub(map, "queue", &queue);
 	settings->memory = config_bytes(&queue, "memory", 16 << 20, 1 << 20, 1ULL << 40);
 	settings->disk = config_bytes(&queue, "disk", 256 << 20, 0, 1ULL << 50);
+	settings->durable = config_bool(&queue, "durable", false);
+	if (settings->durable && !settings->disk)
+		config_error(&queue, "durable", "durable: what is kept on disk needs some of it: disk is 0");
 	config_end(&queue);
 	config_sub(map, "batch", &batch);
 	settings->batch_items = config_number(&batch, "items", 10000, 1, 1000000);

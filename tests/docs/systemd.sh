@@ -31,9 +31,9 @@ check() { # UNIT MOST, in tenths of what systemd-analyze says
 check packet-sentry 29
 check sentryd 19
 "$build/sentryd" --config deploy/sentryd.yaml --check-config >"$dir/said" 2>&1 || bad "deploy/sentryd.yaml: $(cat "$dir/said")"
-# What is said there as a comment is right, too.
-sed -E 's/^  # (- type|  [a-z]+:)/  \1/' deploy/sentryd.yaml >"$dir/all.yaml"
-[ "$(grep -c '^  - type' "$dir/all.yaml")" -gt 5 ] || bad "no comments"
+# What is said there as a comment is right, too, but for files with secrets, which are not here.
+sed -E 's/^  # (- [a-z]|  [a-z-]+:)/  \1/; /^ +(password|token|ca)-file:/d' deploy/sentryd.yaml >"$dir/all.yaml"
+[ "$(grep -c 'type: ' "$dir/all.yaml")" -gt 5 ] || bad "no comments"
 "$build/sentryd" --config "$dir/all.yaml" --check-config >"$dir/said" 2>&1 || bad "deploy/sentryd.yaml, with what is a comment: $(cat "$dir/said")"
 [ $failed = 0 ] && echo "# systemd-analyze security:$levels"
 exit $failed

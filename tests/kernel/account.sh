@@ -141,8 +141,40 @@ same "no flows" "" "$(ctl flows -o json)"
 expect "and counts traffic on" 0 "eth0 +egress +udp +allow +3 +186" ctl stats
 forget >/dev/null
 
+# Two interfaces whose numbers are 32 apart have one place: what comes second is with the others. On one CPU, as each has its own.
+index=$(ip -n "$near" -o link show dev eth0 | cut -d : -f 1)
+ip -n "$near" link add eth1 index $((index + 32)) type veth peer name eth1 netns "$far"
+for ns in "$near" "$far"; do
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.eth1.disable_ipv6=1
+	ip -n "$ns" link set eth1 arp off
+	ip -n "$ns" link set eth1 up
+done
+cat >"$tmp/two.sp" <<-END
+	policy two {
+	    account { traffic; flows; }
+	    ingress on eth0, eth1 {
+	        default deny;
+	        non-ip deny;
+	    }
+	}
+END
+capture random "$tmp/few.pcap" 10
+expect "applied to two" 0 "" apply "$tmp/two.sp"
+for interface in eth0 eth1 eth0 eth1 eth1; do
+	ip netns exec "$far" taskset -c 0 python3 "$here/account.py" send "$tmp/few.pcap" "$interface" >/dev/null
+done
+expect "the first has its own numbers" 0 "^eth0 +ingress +udp +deny +20 " ctl stats
+expect "the second is one of the others" 0 "^others +ingress +udp +deny +30 " ctl stats
+same "each has its own flows" "20 30" "$(ctl flows -o json | python3 -c '
+import json, sys
+d = [json.loads(line) for line in sys.stdin]
+print(*(sum(f["packets"] for f in d if f["interface"] == name) for name in ("eth0", "eth1")))')"
+ip -n "$near" link del eth1
+forget >/dev/null
+
 # --- without -------------------------------------------------------------------------
 
+expect "an object says what it counts" 0 "^counts +traffic, flows, 16384 for each CPU" "$build/sentryc" inspect "$tmp/out.o"
 account_policy none xdp ''
 same "no map more" "counters sentry_trace" \
 	"$("$build/sentryc" inspect "$tmp/none.o" -o json | json "' '.join(sorted(m['name'] for m in d['maps'] if m['name'][0] != '.'))")"

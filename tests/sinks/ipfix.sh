@@ -90,7 +90,7 @@ collector_start udp "$port" udp
 driven $flows
 collector_kill
 # What the one that was killed had in its buffer is gone.
-/usr/bin/python3 -B ipfix_sums.py "$dir/udp.jsonl" "$dir/expect" 50 0 >"$dir/udp.sums" || bad "UDP: $(cat "$dir/udp.sums")"
+/usr/bin/python3 -B ipfix_sums.py "$dir/udp.jsonl" "$dir/expect" 1000 0 >"$dir/udp.sums" || bad "UDP: $(cat "$dir/udp.sums")"
 
 # The same messages in tshark: no complaint, and the sums of the strict collector.
 tshark -r "$dir/udp.pcap" -d udp.port==4739,cflow -q -z expert >"$dir/expert" 2>/dev/null
@@ -120,7 +120,7 @@ collector_kill
 sleep 1
 collector_start tcp "$port" tcp
 driven $flows
-/usr/bin/python3 -B ipfix_sums.py "$dir/tcp.jsonl" "$dir/expect" 50 50 frame >"$dir/tcp.sums" || bad "TCP: $(cat "$dir/tcp.sums")"
+/usr/bin/python3 -B ipfix_sums.py "$dir/tcp.jsonl" "$dir/expect" 1000 50 frame >"$dir/tcp.sums" || bad "TCP: $(cat "$dir/tcp.sums")"
 collector_kill
 
 "$driver" --expect --items 400000 --seed 2 >"$dir/expect.many"
@@ -138,7 +138,7 @@ collector_kill
 port=$(free_port udp)
 configure "$dir/packets.yml" udp "$port" 'select: {kinds: [event]}'
 collector_start udp "$port" packets
-drive "$dir/packets.yml" --items 8000 --rate 4000
+drive "$dir/packets.yml" --items 8000 --rate 2000
 driven 4000
 [ "$(grep -c '"templates"' "$dir/packets.jsonl")" -ge 14 ] || bad "templates are not sent again"
 packets=$(grep -cE '"template": 25[89]' "$dir/packets.jsonl")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """ipfix_sums.py RECORDS EXPECTED LOST DOUBLE [frame]: what a collector has written, held against what the driver says it sent:
-each record once, packets and bytes by rule and protocol. LOST and DOUBLE: how many records may be missing or twice."""
+each record once, packets and bytes by rule and protocol. LOST and DOUBLE: how many records may be missing or twice. Those
+that are missing must be one stretch: what a collector that was killed had not read."""
 import json
 import sys
 
@@ -45,6 +46,11 @@ for record in seen.values():
         one["packets"] += packets
         one["bytes"] += layer2
 lost = expected["items"] - len(seen)
+# A flow is each eighth item; records have the numbers of items.
+numbers = sorted(int(key[8:], 16) for key in seen)
+stretches = sum(after - before != 8 for before, after in zip(numbers, numbers[1:]))
+if stretches > (lost > 0) or numbers[0] != 5:
+    wrong.append(f"{lost} are missing at {stretches} places")
 if lost == 0 and sums != {"rules": expected["rules"], "protocols": expected["protocols"]}:
     wrong.append(f"sums: {sums}, not {expected}")
 if not 0 <= lost <= int(may_lose) or double > int(may_double):

@@ -33,8 +33,8 @@ for name, value in (("timeUnixNano", 1544712660300000000), ("trace_id", "x"), ("
 fi
 
 configure 'trace-id: 5b8efff798038103d269b633813fc60c' 'span-id: EEE19B7EC3C1B174' 'resource: {deployment.environment: "test \"one\""}' 'compress: true'
-items=16000
-trouble $items 3000 $items
+items=8000
+trouble $items 1500 $items
 "$driver" --expect --items $items >"$dir/expect"
 /usr/bin/python3 -B otlp_sums.py "$dir/accepted" "$dir/expect" >"$dir/sums" || bad "$(cat "$dir/sums")"
 

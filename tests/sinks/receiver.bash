@@ -33,13 +33,13 @@ receiver_kill() {
 }
 
 configure() { # MORE…
-	printf 'sinks:\n  - type: %s\n    url: http://127.0.0.1:%s\n    timeout: 2s\n    batch: {items: 1000, delay: 100ms}\n' "$kind" "$port" >"$dir/config"
+	printf 'sinks:\n  - type: %s\n    url: http://127.0.0.1:%s\n    timeout: 5s\n    batch: {items: 1000, delay: 100ms}\n' "$kind" "$port" >"$dir/config"
 	printf '    %s\n' "$@" >>"$dir/config"
 }
 
 drive() { # ARGUMENT…, in the background
 	rm -f "$dir/accepted" "$dir/wrong"
-	"$driver" "$dir/config" "$@" >"$dir/driver.json" 2>"$dir/driver.log" &
+	"$driver" "$dir/config" --wait 100 "$@" >"$dir/driver.json" 2>"$dir/driver.log" &
 	driver_pid=$!
 }
 

@@ -102,7 +102,7 @@ same "nor counted twice" "$(sum() { expected "$1" "$2" 40000 | awk '{ n += $(NF 
 whole "twice"
 
 # Killed in the middle, three times, then to the end: all is there, once.
-for wait in 0.2 0.4 0.6; do
+for wait in 0.1 0.2 0.3; do
 	drive_begin "$tmp/same.yaml" --items 80000 --seed 2
 	sleep $wait
 	kill -9 "$driving" || not_ok "it was through after $wait s"
@@ -218,11 +218,12 @@ whole "limit of size"
 rm -rf "$db"* "$tmp/state"
 config "$tmp/age.yaml" "type: sqlite" "path: $db" "keep: {events: 1d, flows: 1d, alerts: 1d, counters-1h: 3000d}"
 drive "$tmp/age.yaml" --items 8000
-drive "$tmp/age.yaml" --items 6 --rate 2 --seed 12 # the last is a counter
+config "$tmp/rules.yaml" "type: sqlite" "path: $db" "keep: {events: 1d, flows: 1d, alerts: 1d, counters-1h: 3000d}" "select: {kinds: rule}"
+drive "$tmp/rules.yaml" --items 30 --rate 10 --seed 12 # one item in eight, for three seconds
 same "too old" 0 "$(all_items)"
-same "counters of January are hours now, but for the last" "1 $({ expected rule rules 8000; expected rule rules 6 12; } | awk -F '\t' '{ n += $3 } END { print n }')" \
-	"$(sql 'SELECT count(*) FROM counters WHERE step < 3600') $(sql "SELECT sum(packets) FROM counters c JOIN origins o ON o.id = c.origin
-		WHERE kind = 'rule'")"
+same "counters of January are hours now" "$({ expected rule rules 8000; expected rule rules 30 12; } | awk -F '\t' '{ n += $3 } END { print n }')" \
+	"$(sql "SELECT sum(packets) FROM counters c JOIN origins o ON o.id = c.origin WHERE kind = 'rule'")"
+[ "$(sql 'SELECT count(*) FROM counters WHERE step < 3600')" -le 4 ] || not_ok "counters are not made coarser"
 
 # What a configuration can have wrong.
 config "$tmp/wrong.yaml" "type: sqlite" "path: history.db" "keep: {events: 1s, event: 1d}"

@@ -55,7 +55,7 @@ static void make(struct item *item, enum item_kind kind, uint8_t ip_version)
 	item->ends.protocol = 6;
 	item->packets = 3;
 	item->bytes = 300;
-	item->frame = frame;
+	item->frame = kind == ITEM_EVENT ? frame : NULL;
 	item->captured = kind == ITEM_EVENT ? sizeof(frame) : 0;
 }
 
@@ -68,7 +68,7 @@ static void longest_records(void **state)
 	ipfix_message_init(&message, &settings);
 	ipfix_message_templates(&message);
 	assert_int_equal(check_message(&message), 3);
-	for (uint8_t version = 0; version <= 6; version += version ? 2 : 4) {
+	for (uint8_t version = 0; version <= 6; version = (uint8_t)(version ? version + 2 : 4)) {
 		for (int kind = ITEM_EVENT; kind <= ITEM_FLOW; kind++) {
 			make(&item, (enum item_kind)kind, version);
 			ipfix_message_begin(&message);
@@ -79,6 +79,11 @@ static void longest_records(void **state)
 			assert_int_equal(ipfix_message_empty(&message), kind == ITEM_FLOW && !version);
 			check_message(&message);
 		}
+		make(&item, ITEM_EVENT, version);
+		item.frame = NULL;
+		item.captured = 0;
+		ipfix_message_begin(&message);
+		assert_true(ipfix_message_add(&message, &item));
 	}
 	ipfix_message_fini(&message);
 }
