@@ -15,7 +15,7 @@ shift
 [ $# -gt 0 ] || set -- amd64 arm64 s390x
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 native=$(dpkg --print-architecture)
-libraries="libbpf-dev libelf-dev zlib1g-dev libjansson-dev libsodium-dev"
+libraries="libbpf-dev libelf-dev zlib1g-dev libjansson-dev libsodium-dev libsqlite3-dev libncurses-dev"
 
 skip() {
 	echo "$*"
@@ -103,7 +103,8 @@ kernel() {
 libs() {
 	local to=$dir/libs-$1
 
-	[ -e "$to/done" ] && return 0
+	# Other libraries than the last time are fetched.
+	[ "$(cat "$to/done" 2>/dev/null)" = "$libraries" ] && return 0
 	rm -rf "$to"
 	echo "libraries for $1"
 	# shellcheck disable=SC2086 # a list
@@ -112,7 +113,7 @@ libs() {
 		unpack "$to" "$deb" './usr/include/*' './usr/lib/*.a'
 	done
 	rm -f "$dir/apt/bookworm-$1"/archives/*.deb
-	touch "$to/done"
+	echo "$libraries" > "$to/done"
 }
 
 [ -r $keyring ] || skip "no $keyring: this is no Debian"

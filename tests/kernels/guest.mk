@@ -39,7 +39,7 @@ $(TO)/sentry-apply: $(TO)/runtime/sentry-apply.o
 $(TO)/sentryctl: $(TO)/runtime/sentryctl.o
 # getpwuid in a static program: the linker warns, and a machine without users needs no more.
 $(PROGRAMS): $(OBJ)
-	$(Q)$(CC) $(FOREIGN) -static -s -o $@ $^ -lbpf -lelf -ljansson -lsodium -lz 2>$@.log || { cat $@.log; false; }
+	$(Q)$(CC) $(FOREIGN) -static -s -o $@ $^ -lbpf -lelf -ljansson -lsodium -lz -lsqlite3 -lncursesw -ltinfo -lm 2>$@.log || { cat $@.log; false; }
 $(TO)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC) $(FOREIGN) -MMD -MP -c -o $@ $<
