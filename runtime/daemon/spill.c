@@ -249,12 +249,17 @@ static bool append(struct spill *spill, const struct block *block, uint32_t want
 		.crc = (uint32_t)crc32(0, block_data(block), (uInt)size),
 	};
 	off_t at = (off_t)last->size;
+	ssize_t done = pwrite(spill->write, &head, sizeof(head), at);
 
-	if (pwrite(spill->write, &head, sizeof(head), at) != sizeof(head) ||
-	    pwrite(spill->write, block_data(block), size, at + (off_t)sizeof(head)) != (ssize_t)size) {
+	if (done == sizeof(head))
+		done = pwrite(spill->write, block_data(block), size, at + (off_t)sizeof(head));
+	if (done != (ssize_t)size) {
+		int why = done < 0 ? errno : ENOSPC; /* a part: there was no room for all */
+
 		/* What fitted is behind the end of what is known, and goes. */
 		if (ftruncate(spill->write, at) != 0)
 			close_file(&spill->write);
+		errno = why;
 		return false;
 	}
 	last->size += sizeof(head) + size;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -216,8 +217,12 @@ static void *spiller_main(void *context)
 			pthread_cond_signal(&worker->changed);
 			continue;
 		}
-		if (!spill_one(worker, queue_take(&worker->excess)))
-			trouble(worker, "nothing more can be kept on disk");
+		if (!spill_one(worker, queue_take(&worker->excess))) {
+			char text[160];
+
+			snprintf(text, sizeof(text), "nothing more can be kept on disk: %s", strerror(errno));
+			trouble(worker, text);
+		}
 		pthread_cond_signal(&worker->changed);
 	}
 	pthread_mutex_unlock(&worker->lock);

@@ -89,19 +89,19 @@ configure() {
 		flows: {active-timeout: 1s, idle-timeout: 2s, max: 10000}
 		http: {listen: "${http#*//}"}
 		sinks:
-		  - {type: file, path: $tmp/files/items.jsonl, rotate: {size: 1GiB}, $queue}
-		  - {type: sqlite, path: $tmp/history/history.db, $queue}
-		  - {type: postgres, connection: "host=127.0.0.1 port=$postgres_PORT user=guest dbname=telemetry", host: live, timeout: 2s, $queue}
-		  - {type: clickhouse, url: "http://127.0.0.1:$clickhouse_PORT", host: live, timeout: 2s, $queue}
-		  - {type: influx, url: "http://127.0.0.1:$influx_PORT", host: live, timeout: 2s, $queue}
-		  - {type: ipfix, host: 127.0.0.1, port: $nfcapd_PORT, octets: frame, $queue}
-		  - {type: socket, path: $tmp/run/live.sock, $queue}
-		  - {type: loki, url: "http://127.0.0.1:$loki_PORT", timeout: 2s, $queue}
-		  - {type: otlp, url: "http://127.0.0.1:$otlp_PORT", timeout: 2s, select: {kinds: [flow, rule, traffic]}, $queue}
+		  - {type: file, path: $tmp/files/items.jsonl, rotate: {size: 1GiB}, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: sqlite, path: $tmp/history/history.db, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: postgres, connection: "host=127.0.0.1 port=$postgres_PORT user=guest dbname=telemetry", host: live, timeout: 2s, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: clickhouse, url: "http://127.0.0.1:$clickhouse_PORT", host: live, timeout: 2s, queue: {$queue}, batch: {items: 10000, delay: 1s}}
+		  - {type: influx, url: "http://127.0.0.1:$influx_PORT", host: live, timeout: 2s, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: ipfix, host: 127.0.0.1, port: $nfcapd_PORT, octets: frame, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: socket, path: $tmp/run/live.sock, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: loki, url: "http://127.0.0.1:$loki_PORT", timeout: 2s, queue: {$queue}, batch: {items: 4000, delay: 200ms}}
+		  - {type: otlp, url: "http://127.0.0.1:$otlp_PORT", select: {kinds: [flow, rule, traffic]}, queue: {$queue}, batch: {items: 400, delay: 200ms}}
 	END
 	printf '%s\n' "${@:2}" >>"$1"
 }
-queue='queue: {memory: 1MiB, disk: 16MiB}, batch: {items: 4000, delay: 200ms}'
+queue='memory: 1MiB, disk: 16MiB'
 mkdir "$tmp/run"
 configure "$tmp/sentryd.yaml"
 sentryd_start "$tmp/sentryd.yaml"
@@ -132,7 +132,7 @@ trouble() {
 	take after
 	eval "${5:-:}" || not_ok "$1: $5"
 	chaos others "$tmp/before" "$tmp/after" "$2" "${all[@]}" || failed=1
-	chaos recover "$http/metrics" "$tmp/before" "$2" "$rate" >"$tmp/recovered" || { not_ok "$1, $2"; cat "$tmp/recovered"; }
+	chaos recover "$http/metrics" "$tmp/before" "$tmp/after" "$2" "$rate" >"$tmp/recovered" || { not_ok "$1, $2"; cat "$tmp/recovered"; }
 	echo "# $1: $2: $(head -n 1 "$tmp/recovered")"
 	steps=$((steps + 1))
 }
@@ -147,16 +147,22 @@ trouble "killed for 2 s" ipfix 2 'kill -KILL $nfcapd_PID' 'nfcapd_start "$tmp/nf
 trouble "stopped for 5 s" postgres 5 'postgres_signal STOP' 'postgres_signal CONT'
 trouble "stopped for 5 s" clickhouse 5 'kill -STOP $clickhouse_PID' 'kill -CONT $clickhouse_PID'
 trouble "stopped for 5 s" influx 5 'kill -STOP $influx_PID' 'kill -CONT $influx_PID'
-trouble "reader stopped for 5 s" socket 5 'kill -STOP $reader' 'kill -CONT $reader'
+trouble "reader stopped for 5 s" socket 5 'kill -STOP $reader' 'read_before=$(wc -c <"$tmp/read.jsonl") && kill -CONT $reader'
+grep -q "a reader went away or did not keep up" "$tmp/sentryd.log" || not_ok "the reader was not cut off"
+wait_until "the reader is back" '[ "$(wc -c <"$tmp/read.jsonl")" -gt $((read_before + 1000000)) ]' || failed=1
 trouble "no right to insert" postgres 3 'postgres_query "REVOKE INSERT ON packet_sentry.events FROM guest"' \
 	'postgres_query "GRANT INSERT ON packet_sentry.events TO guest"'
 trouble "no right to insert" clickhouse 5 'sed -i "s|<profile>default|<profile>readonly|" "$tmp/clickhouse/users.xml"' \
 	'sed -i "/<default>.*readonly/s|<profile>readonly|<profile>default|" "$tmp/clickhouse/users.xml"'
 trouble "directory not ours, file renamed" file 3 'mv "$tmp/files/items.jsonl" "$tmp/files/items.old" && chown nobody "$tmp/files" && chmod 755 "$tmp/files"' \
 	'chown root "$tmp/files"'
+# What the log of SQLite has room for needs no disk: it begins anew.
+shorten() { /usr/bin/python3 -c '
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], timeout=5).execute("PRAGMA wal_checkpoint(TRUNCATE)")' "$tmp/history/history.db"; }
 fill() { dd if=/dev/zero of="$tmp/$1/filler" bs=1M >/dev/null 2>&1; [ -s "$tmp/$1/filler" ]; }
 trouble "disk full" file 3 'fill files' 'rm "$tmp/files/filler"'
-trouble "disk full" sqlite 3 'fill history' 'rm "$tmp/history/filler"'
+trouble "disk full" sqlite 4 'shorten && fill history' 'rm "$tmp/history/filler"'
 trouble "stopped, spill's disk full" influx 6 'fill state && kill -STOP $influx_PID' 'rm "$tmp/state/filler" && kill -CONT $influx_PID'
 [ "$(value influx dropped)" -gt 0 ] || not_ok "nothing was dropped: the disk was not full"
 
@@ -217,14 +223,100 @@ done
 same "rows of PostgreSQL that are there twice" 0 "$(postgres_query "SELECT count(*) - count(DISTINCT (run, sequence)) FROM packet_sentry.events")"
 same "lines of the file" "$(value file written)" "$(cat "$tmp"/files/items.* | wc -l)"
 same "lines of the file that are not whole" 0 "$(cat "$tmp"/files/items.* | grep -cv '^{"schema":.*}$')"
-same "events in SQLite" "$read_events" "$(/usr/bin/python3 -c '
+sqlite() { /usr/bin/python3 -c '
 import sqlite3, sys
-print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM events").fetchone()[0])' "$tmp/history/history.db")"
+print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute(sys.argv[2]).fetchone()[0] or 0)' "$tmp/history/history.db" "$1"; }
+same "what SQLite dropped or refused" "0 0" "$(value sqlite dropped) $(value sqlite refused)"
+same "events in SQLite" "$read_events" "$(sqlite "SELECT count(*) FROM events")"
 for sink in loki otlp; do
 	[ ! -s "$tmp/$sink/wrong" ] || not_ok "$sink: $(head -n 3 "$tmp/$sink/wrong")"
 done
 echo "# $packets packets logged, $lost_events records lost in the kernel; of each store as many rows as were written: $(
 	for sink in file sqlite postgres clickhouse influx; do printf '%s %s, ' $sink "$(value $sink written)"; done | sed 's/, $//')"
+
+
+# --- sentryd itself, ended and killed --------------------------------------------------
+
+# told STORE: "COUNTED FLOWS EVENTS": packets of the rule by its counter and by its flows; rows of its events.
+told() {
+	case $1 in
+	sqlite)
+		echo "$(sqlite "SELECT sum(packets) FROM counters JOIN origins ON origins.id = origin WHERE step = 1 AND kind = 'rule' AND rule = 'dns'")" \
+			"$(sqlite "SELECT sum(packets) FROM flows JOIN origins ON origins.id = origin WHERE rule = 'dns'")" \
+			"$(sqlite "SELECT count(*) FROM events")"
+		;;
+	postgres)
+		postgres_query "SELECT (SELECT sum(packets) FROM packet_sentry.rules WHERE rule = 'dns'),
+			(SELECT sum(packets) FROM packet_sentry.flows WHERE rule = 'dns'), (SELECT count(*) FROM packet_sentry.events)" | tr '\t' ' '
+		;;
+	clickhouse)
+		echo "$(clickhouse_query "SELECT sum(packets) FROM packet_sentry.rules FINAL WHERE rule = 'dns'")" \
+			"$(clickhouse_query "SELECT sum(packets) FROM packet_sentry.flows FINAL WHERE rule = 'dns'")" \
+			"$(clickhouse_query "SELECT count() FROM packet_sentry.events FINAL")"
+		;;
+	influx)
+		echo "$(influx_query "SELECT sum(packets) FROM rules WHERE rule = 'dns'")" "$(influx_query "SELECT sum(packets) FROM flows WHERE rule = 'dns'")" \
+			"$(influx_query "SELECT count(sequence) FROM events")"
+		;;
+	esac
+}
+stores=(sqlite postgres clickhouse influx)
+# killed N: that many times, under traffic; sets `packets`, `missing_counted`, `missing_flows`, `missing_events` by store.
+declare -A before missing_counted missing_flows missing_events
+killed() {
+	local store kill counted flows events counted_now flows_now events_now
+
+	drained
+	for store in "${stores[@]}"; do
+		before[$store]=$(told "$store")
+	done
+	packets=$(counted dns packets)
+	traffic_start
+	for ((kill = 0; kill < $1; kill++)); do
+		sleep "2.$kill$kill"
+		sentryd_kill
+		sleep 0.5
+		sentryd_start "$tmp/sentryd.yaml"
+	done
+	sleep 2
+	traffic_stop
+	drained
+	packets=$(($(counted dns packets) - packets))
+	for store in "${stores[@]}"; do
+		read -r counted flows events <<<"${before[$store]}"
+		read -r counted_now flows_now events_now < <(told "$store")
+		missing_counted[$store]=$((packets - counted_now + counted))
+		missing_flows[$store]=$((packets - flows_now + flows))
+		missing_events[$store]=$((packets - events_now + events))
+	done
+}
+killed 1
+for store in "${stores[@]}"; do
+	for n in "${missing_counted[$store]}" "${missing_flows[$store]}" "${missing_events[$store]}"; do
+		[ "$n" -ge 0 ] && [ "$n" -le $((4 * rate)) ] || not_ok "$n packets are missing in $store after a kill"
+	done
+done
+same "the whole counter, in the newest row" "$(counted dns packets)" \
+	"$(postgres_query "SELECT max(packets_total) FROM packet_sentry.rules WHERE rule = 'dns'")"
+echo "# sentryd killed, $packets packets: not told of by counters, flows, events: $(for store in "${stores[@]}"; do
+	printf '%s %s %s %s, ' "$store" "${missing_counted[$store]}" "${missing_flows[$store]}" "${missing_events[$store]}"
+done | sed 's/, $//')"
+
+# Everything goes by the disk from now on.
+queue+=', durable: true'
+configure "$tmp/sentryd.yaml"
+sentryd_stop
+sentryd_start "$tmp/sentryd.yaml"
+kills=3
+killed $kills
+for store in "${stores[@]}"; do
+	same "packets not told of in $store by counters and flows, over $kills kills of sentryd" "0 0" \
+		"${missing_counted[$store]} ${missing_flows[$store]}"
+	[ "${missing_events[$store]}" -ge 0 ] && [ "${missing_events[$store]}" -le $((kills * rate)) ] ||
+		not_ok "${missing_events[$store]} events are missing in $store"
+done
+same "rows of PostgreSQL that are there twice" 0 "$(postgres_query "SELECT count(*) - count(DISTINCT (run, sequence)) FROM packet_sentry.events")"
+echo "# sentryd killed $kills times, durable queues: $packets packets by counters and by flows in ${stores[*]}; events that are missing: ${missing_events[*]}"
 
 echo "# $steps troubles, $(($(now_ms) - begin)) ms"
 chaos sums "$tmp/samples" >"$tmp/sums" || failed=1
