@@ -249,7 +249,7 @@ sleep 0.5
 send 0 2000 0.02 >/dev/null
 udp "$near" 10.77.0.2 20005 30
 sleep 1.5
-same "each has its own events and counters" "2000 30 2000 30 0" \
+same "each has its own events and counters" "2000 2000 30 30 0" \
 	"$(sums '*[n for p in ("inward", "outward") for n in (sum(e["policy"] == p for e in events),
 		sum(i["packets"] for i in items if i["kind"] == "rule" and i["policy"] == p))], lost')"
 stop "after policies that came and went"
