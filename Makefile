@@ -210,7 +210,13 @@ $(FUZZ_RUNTIME): $(OUT)/%: %.c $(OUT)/libruntime.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_runtime) -MMD -MP -o $@ $< $(OUT)/libruntime.a $(RUNTIME_LIBS)
-$(filter-out $(FUZZ_RUNTIME),$(FUZZ_BIN)): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+FUZZ_DAEMON  := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,block config)
+$(FUZZ_DAEMON): $(OUT)/%: %.c $(OUT)/libdaemon.a $(OUT)/libruntime.a
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_daemon) -MMD -MP -o $@ $< $(OUT)/libdaemon.a $(OUT)/libruntime.a \
+		$(DAEMON_LIBS)
+$(filter-out $(FUZZ_RUNTIME) $(FUZZ_DAEMON),$(FUZZ_BIN)): $(OUT)/%: %.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -fsanitize=fuzzer $(INC_compiler) -MMD -MP -o $@ $< $(OUT)/libcompiler.a \

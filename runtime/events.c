@@ -56,6 +56,7 @@ struct reader {
 	int64_t clock_offset;
 	bool open;
 	bool told;                /* the sink knows of it */
+	bool waits;               /* somebody else has its ring buffers */
 	struct interface_name names[NAMES];
 };
 
@@ -120,6 +121,8 @@ static bool lock_rings(struct reader *reader, struct failure *why)
 		return failure_set(why, EXIT_ENVIRONMENT, "cannot open %s: %s", path, strerror(errno));
 	if (flock(reader->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
+	close(reader->lock);
+	reader->lock = -1;
 	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
 }
 
@@ -158,15 +161,20 @@ static void reader_close(struct reader *reader)
 	reader->open = false;
 }
 
-static enum presence reader_open(struct reader *reader, const struct site *site, const struct event_sink *sink,
-				 struct failure *why)
+static bool open_rings(struct reader *reader, struct failure *why)
 {
-	enum presence presence;
+	for (size_t i = 0; i < reader->n; i++) {
+		if (!reader->streams[i].ring && !open_ring(&reader->streams[i], why))
+			return false;
+	}
+	return true;
+}
 
-	*reader = (struct reader){ .sink = sink, .lock = -1 };
-	presence = generation_current(&reader->generation, site, why);
-	if (presence != PRESENCE_FOUND)
-		return presence;
+/* Its generation is there. `patient`: whoever has its ring buffers may give them back. */
+static bool reader_begin(struct reader *reader, bool patient, struct failure *why)
+{
+	const struct event_sink *sink = reader->sink;
+
 	reader->open = true;
 	reader->identity = generation_identity(&reader->generation);
 	reader->clock_offset = event_clock_offset();
@@ -176,15 +184,28 @@ static enum presence reader_open(struct reader *reader, const struct site *site,
 
 		*stream = (struct stream){ .reader = reader, .part = reader->n++ };
 		stream->drops = generation_map(&reader->generation, stream->part, MAP_EVENT_DROPS);
-		if (!open_ring(stream, why)) {
-			reader_close(reader);
-			return PRESENCE_FAILED;
-		}
+	}
+	reader->waits = !open_rings(reader, why);
+	if (reader->waits && !patient) {
+		reader_close(reader);
+		return false;
 	}
 	if (sink->begun)
 		sink->begun(sink->context, &reader->generation);
 	reader->told = true;
-	return PRESENCE_FOUND;
+	return true;
+}
+
+static enum presence reader_open(struct reader *reader, const struct site *site, const struct event_sink *sink,
+				 bool patient, struct failure *why)
+{
+	enum presence presence;
+
+	*reader = (struct reader){ .sink = sink, .lock = -1 };
+	presence = generation_current(&reader->generation, site, why);
+	if (presence != PRESENCE_FOUND)
+		return presence;
+	return reader_begin(reader, patient, why) ? PRESENCE_FOUND : PRESENCE_FAILED;
 }
 
 static void report_lost(struct reader *reader)
@@ -215,12 +236,23 @@ static bool reader_read(struct reader *reader)
 	return more;
 }
 
+/* Under a steady load a buffer is never empty: what comes from now on is for the next time. */
+static void read_until_now(struct reader *reader)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	reader->until = (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
+	while (reader_read(reader))
+		continue;
+}
+
 /* The last records, the last losses, and away. */
 static void reader_end(struct reader *reader)
 {
 	if (!reader->open)
 		return;
-	reader_read(reader);
+	read_until_now(reader);
 	report_lost(reader);
 	reader_close(reader);
 }
@@ -228,9 +260,8 @@ static void reader_end(struct reader *reader)
 bool events_drain(const struct site *site, const struct event_sink *sink, struct failure *why)
 {
 	struct reader reader;
-	struct timespec now;
 
-	switch (reader_open(&reader, site, sink, why)) {
+	switch (reader_open(&reader, site, sink, false, why)) {
 	case PRESENCE_FAILED:
 		return false;
 	case PRESENCE_NONE:
@@ -238,11 +269,7 @@ bool events_drain(const struct site *site, const struct event_sink *sink, struct
 	case PRESENCE_FOUND:
 		break;
 	}
-	/* Under a steady load the buffer is never empty: what comes from now on is for the next time. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	reader.until = (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
-	while (reader_read(&reader))
-		continue;
+	read_until_now(&reader);
 	report_lost(&reader);
 	sink->batch_end(sink->context);
 	reader_close(&reader);
@@ -271,24 +298,81 @@ static void watch(const struct event_feed *feed, const struct reader *reader, in
 	}
 }
 
+/*
+ * Those that came and went since the last look. The last of them are still there, to go back to, and what they have
+ * recorded is read now; of the others it is lost.
+ */
+static void read_missed(struct event_feed *feed, unsigned int current)
+{
+	struct generation_id *ids = NULL;
+	struct failure why = { 0 };
+	unsigned int missed = current - feed->highest - 1;
+	size_t n = 0;
+
+	if (!site_generations(feed->site, &ids, &n, &why))
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct reader reader = { .sink = feed->sink, .lock = -1 };
+
+		if (ids[i].staged || ids[i].number <= feed->highest || ids[i].number >= current ||
+		    !generation_open(&reader.generation, feed->site, ids[i], &why))
+			continue;
+		if (!reader_begin(&reader, false, &why))
+			continue;
+		reader_end(&reader);
+		missed--;
+	}
+	free(ids);
+	if (missed)
+		say("%u generations between %u and %u came and went between two looks; their events are lost", missed,
+		    feed->highest, current);
+}
+
+/* The number of the generation in force; 0: none. */
+static unsigned int current_number(const struct event_feed *feed)
+{
+	struct generation generation;
+	struct failure why = { 0 };
+	unsigned int number;
+
+	if (generation_current(&generation, feed->site, &why) != PRESENCE_FOUND)
+		return 0;
+	number = generation.id.number;
+	generation_close(&generation);
+	return number;
+}
+
 /* Looks whether another generation is in force; if so opens it, and reads on what may still come from the last. */
 static bool follow_generations(struct event_feed *feed, struct failure *why)
 {
 	struct reader *fresh;
 	__u32 identity = generation_current_identity(feed->site);
+	unsigned int number;
 
 	if (feed->linger && --feed->linger == 0)
 		reader_end(feed->before);
-	if (identity == (feed->now->open ? feed->now->identity : 0))
+	if (identity == (feed->now->open ? feed->now->identity : 0)) {
+		if (!feed->now->waits)
+			return true;
+		if (!open_rings(feed->now, why))
+			return false;
+		feed->now->waits = false;
+		watch(feed, feed->now, EPOLL_CTL_ADD);
 		return true;
+	}
 
 	reader_end(feed->before);
 	fresh = feed->before;
-	if (identity && reader_open(fresh, feed->site, feed->sink, why) == PRESENCE_FAILED)
+	number = feed->highest ? current_number(feed) : 0;
+	if (number > feed->highest + 1)
+		read_missed(feed, number);
+	if (number > feed->highest)
+		feed->highest = number - 1;
+	/* After --remove they are counted from 1 again. */
+	if (!identity)
+		feed->highest = 0;
+	if (identity && reader_open(fresh, feed->site, feed->sink, true, why) == PRESENCE_FAILED)
 		return false;
-	if (feed->highest && fresh->open && fresh->generation.id.number > feed->highest + 1)
-		say("generations %u to %u came and went between two looks; their events are lost", feed->highest + 1,
-		    fresh->generation.id.number - 1);
 	if (fresh->open && fresh->generation.id.number > feed->highest)
 		feed->highest = fresh->generation.id.number;
 	watch(feed, feed->now, EPOLL_CTL_DEL);
@@ -296,7 +380,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 	feed->before = feed->now;
 	feed->now = fresh;
 	feed->linger = feed->before->open ? LINGER_TICKS : 0;
-	return true;
+	return !fresh->waits;
 }
 
 static __u64 milliseconds(void)

@@ -74,18 +74,18 @@ struct item {
 	int64_t time_ns;     /* CLOCK_REALTIME */
 	const char *text[N_ITEM_TEXTS];
 	struct item_ends ends; /* event, flow */
+	uint32_t sampling;   /* event: N of 1/N; 1 of other records */
 	uint64_t packets;    /* event: 1; flow: since its last item; rule, traffic, flags: since the last interval; lost: how many */
 	uint64_t bytes;      /* likewise, of frames on the wire, Ethernet header included */
 	uint64_t packets_total; /* rule, traffic, flags: the whole counter, which only grows; flow: since its first packet */
 	uint64_t bytes_total;
 	int64_t first_ns;    /* flow: CLOCK_REALTIME */
 	int64_t last_ns;
-	uint32_t sampling;   /* event: N of 1/N; 1 of other records */
 	enum flow_end end;   /* flow */
+	uint32_t captured;   /* event: bytes in `frame`; 0: none */
 	double score;        /* alert: how far from usual, in standard deviations; 0 of a detection */
 	double value;        /* alert: what was seen */
 	double expected;     /* alert: what is usual */
-	uint32_t captured;   /* event: bytes in `frame`; 0: none */
 	const uint8_t *frame; /* at most ITEM_FRAME_BYTES, from the Ethernet header */
 };
 

@@ -19,6 +19,9 @@ struct packed {
 	uint32_t captured;
 	struct item item;
 };
+/* Gaps between members would go to disk with whatever they hold. */
+_Static_assert(sizeof(struct packed) == 8 + 4 * 7 + 8 * 11 + sizeof(struct item_ends) + sizeof(char *) * (N_ITEM_TEXTS + 1),
+	       "struct item has gaps");
 
 struct block_head {
 	uint64_t magic;
@@ -90,6 +93,9 @@ bool block_add(struct block *block, const struct item *item)
 		return false;
 	packed.size = (uint32_t)size;
 	packed.captured = item->captured;
+	/* Where they were means nothing where they go. */
+	memset(packed.item.text, 0, sizeof(packed.item.text));
+	packed.item.frame = NULL;
 	memcpy(at, &packed, sizeof(packed));
 	at += sizeof(packed);
 	for (size_t i = 0; i < N_ITEM_TEXTS; i++) {
@@ -98,6 +104,8 @@ bool block_add(struct block *block, const struct item *item)
 	}
 	if (item->captured)
 		memcpy(at, item->frame, item->captured);
+	at += item->captured;
+	memset(at, 0, (size_t)(block->data + block->head.used + size - at));
 	block->head.used += size;
 	block->head.n++;
 	return true;

@@ -20,6 +20,16 @@ int64_t influx_time(const struct item *item)
 	return item->time_ns - below + (int64_t)(item->sequence % MILLISECOND);
 }
 
+/* Nearly all texts: nothing in them to escape or to replace. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if (*text <= ' ' || *text >= 0x7f || *text == ',' || *text == '=' || *text == '"' || *text == '\\')
+			return false;
+	}
+	return true;
+}
+
 /* Appends with a backslash before each of the bytes in `special`. */
 static void add_escaped(struct text_buffer *lines, const char *text, size_t size, const char *special)
 {
@@ -42,10 +52,14 @@ static void add_tag(struct text_buffer *lines, const char *name, const char *tex
 
 	if (!*text)
 		return;
-	text_utf8(&clean, text);
 	text_byte(lines, ',');
 	text_add(lines, name);
 	text_byte(lines, '=');
+	if (is_plain(text)) {
+		text_add(lines, text);
+		return;
+	}
+	text_utf8(&clean, text);
 	for (size_t i = 0; i < clean.size; i++) {
 		unsigned char byte = (unsigned char)clean.data[i];
 
@@ -63,11 +77,15 @@ static void add_string(struct text_buffer *lines, const char *text)
 {
 	struct text_buffer clean = { 0 };
 
-	text_utf8(&clean, text);
 	text_byte(lines, '"');
-	add_escaped(lines, clean.data, clean.size, "\"\\");
+	if (is_plain(text)) {
+		text_add(lines, text);
+	} else {
+		text_utf8(&clean, text);
+		add_escaped(lines, clean.data, clean.size, "\"\\");
+		text_free(&clean);
+	}
 	text_byte(lines, '"');
-	text_free(&clean);
 }
 
 /* Integers have 63 bits and a sign. */

@@ -249,8 +249,8 @@ static void add_partition(struct text_buffer *sql, const char *table, int64_t da
 	day_text(day, "%Y-%m-%d 00:00:00+00", from);
 	day_text(day + 1, "%Y-%m-%d 00:00:00+00", to);
 	text_print(sql,
-		   "IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = '%s'::regclass AND inhrelid = to_regclass('%s_%s')) "
-		   "THEN CREATE TABLE %s_%s (LIKE %s INCLUDING ALL); "
+		   "IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = '%s'::regclass "
+		   "AND inhrelid = to_regclass('%s_%s')) THEN CREATE TABLE %s_%s (LIKE %s INCLUDING ALL); "
 		   "ALTER TABLE %s ATTACH PARTITION %s_%s FOR VALUES FROM ('%s') TO ('%s'); END IF; ",
 		   table, table, name, table, name, table, table, table, name, from, to);
 }

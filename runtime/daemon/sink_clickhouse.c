@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Items into ClickHouse over HTTP: one INSERT a batch and table. There are no transactions over tables; what was confirmed of
- * a batch is remembered, and a row that nevertheless came twice is the same row to ReplacingMergeTree.
+ * Items into ClickHouse over HTTP: one INSERT a batch and table. There are no transactions over tables; what was confirmed
+ * of a batch is remembered, and a row that nevertheless came twice is the same row to ReplacingMergeTree.
  */
 #include "sink.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Items into PostgreSQL: one transaction a batch. With the rows it notes which of this sink's items are written, as ranges of
- * their numbers. A batch whose COMMIT was not answered comes again, and what of it is noted is left out: each item is there
- * once, whenever the connection, the server or sentryd died.
+ * Items into PostgreSQL: one transaction a batch. With the rows it notes which of this sink's items are written, as ranges
+ * of their numbers. A batch whose COMMIT was not answered comes again, and what of it is noted is left out: each item is
+ * there once, whenever the connection, the server or sentryd died.
  */
 #include "sink.h"
 
@@ -266,8 +266,8 @@ static enum sink_result note_done(struct sink_postgres *sink, struct sink_error 
 		result = postgres_ask(&sink->link, NULL,
 				      "WITH longer AS (UPDATE written SET last = $5, at = now() WHERE host = $1 AND sink = $2 "
 				      "AND run = $3 AND last = $4::bigint - 1 RETURNING 1) "
-				      "INSERT INTO written SELECT $1, $2, $3, $4, $5, now() WHERE NOT EXISTS (SELECT FROM longer) "
-				      "ON CONFLICT (host, sink, run, first) DO UPDATE SET "
+				      "INSERT INTO written SELECT $1, $2, $3, $4, $5, now() "
+				      "WHERE NOT EXISTS (SELECT FROM longer) ON CONFLICT (host, sink, run, first) DO UPDATE SET "
 				      "last = greatest(written.last, excluded.last), at = excluded.at",
 				      5, range_parameters(&texts, sink, &sink->batch.items[i]), error);
 	return result;
@@ -317,7 +317,8 @@ static enum sink_result copy_rows(struct sink_postgres *sink, const struct batch
 	return result;
 }
 
-static enum sink_result write_transaction(struct sink_postgres *sink, const struct batch *batch, struct sink_error *error)
+static enum sink_result write_transaction(struct sink_postgres *sink, const struct batch *batch,
+					  struct sink_error *error)
 {
 	enum sink_result result = postgres_begin(&sink->link, &sink->schema, error);
 

@@ -18,6 +18,9 @@ for policy in "$here/golden/emit/both-versions.sp" "$here/golden/emit/tables.sp"
 	"$build/sentryc" compile "$policy" -o "$scratch/objects/$(basename "$policy" .sp).o" 2>/dev/null
 done
 
+mkdir "$scratch/yaml"
+cp "$here/../deploy/sentryd.yaml" "$scratch/yaml/"
+
 declare -A seeds=(
 	[parse]="$here/golden/lang/accept $here/golden/lang/reject $here/golden/policy"
 	[fmt]="$here/golden/policy $here/golden/emit"
@@ -25,6 +28,7 @@ declare -A seeds=(
 	[capture]="$here/packets/captures"
 	[object]="$scratch/objects"
 	[inspect]="$scratch/objects"
+	[config]="$scratch/yaml"
 )
 declare -A lengths=([object]=131072 [inspect]=131072 [manifest]=16384 [record]=32768)
 

@@ -66,6 +66,37 @@ same "written though they were" "10000 3" "$(stat written) $(stat retries)"
 same "rows of that host" 5000 "$(sql "SELECT count(*) FROM events WHERE host = 'cut'")"
 same "rows that are there twice" 0 "$(doubles)"
 
+# No COMMIT is ever answered, and then sentryd ends: what was written all the same waits on disk, and comes again later in
+# batches of other sizes.
+proxy_start "$port" "$postgres_PORT" "INSERT INTO written,COMMIT" 1000
+config "$tmp/never.yaml" "type: postgres" "$(connection "$port")" "host: later"
+config "$tmp/later.yaml" "type: postgres" "$(connection "$postgres_PORT")" "host: later"
+sed -i '/batch:/d' "$tmp/later.yaml"
+drive "$tmp/never.yaml" --items 10000 --seed 13 --wait 2
+proxy_stop
+same "nothing is known to be written" "0 10000" "$(stat written) $(stat spilled)"
+[ "$(sql "SELECT count(*) FROM events WHERE host = 'later'")" -gt 0 ] || not_ok "nothing was written"
+drive "$tmp/later.yaml" --items 8 --seed 14
+same "rows of both runs" 5004 "$(sql "SELECT count(*) FROM events WHERE host = 'later'")"
+same "rows that are there twice after both" 0 "$(doubles)"
+
+# A COMMIT that hangs, as it does when a synchronous standby is gone: it was carried out, but nobody says so in time.
+standby() {
+	postgres_query "ALTER SYSTEM SET synchronous_standby_names = '$1'" && postgres_query "SELECT pg_reload_conf()" >/dev/null
+}
+config "$tmp/standby.yaml" "type: postgres" "$(connection "$postgres_PORT")" "host: standby" "timeout: 1s"
+drive "$tmp/standby.yaml" --items 800 --seed 11
+standby ghost
+drive_begin "$tmp/standby.yaml" --items 4000 --seed 12
+wait_until "a COMMIT hangs" "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'\")\" -gt 0 ]" ||
+	failed=1
+sleep 2.5
+standby ""
+drive_end
+same "written over hanging COMMITs" 4000 "$(stat written)"
+same "rows of that host" 2400 "$(sql "SELECT count(*) FROM events WHERE host = 'standby'")"
+same "rows that are there twice after that" 0 "$(doubles)"
+
 # Killed in the middle, started again, then stopped for a while.
 config "$tmp/killed.yaml" "type: postgres" "$(connection "$postgres_PORT")" "host: killed" "timeout: 2s"
 drive_begin "$tmp/killed.yaml" --items 80000 --rate 20000 --seed 3 --wait 25

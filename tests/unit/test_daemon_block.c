@@ -112,6 +112,30 @@ static void owners(void **state)
 		block_free(block); /* the sanitizer sees one too many, or one too few */
 }
 
+/* Two of the same items have the same bytes, whatever was in memory before: these go to disk. */
+static void same_bytes(void **state)
+{
+	struct block *blocks[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		blocks[i] = block_new();
+		memset((char *)block_data(blocks[i]) + block_bytes(blocks[i]), i ? 0x55 : 0xaa, BLOCK_BYTES);
+		for (uint64_t n = 0; n < 20; n++) {
+			struct item given = numbered(n), item;
+			char text[2][8] = { "text", "text" };
+
+			memset(&item, i ? 0x55 : 0xaa, sizeof(item));
+			item = given;
+			item.text[TEXT_DETAIL] = text[i];
+			assert_true(block_add(blocks[i], &item));
+		}
+	}
+	assert_int_equal(block_bytes(blocks[0]), block_bytes(blocks[1]));
+	assert_memory_equal(block_data(blocks[0]), block_data(blocks[1]), block_bytes(blocks[0]));
+	block_free(blocks[0]);
+	block_free(blocks[1]);
+}
+
 /* An item that is larger than a block is refused, also by an empty one. */
 static void too_large(void **state)
 {
@@ -235,7 +259,8 @@ static void filters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_back), cmocka_unit_test(owners), cmocka_unit_test(too_large),
+		cmocka_unit_test(comes_back), cmocka_unit_test(owners), cmocka_unit_test(same_bytes),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(damaged), cmocka_unit_test(filters),
 	};
 

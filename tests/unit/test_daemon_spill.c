@@ -91,7 +91,7 @@ static void take(struct spill *spill, uint64_t n)
 	struct spill_entry entry;
 	uint64_t lost;
 
-	assert_int_equal(spill_take(spill, &entry, 1, &lost), 1);
+	assert_int_equal(spill_take(spill, &entry, 1, UINT64_MAX, &lost), 1);
 	assert_int_equal(lost, 0);
 	assert_int_equal(entry.wanted, 1);
 	assert_int_equal(number_of(entry.block), n);
@@ -165,7 +165,7 @@ static void not_done_with(void **state)
 		add(spill, n, 100);
 	take(spill, 0);
 	spill_taken(spill);
-	assert_int_equal(spill_take(spill, entries, 4, &lost), 4);
+	assert_int_equal(spill_take(spill, entries, 4, UINT64_MAX, &lost), 4);
 	for (uint64_t n = 0; n < 4; n++) {
 		assert_int_equal(number_of(entries[n].block), n + 1);
 		block_free(entries[n].block);
@@ -178,6 +178,29 @@ static void not_done_with(void **state)
 	}
 	assert_true(spill_empty(spill));
 	spill_close(spill);
+}
+
+/* No more than the items that are asked for, but one block at least. */
+static void so_many_items(void **state)
+{
+	struct spill *spill = reopen(0);
+	struct spill_entry entries[8];
+	uint64_t lost, next = 0;
+
+	for (uint64_t n = 0; n < 8; n++)
+		add(spill, n, 10);
+	for (uint64_t items = 0; items < 4; items++) {
+		size_t n = spill_take(spill, entries, 8, items + !items, &lost);
+
+		assert_int_equal(n, items + !items);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(number_of(entries[i].block), next++);
+			block_free(entries[i].block);
+		}
+		spill_taken(spill);
+	}
+	spill_close(spill);
+	spill_close(reopen(8 - next));
 }
 
 static uint64_t bytes_there(void)
@@ -211,7 +234,7 @@ static void oldest_go(void **state)
 	}
 	assert_true(all_dropped > 1500);
 	/* Those that are there are the newest, without a gap. */
-	for (next = all_dropped; spill_take(spill, &entry, 1, &dropped) == 1; next++, got++) {
+	for (next = all_dropped; spill_take(spill, &entry, 1, UINT64_MAX, &dropped) == 1; next++, got++) {
 		assert_int_equal(number_of(entry.block), next);
 		block_free(entry.block);
 		spill_taken(spill);
@@ -236,14 +259,14 @@ static void goes_while_it_is_read(void **state)
 		all_dropped += dropped;
 		block_free(block);
 		if (n == 100) {
-			assert_int_equal(spill_take(spill, entries, 10, &lost), 10);
+			assert_int_equal(spill_take(spill, entries, 10, UINT64_MAX, &lost), 10);
 			for (size_t i = 0; i < 10; i++)
 				block_free(entries[i].block);
 		}
 	}
 	assert_true(all_dropped > 100);
 	spill_taken(spill);
-	while (spill_take(spill, entries, 1, &lost) == 1) {
+	while (spill_take(spill, entries, 1, UINT64_MAX, &lost) == 1) {
 		assert_int_equal(lost, 0);
 		if (!seen++)
 			first = number_of(entries[0].block);
@@ -270,7 +293,7 @@ static void read_damaged(const char *data, size_t size, uint64_t n)
 	fclose(file);
 	spill = spill_open(directory, MUCH, &waiting);
 	assert_non_null(spill);
-	while (spill_take(spill, &entry, 1, &lost) == 1) {
+	while (spill_take(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
 		uint64_t number = number_of(entry.block);
 
 		assert_true(number > last && number <= n);
@@ -382,7 +405,7 @@ static void killed(void **state)
 					_exit(1);
 				++*added;
 				block_free(block);
-				if (*added % 2 && spill_take(spill, &entry, 1, &lost) == 1) {
+				if (*added % 2 && spill_take(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
 					if (number_of(entry.block) < *done + 1)
 						_exit(2);
 					block_free(entry.block);
@@ -403,7 +426,7 @@ static void killed(void **state)
 			struct spill_entry entry;
 			uint64_t lost, first;
 
-			assert_int_equal(spill_take(spill, &entry, 1, &lost), 1);
+			assert_int_equal(spill_take(spill, &entry, 1, UINT64_MAX, &lost), 1);
 			first = number_of(entry.block);
 			assert_true(first == *done + 1 || first == *done + 2);
 			*done = first - 1;
@@ -421,6 +444,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(in_order, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(not_done_with, fresh_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(so_many_items, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(oldest_go, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(goes_while_it_is_read, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(damaged, fresh_directory, remove_directory),

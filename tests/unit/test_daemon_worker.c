@@ -349,6 +349,27 @@ static void disk_is_bounded(void **state)
 	worker_free(worker);
 }
 
+/* By the disk, all of it: what the sink does not have yet is there, whatever happens to the process. */
+static void durable(void **state)
+{
+	struct worker_settings settings = settings_with(64 << 20, 256 << 20);
+	struct worker *worker;
+
+	settings.durable = true;
+	script->hang = true;
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 100, 20);
+	for (unsigned int i = 0; STAT(worker, queued) + STAT(worker, spilled) < 2000 && i < 5000; i++)
+		usleep(1000);
+	balanced(worker, 2000);
+	script->hang = false;
+	assert_true(wait_idle(worker, 20));
+	balanced(worker, 2000);
+	seen_from(1, 2000);
+	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
 /* It ends in time; what waits is on disk, and the next one writes it, each item once. */
 static void stopped_while_it_hangs(void **state)
 {
@@ -490,7 +511,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(takes), TEST(filtered), TEST(tries_again), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
-		TEST(disk_is_bounded), TEST(stopped_while_it_hangs), TEST(stopped_without_a_disk),
+		TEST(disk_is_bounded), TEST(durable), TEST(stopped_while_it_hangs), TEST(stopped_without_a_disk),
 		TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
 	};
 

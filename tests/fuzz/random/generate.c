@@ -158,6 +158,15 @@ static void add_head(struct generator *g, struct piece *policy)
 	}
 }
 
+/* By the seed itself, so that nothing else that is drawn depends on it. */
+static void add_account(struct generator *g, struct piece *policy, uint64_t seed)
+{
+	static const char *const accounts[] = { "traffic;", "flows max 1_024;", "traffic; flows;" };
+
+	if (seed % 8 < 3)
+		add_text(g, policy, arena_printf(&g->doc->arena, "\taccount { %s }", accounts[seed % 8]))->close = "\n";
+}
+
 static void add_block(struct generator *g, struct piece *policy, const char *head, uint64_t rules)
 {
 	static const char *const verdicts[] = { "allow", "deny", "reject" };
@@ -268,6 +277,7 @@ void generate_policy(struct doc *doc, const struct generate_options *options)
 		add_text(&g, policy, "\tinterface up = \"eth0\"");
 	add_sets(&g, policy);
 	add_head(&g, policy);
+	add_account(&g, policy, options->seed);
 	shapes = add_blocks(&g, policy);
 	add_proofs(&g, policy, shapes);
 }
