@@ -90,9 +90,14 @@ static void make_functions_static(struct bpf_object *object)
 	}
 }
 
+bool kernel_has_types(void)
+{
+	return access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+}
+
 void programs_fit(struct bpf_object *object)
 {
 	enable_frags(object);
-	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+	if (!kernel_has_types())
 		make_functions_static(object);
 }

@@ -25,4 +25,9 @@ bool kernel_has_jit(void);
 
 #define NEEDS_JIT "a kernel that compiles BPF programs (CONFIG_BPF_JIT, net.core.bpf_jit_enable=1)"
 
+/* Whether the kernel has type information of its own. */
+bool kernel_has_types(void);
+
+#define NEEDS_TYPES "a kernel with type information (CONFIG_DEBUG_INFO_BTF), which verifies each function once"
+
 #endif

@@ -133,6 +133,10 @@ static bool refused(const struct object *object, char *const *logs, int error, b
 					   "program '%s' looks something up in steps (a set, or rules by bit vectors), which "
 					   "needs " NEEDS_JIT,
 					   bpf_program__name(program));
+		/* The budget that sentryc keeps to is for the others. */
+		if (error == E2BIG && !kernel_has_types())
+			return failure_set(why, EXIT_ENVIRONMENT, "program '%s' is too much work for this kernel's verifier; it needs "
+					   NEEDS_TYPES, bpf_program__name(program));
 		say("the verifier on program '%s'%s:\n%s", bpf_program__name(program),
 		    verbose ? "" : " (its last lines)", tail(log, verbose));
 		return failure_set(why, EXIT_ENVIRONMENT, "the kernel refused program '%s': %s",

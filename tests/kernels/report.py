@@ -8,7 +8,7 @@ usage: report.py judge KERNEL LOG OBJECTS   fails unless that many objects and t
 import sys
 
 # What kernels may refuse, and how the runtime has to say it; anything else that is refused is a bug.
-ALLOWED = {"jit": "needs a kernel that compiles BPF programs"}
+ALLOWED = {"jit": "needs a kernel that compiles BPF programs", "btf": "needs a kernel with type information"}
 # What a policy cannot do without, wherever it is compiled for.
 NEEDED = ("bpf_loop", "ring-buffer", "ktime_get_coarse_ns")
 
@@ -78,7 +78,7 @@ def judge(kernel, path, expected):
     problems += [f"feature {name} is not there" for name in NEEDED if not machine.features.get(name)]
     for problem in problems:
         print(f"{kernel}: {problem}")
-    refused = f", {sums['stated']} refused for want of a JIT" if sums["stated"] else ""
+    refused = f", {sums['stated']} refused for want of what this kernel has not" if sums["stated"] else ""
     times = machine.times or [0, 0, 0]
     print(f"# {machine.release}: {sums['loaded']} of {sums['objects']} objects loaded{refused}, "
           f"{sums['packets']} packets, {sums['different']} different, {machine.steps} steps of traffic, "

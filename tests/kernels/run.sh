@@ -91,12 +91,12 @@ for policy in "$here"/traffic/*.sp; do
 	done
 done
 # A kernel without type information verifies functions with each call, twenty times the work, by an emulated processor:
-# of the objects every tenth.
+# of the objects every tenth by size, the largest left out.
 for target in $targets; do
 	number=0
-	for object in "$tmp/$target"/*.o; do
-		[ $((number++ % 10)) = 0 ] && ln "$object" "${object%.o}.packets" "$tmp/$target-slice/"
-	done
+	while read -r _ object; do
+		[ $((number++ % 10)) = 4 ] && ln "$object" "${object%.o}.packets" "$tmp/$target-slice/"
+	done < <(find "$tmp/$target" -name '*.o' -printf '%s %p\n' | sort -n)
 done
 # What of them a kernel is given: "" or "-slice".
 share() {
