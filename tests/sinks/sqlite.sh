@@ -103,7 +103,7 @@ whole "twice"
 
 # Killed in the middle, three times, then to the end: all is there, once.
 for wait in 0.1 0.2 0.3; do
-	drive_begin "$tmp/same.yaml" --items 80000 --seed 2
+	drive_begin "$tmp/same.yaml" --items 80000 --seed 2 --rate 100000
 	sleep $wait
 	kill -9 "$driving" || not_ok "it was through after $wait s"
 	wait "$driving" 2>/dev/null
