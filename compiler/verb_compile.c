@@ -284,7 +284,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 			request.verify = true;
 			break;
 		case OPTION_ACCOUNT:
-			if (!parse_account(&request.account, optarg))
+			if (!optarg || !parse_account(&request.account, optarg))
 				return usage_error(verb, "--account is traffic, flows, flows=N or both with a comma, not '%s'", optarg);
 			break;
 		case OPTION_NO_LINE:

@@ -427,6 +427,8 @@ bool daemon_run(struct settings *settings, const char *path, const char *netns, 
 	ok = set_up(daemon, netns, why);
 	if (ok) {
 		tick(daemon);
+		if (!daemon->telemetry.in_force)
+			say("no policy is in force; one that comes is watched");
 		sd_notify(0, "READY=1");
 		loop_run(daemon->loop);
 		sd_notify(0, "STOPPING=1");
