@@ -22,8 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_MS 100       /* how often a new generation is looked for */
-#define LINGER_TICKS 10   /* how long after its end a generation is read on: packets in flight */
+#define TICK_MS 25        /* how often a new generation is looked for */
+#define LINGER_TICKS 40   /* how long after its end a generation is read on: packets in flight */
 #define BATCH 4096        /* records before signals and generations are looked at again */
 #define NAMES 64          /* interfaces whose names are remembered from one tick to the next */
 
@@ -328,20 +328,6 @@ static void read_missed(struct event_feed *feed, unsigned int current)
 		    feed->highest, current);
 }
 
-/* The number of the generation in force; 0: none. */
-static unsigned int current_number(const struct event_feed *feed)
-{
-	struct generation generation;
-	struct failure why = { 0 };
-	unsigned int number;
-
-	if (generation_current(&generation, feed->site, &why) != PRESENCE_FOUND)
-		return 0;
-	number = generation.id.number;
-	generation_close(&generation);
-	return number;
-}
-
 /* Looks whether another generation is in force; if so opens it, and reads on what may still come from the last. */
 static bool follow_generations(struct event_feed *feed, struct failure *why)
 {
@@ -363,18 +349,23 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 
 	reader_end(feed->before);
 	fresh = feed->before;
-	number = feed->highest ? current_number(feed) : 0;
-	if (number > feed->highest + 1)
-		read_missed(feed, number);
-	if (number > feed->highest)
-		feed->highest = number - 1;
-	/* After --remove they are counted from 1 again. */
-	if (!identity)
-		feed->highest = 0;
-	if (identity && reader_open(fresh, feed->site, feed->sink, true, why) == PRESENCE_FAILED)
+	*fresh = (struct reader){ .sink = feed->sink, .lock = -1 };
+	switch (identity ? generation_current(&fresh->generation, feed->site, why) : PRESENCE_NONE) {
+	case PRESENCE_FAILED:
 		return false;
-	if (fresh->open && fresh->generation.id.number > feed->highest)
-		feed->highest = fresh->generation.id.number;
+	case PRESENCE_NONE:
+		/* After --remove they are counted from 1 again. */
+		feed->highest = 0;
+		break;
+	case PRESENCE_FOUND:
+		/* Now that it is known which: one that was in force a moment ago may be none of those that are left out. */
+		number = fresh->generation.id.number;
+		if (feed->highest && number > feed->highest + 1)
+			read_missed(feed, number);
+		feed->highest = number;
+		if (!reader_begin(fresh, true, why))
+			return false;
+	}
 	watch(feed, feed->now, EPOLL_CTL_DEL);
 	watch(feed, fresh, EPOLL_CTL_ADD);
 	feed->before = feed->now;

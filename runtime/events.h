@@ -32,7 +32,7 @@ bool events_drain(const struct site *site, const struct event_sink *sink, struct
 bool events_follow(const struct site *site, const struct event_sink *sink, struct failure *why);
 
 /*
- * The same for a program with a loop of its own: event_feed_read() when the descriptor is readable, and at least ten times a
+ * The same for a program with a loop of its own: event_feed_read() when the descriptor is readable, and at least forty times a
  * second, hands over what is there, and looks for another generation. `site` and `sink` stay the caller's.
  */
 struct event_feed;

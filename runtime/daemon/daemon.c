@@ -28,7 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_MS 100 /* events are looked for, and what was read goes to the sinks */
+#define LOOK_MS 25  /* events are looked for, and changes of generation */
+#define TICK_MS 100 /* what was read goes to the sinks */
 /* Of the time, no more goes into reading counters and tables than one part in so many: of large policies they are read less often. */
 #define DUTY 50
 
@@ -379,6 +380,7 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	fan_out_configure(daemon->fan_out, daemon->settings);
 	loop_add(daemon->loop, daemon->signals, take_signal, daemon);
 	loop_add(daemon->loop, event_feed_fd(daemon->events), read_events, daemon);
+	loop_timer(daemon->loop, LOOK_MS, read_events, daemon);
 	loop_timer(daemon->loop, TICK_MS, tick, daemon);
 	if (sd_watchdog_enabled(0, &daemon->watchdog_us) > 0)
 		loop_timer(daemon->loop, daemon->watchdog_us / 2000, watchdog, daemon);

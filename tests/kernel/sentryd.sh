@@ -36,6 +36,10 @@ watching one edge 20000-59999 "$both" ''
 watching two edge 20000-59999 "$both" 'rule never deny udp to any port 6;'
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# In memory, as /run is: else each change of policy waits for a disk.
+mkdir "$tmp/run"
+mount -t tmpfs -o size=128m none "$tmp/run" || exit 1
+trap 'umount -l "$tmp/run"; cleanup' EXIT
 cat >"$tmp/sentryd.yaml" <<END
 bpffs: $bpffs/ps
 state-directory: $tmp/sentryd
