@@ -189,7 +189,6 @@ static void tick(void *context)
 {
 	struct daemon *daemon = context;
 
-	read_events(daemon);
 	if (is_due(&daemon->counter_turn))
 		read_counters(daemon);
 	if (is_due(&daemon->table_turn))
@@ -390,6 +389,7 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 static void tear_down(struct daemon *daemon)
 {
 	if (daemon->events) {
+		read_events(daemon);
 		tick(daemon);
 		read_counters(daemon);
 	}
@@ -428,6 +428,7 @@ bool daemon_run(struct settings *settings, const char *path, const char *netns, 
 	daemon->signals = open_signals();
 	ok = set_up(daemon, netns, why);
 	if (ok) {
+		read_events(daemon);
 		tick(daemon);
 		if (!daemon->telemetry.in_force)
 			say("no policy is in force; one that comes is watched");
