@@ -44,3 +44,11 @@ char *clock_format(__u64 monotonic, char text[static CLOCK_TEXT])
 	strftime(text, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return text;
 }
+
+__u64 monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+}

@@ -9,6 +9,9 @@
 /* Up to 365 days. False if it is not one. */
 bool duration_parse(const char *text, __u64 *ns);
 
+/* The monotonic clock, which the kernel stamps packets with. */
+__u64 monotonic_ns(void);
+
 #define CLOCK_TEXT 32
 /* A time of the monotonic clock as one of day, "2026-01-30T10:00:00Z". */
 char *clock_format(__u64 monotonic, char text[static CLOCK_TEXT]);

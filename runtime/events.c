@@ -2,6 +2,7 @@
 #include "events.h"
 
 #include "counters.h"
+#include "duration.h"
 #include "generation.h"
 #include "interfaces.h"
 #include "maps.h"
@@ -376,10 +377,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 
 static __u64 milliseconds(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 struct event_feed *event_feed_open(const struct site *site, const struct event_sink *sink, struct failure *why)

@@ -15,14 +15,6 @@
 /* Of the pins of what lies in slots. */
 #define VERSION "version-"
 
-__u64 monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
-}
-
 bool set_map_failed(const struct manifest_set *set, const char *what, struct failure *why)
 {
 	return failure_set(why, EXIT_ENVIRONMENT, "set '%s': %s: %s", set->name, what, strerror(errno));

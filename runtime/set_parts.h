@@ -3,13 +3,12 @@
 #ifndef SENTRY_SET_PARTS_H
 #define SENTRY_SET_PARTS_H
 
+#include "duration.h"
 #include "failure.h"
 #include "set_element.h"
 
 #include <linux/types.h>
 #include <stdbool.h>
-
-__u64 monotonic_ns(void);
 
 /* With errno; the others of code EXIT_POLICY. All return false. */
 bool set_map_failed(const struct manifest_set *set, const char *what, struct failure *why);

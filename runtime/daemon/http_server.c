@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "http_server.h"
 
+#include "duration.h"
 #include "memory.h"
 
 #include <arpa/inet.h>
@@ -29,10 +30,7 @@ struct http_server {
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 bool http_listen_parse(const char *address, char *host, unsigned int *port)

@@ -7,6 +7,7 @@
  */
 #include "sink.h"
 
+#include "duration.h"
 #include "ipfix_message.h"
 #include "memory.h"
 
@@ -50,10 +51,7 @@ struct ipfix_sink {
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 static void *ipfix_create(struct config_map *map)

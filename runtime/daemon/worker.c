@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "worker.h"
 
+#include "duration.h"
 #include "failure.h"
 #include "memory.h"
 #include "spill.h"
@@ -63,10 +64,7 @@ bool sink_stopping(void)
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 static void queue_add(struct queue *queue, struct queued item)
