@@ -215,7 +215,7 @@ until_true 10 answers || bad "it does not answer" log
 curl -s "http://127.0.0.1:$port/metrics" | grep -q '^packet_sentry_' || bad "/metrics says nothing" log
 curl -s "http://127.0.0.1:$port/readyz" | grep -q 'no policy is in force' || bad "/readyz" log
 [ "$(grep NoNewPrivs /proc/$pid/status | cut -f2)" = 1 ] || bad "privileges can be had again" "/proc/$pid/status"
-[ -s log ] && bad "without a policy there is nothing to say" log
+[ "$(cat log)" = "sentryd: no policy is in force; one that comes is watched" ] || bad "without a policy that alone is said" log
 # Another one in the same place.
 cp c.yaml other.yaml
 sed -i "s/:$port/:$(free_port)/" other.yaml
