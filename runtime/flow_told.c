@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "flow_told.h"
 
+#include "boot.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -15,7 +16,7 @@
 
 struct flow_head {
 	char magic[16];
-	char boot[40];  /* identity of this run of the machine: numbers of maps begin again with the next */
+	char boot[BOOT_TEXT];
 	__u32 map_id;
 	__u32 cell;     /* bytes of one struct flow_told */
 	__u64 n;
@@ -36,14 +37,8 @@ _Static_assert(sizeof(struct flow_head) <= 128, "the copies begin behind the hea
 
 static void head_of(struct flow_head *head, __u32 map_id, size_t n)
 {
-	FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
-
 	*head = (struct flow_head){ .magic = MAGIC, .map_id = map_id, .cell = sizeof(struct flow_told), .n = n };
-	if (boot) {
-		if (!fgets(head->boot, sizeof(head->boot), boot))
-			head->boot[0] = '\0';
-		fclose(boot);
-	}
+	boot_identity(head->boot);
 }
 
 static bool cannot(const char *path, struct failure *why)

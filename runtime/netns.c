@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "netns.h"
 
+#include "boot.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,8 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 /* Linux 5.14 */
@@ -76,10 +76,8 @@ static bool is_host(void)
 
 bool netns_state_name(char *text, size_t size, struct failure *why)
 {
-	char boot[16] = "";
+	char boot[BOOT_TEXT];
 	uint64_t cookie = 0;
-	bool known;
-	int fd;
 
 	if (is_host()) {
 		snprintf(text, size, "host");
@@ -88,14 +86,8 @@ bool netns_state_name(char *text, size_t size, struct failure *why)
 	if (!read_cookie(&cookie, why))
 		return false;
 	/* Without it, a history would be written elsewhere, and the one there is taken for that of another boot. */
-	fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	known = fd < 0 ? errno == ENOENT : read(fd, boot, 8) == 8;
-	if (!known)
-		failure_set(why, EXIT_ENVIRONMENT, "cannot read " BOOT_ID ": %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (!known)
-		return false;
-	snprintf(text, size, "net-%" PRIu64 "-%s", cookie, boot);
+	if (!boot_identity(boot) && errno != ENOENT)
+		return failure_set(why, EXIT_ENVIRONMENT, "cannot tell which run of the machine this is: %s", strerror(errno));
+	snprintf(text, size, "net-%" PRIu64 "-%.8s", cookie, boot);
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "counter_file.h"
 
 #include "block.h"
+#include "boot.h"
 #include "failure.h"
 #include "memory.h"
 #include "text_buffer.h"
@@ -14,25 +15,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
-#define BOOT_SIZE 64
-
 /* A file is this, and then blocks, each behind its size. */
 struct head {
 	char magic[16];
-	char boot[BOOT_SIZE];
+	char boot[BOOT_TEXT];
 };
 
 static void fill_head(struct head *head)
 {
-	FILE *file = fopen(BOOT_ID, "re");
-
 	*head = (struct head){ .magic = "sentry count 1" };
-	if (!file)
-		return;
-	if (!fgets(head->boot, sizeof(head->boot), file))
-		head->boot[0] = '\0';
-	fclose(file);
+	boot_identity(head->boot);
 }
 
 static void add_block(struct text_buffer *text, struct block **block)

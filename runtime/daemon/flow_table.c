@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "flow_table.h"
 
+#include "boot.h"
 #include "event_format.h"
 #include "interfaces.h"
 #include "memory.h"
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -53,7 +53,7 @@ struct cell {
 /* The file. */
 struct head {
 	char magic[16];
-	char boot[40];
+	char boot[BOOT_TEXT];
 	uint32_t cell_size, most;
 	uint32_t n_names, reserved;
 	struct flow_name names[N_NAMES];
@@ -74,18 +74,6 @@ struct flow_table {
 	uint16_t *name_slots;  /* by hash; 0: none */
 	struct link ends[N_LISTS]; /* behind: the first, the oldest; before: the last */
 };
-
-static void fill_boot(char boot[40])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	memset(boot, 0, 40);
-	if (!file)
-		return;
-	if (!fgets(boot, 40, file))
-		boot[0] = '\0';
-	fclose(file);
-}
 
 static void unlink_cell(struct flow_table *table, enum list list, uint32_t number)
 {
@@ -396,7 +384,7 @@ struct flow_table *flow_table_open(const char *file, const struct flow_settings 
 	size_t bytes = sizeof(struct head) + ((size_t)settings->most + 1) * sizeof(struct cell);
 	struct head *head = map_memory_of(file, bytes);
 	struct flow_table *table;
-	char boot[40];
+	char boot[BOOT_TEXT];
 
 	if (head == MAP_FAILED)
 		return NULL;
@@ -407,7 +395,7 @@ struct flow_table *flow_table_open(const char *file, const struct flow_settings 
 		continue;
 	table->buckets = allocate(table->n_buckets, sizeof(*table->buckets));
 	table->name_slots = allocate(NAME_SLOTS, sizeof(*table->name_slots));
-	fill_boot(boot);
+	boot_identity(boot);
 	if (memcmp(head->magic, MAGIC, sizeof(head->magic)) != 0 || memcmp(head->boot, boot, sizeof(boot)) != 0 ||
 	    head->cell_size != sizeof(struct cell) || head->most != settings->most || head->n_names < 1 ||
 	    head->n_names > N_NAMES) {
