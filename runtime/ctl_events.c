@@ -89,9 +89,9 @@ static void print_event(void *context, const struct event_view *view)
 	event_writer_put(writer, &item);
 }
 
-static void print_lost(void *context, const struct record *record, size_t part, __u64 lost)
+static void print_lost(void *context, const struct event_loss *loss)
 {
-	event_writer_lost(context, "records", record->parts[part].policy, record->generation, lost);
+	event_writer_lost(context, "records", loss->record->parts[loss->part].policy, loss->record->generation, loss->lost);
 }
 
 static bool flush(void *context)

@@ -56,6 +56,7 @@ struct reader {
 	unsigned int batch;
 	int64_t clock_offset;
 	bool open;
+	bool in_force;            /* when it was begun */
 	bool told;                /* the sink knows of it */
 	bool waits;               /* somebody else has its ring buffers */
 	struct interface_name names[NAMES];
@@ -185,6 +186,8 @@ static bool reader_begin(struct reader *reader, bool patient, struct failure *wh
 
 		*stream = (struct stream){ .reader = reader, .part = reader->n++ };
 		stream->drops = generation_map(&reader->generation, stream->part, MAP_EVENT_DROPS);
+		if (sink->resumption)
+			stream->lost = sink->resumption->lost(sink->context, reader->identity, stream->part);
 	}
 	reader->waits = !open_rings(reader, why);
 	if (reader->waits && !patient) {
@@ -192,7 +195,7 @@ static bool reader_begin(struct reader *reader, bool patient, struct failure *wh
 		return false;
 	}
 	if (sink->begun)
-		sink->begun(sink->context, &reader->generation);
+		sink->begun(sink->context, &reader->generation, reader->in_force);
 	reader->told = true;
 	return true;
 }
@@ -202,7 +205,7 @@ static enum presence reader_open(struct reader *reader, const struct site *site,
 {
 	enum presence presence;
 
-	*reader = (struct reader){ .sink = sink, .lock = -1 };
+	*reader = (struct reader){ .sink = sink, .lock = -1, .in_force = true };
 	presence = generation_current(&reader->generation, site, why);
 	if (presence != PRESENCE_FOUND)
 		return presence;
@@ -216,8 +219,12 @@ static void report_lost(struct reader *reader)
 		__u64 lost = stream->drops >= 0 ? counters_lost_events(stream->drops) : 0;
 
 		if (lost > stream->lost) {
-			reader->sink->lost(reader->sink->context, &reader->generation.record, stream->part,
-					   lost - stream->lost);
+			const struct event_loss loss = {
+				.record = &reader->generation.record, .identity = reader->identity, .part = stream->part,
+				.lost = lost - stream->lost,
+			};
+
+			reader->sink->lost(reader->sink->context, &loss);
 			stream->lost = lost;
 		}
 	}
@@ -283,7 +290,8 @@ struct event_feed {
 	struct reader readers[2];
 	struct reader *now, *before; /* the generation in force, the one that was */
 	unsigned int linger;         /* ticks that `before` is still read */
-	unsigned int highest;        /* generation that was seen */
+	unsigned int highest;        /* generation that was seen; 0: none since --remove */
+	bool looked;                 /* for those from before */
 	__u64 next_look;             /* for another generation, in milliseconds */
 	int epoll;                   /* has the ring buffers of `now` */
 };
@@ -300,33 +308,54 @@ static void watch(const struct event_feed *feed, const struct reader *reader, in
 }
 
 /*
- * Those that came and went since the last look. The last of them are still there, to go back to, and what they have
- * recorded is read now; of the others it is lost.
+ * What generations before the current one, those behind number `above`, have left in their buffers. They are there to go back to.
+ * How many of them have come in force since number `seen`.
  */
-static void read_missed(struct event_feed *feed, unsigned int current)
+static unsigned int read_kept(struct event_feed *feed, unsigned int above, unsigned int seen, unsigned int current)
 {
 	struct generation_id *ids = NULL;
 	struct failure why = { 0 };
-	unsigned int missed = current - feed->highest - 1;
+	unsigned int fresh = 0;
 	size_t n = 0;
 
 	if (!site_generations(feed->site, &ids, &n, &why))
 		n = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct reader reader = { .sink = feed->sink, .lock = -1 };
+		struct reader reader = { .sink = feed->sink, .lock = -1, .in_force = ids[i].number > seen };
 
-		if (ids[i].staged || ids[i].number <= feed->highest || ids[i].number >= current ||
-		    !generation_open(&reader.generation, feed->site, ids[i], &why))
-			continue;
-		if (!reader_begin(&reader, false, &why))
+		if (ids[i].staged || ids[i].number <= above || ids[i].number >= current ||
+		    !generation_open(&reader.generation, feed->site, ids[i], &why) || !reader_begin(&reader, false, &why))
 			continue;
 		reader_end(&reader);
-		missed--;
+		fresh += ids[i].number > seen;
 	}
 	free(ids);
-	if (missed)
-		say("%u generations between %u and %u came and went between two looks; their events are lost", missed,
-		    feed->highest, current);
+	return fresh;
+}
+
+/*
+ * Those that came and went since the last look, or since the last reader. The last of them are still there; what the others
+ * have recorded is lost.
+ */
+static void read_missed(struct event_feed *feed, unsigned int current)
+{
+	const struct event_resumption *resumption = feed->sink->resumption;
+	unsigned int seen = feed->highest, above = feed->highest, missed;
+	bool first = !feed->looked;
+
+	feed->looked = true;
+	if (first && resumption) {
+		/* Numbers begin again after --remove. */
+		seen = resumption->generation <= current ? resumption->generation : 0;
+		above = 0;
+	} else if (first || !seen || current == seen + 1) {
+		return;
+	}
+	missed = current > seen + 1 ? current - seen - 1 : 0;
+	missed -= read_kept(feed, above, seen, current);
+	if (missed && seen)
+		say("%u generations between %u and %u came and went %s; their events are lost", missed, seen, current,
+		    first ? "while nobody looked" : "between two looks");
 }
 
 /* Looks whether another generation is in force; if so opens it, and reads on what may still come from the last. */
@@ -350,7 +379,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 
 	reader_end(feed->before);
 	fresh = feed->before;
-	*fresh = (struct reader){ .sink = feed->sink, .lock = -1 };
+	*fresh = (struct reader){ .sink = feed->sink, .lock = -1, .in_force = true };
 	switch (identity ? generation_current(&fresh->generation, feed->site, why) : PRESENCE_NONE) {
 	case PRESENCE_FAILED:
 		return false;
@@ -361,8 +390,7 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 	case PRESENCE_FOUND:
 		/* Now that it is known which: one that was in force a moment ago may be none of those that are left out. */
 		number = fresh->generation.id.number;
-		if (feed->highest && number > feed->highest + 1)
-			read_missed(feed, number);
+		read_missed(feed, number);
 		feed->highest = number;
 		if (!reader_begin(fresh, true, why))
 			return false;

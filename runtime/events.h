@@ -14,16 +14,35 @@
 
 #include <stdbool.h>
 
+/* Records of one part of a generation that found no room, since the last time that was said. */
+struct event_loss {
+	const struct record *record;
+	__u32 identity; /* generation_identity() */
+	size_t part;
+	__u64 lost;
+};
+
+/* Where an earlier reader of the same events has come to. */
+struct event_resumption {
+	unsigned int generation; /* the last that it has seen; 0: none */
+	/* How many losses it has told of. */
+	__u64 (*lost)(void *context, __u32 identity, size_t part);
+};
+
 struct event_sink {
 	void *context;
 	void (*event)(void *context, const struct event_view *view);
-	/* `lost` records more than said before found no room. */
-	void (*lost)(void *context, const struct record *record, size_t part, __u64 lost);
+	void (*lost)(void *context, const struct event_loss *loss);
 	/* After a batch: flushes. False ends the stream (nobody reads any more). */
 	bool (*batch_end)(void *context);
-	/* A generation came in force, its events begin; and nothing of it comes any more. May be NULL. */
-	void (*begun)(void *context, const struct generation *generation);
+	/*
+	 * The events of a generation begin, because it came in force, or, with `resumption`, because it is still there from before;
+	 * and nothing of it comes any more. May be NULL.
+	 */
+	void (*begun)(void *context, const struct generation *generation, bool in_force);
 	void (*ended)(void *context, const struct generation *generation);
+	/* Goes on where another reader ended: what generations that are out of force have left in their buffers comes first. NULL: no. */
+	const struct event_resumption *resumption;
 };
 
 /* Hands over what is there and returns. */

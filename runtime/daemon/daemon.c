@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include "counter_feed.h"
+#include "event_marks.h"
 #include "events.h"
 #include "fan_out.h"
 #include "flow_feed.h"
@@ -49,13 +50,15 @@ struct daemon {
 	struct fan_out *fan_out;
 	struct event_feed *events;
 	struct event_sink event_sink;
+	struct event_resumption resumption;
+	struct event_marks *marks;
 	struct counter_feed *counters;
 	struct flow_feed *flows; /* NULL: not any more */
 	struct http_server *http; /* NULL: none */
 	struct http_state http_state;
 	struct loop_source *http_source;
 	struct turn event_turn, counter_turn, table_turn;
-	char *counter_file;
+	char *counter_file, *marks_file;
 	int lock;        /* of the run directory; -1: none */
 	int signals;
 	uint64_t watchdog_us;
@@ -89,18 +92,27 @@ static void take_event(void *context, const struct event_view *view)
 	outbox_add(daemon->outbox, &item);
 }
 
-static void take_lost(void *context, const struct record *record, size_t part, __u64 lost)
+static void take_lost(void *context, const struct event_loss *loss)
 {
 	struct daemon *daemon = context;
 	struct item item;
 
-	daemon->telemetry.events_lost += lost;
+	daemon->telemetry.events_lost += loss->lost;
 	item_clear(&item, ITEM_LOST);
-	item.generation = record->generation;
-	item.text[TEXT_POLICY] = record->parts[part].policy;
+	item.generation = loss->record->generation;
+	item.text[TEXT_POLICY] = loss->record->parts[loss->part].policy;
 	item.text[TEXT_NAME] = "events";
-	item.packets = lost;
+	item.packets = loss->lost;
 	outbox_add(daemon->outbox, &item);
+	if (loss->identity)
+		event_marks_add_lost(daemon->marks, loss->identity, loss->part, loss->lost);
+}
+
+static __u64 lost_before(void *context, __u32 identity, size_t part)
+{
+	const struct daemon *daemon = context;
+
+	return event_marks_lost(daemon->marks, identity, part);
 }
 
 /* What a record says in ISO 8601, UTC. */
@@ -117,11 +129,9 @@ static void set_text(char **text, const char *value)
 	*text = copy_text(value, strlen(value));
 }
 
-static void generation_began(void *context, const struct generation *generation)
+static void policy_changed(struct daemon *daemon, const struct record *record)
 {
-	struct daemon *daemon = context;
 	struct telemetry *telemetry = &daemon->telemetry;
-	const struct record *record = &generation->record;
 
 	telemetry->swaps += telemetry->generation != 0;
 	telemetry->in_force = true;
@@ -131,6 +141,15 @@ static void generation_began(void *context, const struct generation *generation)
 	telemetry->applied_ns = time_of(record->applied_at);
 	daemon->counter_turn.next_ns = 0;
 	daemon->table_turn.next_ns = 0;
+	event_marks_set_generation(daemon->marks, record->generation);
+}
+
+static void generation_began(void *context, const struct generation *generation, bool in_force)
+{
+	struct daemon *daemon = context;
+
+	if (in_force)
+		policy_changed(daemon, &generation->record);
 	if (daemon->flows)
 		flow_feed_begin(daemon->flows, generation);
 }
@@ -322,18 +341,29 @@ static bool lock_run_directory(struct daemon *daemon, struct failure *why)
 	       failure_set(why, EXIT_ENVIRONMENT, "%s: another sentryd is at work there (run-directory)", path);
 }
 
+static char *file_in(const char *directory, const char *name)
+{
+	char *path = allocate(1, strlen(directory) + strlen(name) + 2);
+
+	sprintf(path, "%s/%s", directory, name);
+	return path;
+}
+
 static void set_up_feeds(struct daemon *daemon)
 {
 	const char *directory = daemon->lock >= 0 ? daemon->settings->run_directory : NULL;
 
 	if (directory) {
-		daemon->counter_file = allocate(1, strlen(directory) + sizeof("/counters"));
-		sprintf(daemon->counter_file, "%s/counters", directory);
+		daemon->counter_file = file_in(directory, "counters");
+		daemon->marks_file = file_in(directory, "events");
 	}
+	daemon->marks = event_marks_open(daemon->marks_file);
+	daemon->resumption = (struct event_resumption){ .generation = event_marks_generation(daemon->marks), .lost = lost_before };
 	daemon->counters = counter_feed_new(&daemon->site, &daemon->telemetry, daemon->outbox, daemon->counter_file);
 	daemon->flows = flow_feed_new(directory, &daemon->settings->flows, &daemon->telemetry, daemon->outbox);
 	daemon->event_sink = (struct event_sink){
 		.context = daemon, .event = take_event, .lost = take_lost, .begun = generation_began, .ended = generation_ended,
+		.resumption = &daemon->resumption,
 	};
 }
 
@@ -408,7 +438,10 @@ static void tear_down(struct daemon *daemon)
 	table_feed_clear(&daemon->telemetry);
 	free(daemon->telemetry.policies);
 	free(daemon->telemetry.source_hash);
+	if (daemon->marks)
+		event_marks_close(daemon->marks);
 	free(daemon->counter_file);
+	free(daemon->marks_file);
 	if (daemon->loop)
 		loop_free(daemon->loop);
 	if (daemon->lock >= 0)
@@ -429,6 +462,8 @@ bool daemon_run(struct settings *settings, const char *path, const char *netns, 
 	ok = set_up(daemon, netns, why);
 	if (ok) {
 		read_events(daemon);
+		if (!daemon->event_turn.failing)
+			flow_feed_settle(daemon->flows);
 		tick(daemon);
 		if (!daemon->telemetry.in_force)
 			say("no policy is in force; one that comes is watched");

@@ -4,6 +4,7 @@
 #include "flow_reader.h"
 #include "memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -227,6 +228,33 @@ void flow_feed_begin(struct flow_feed *feed, const struct generation *generation
 		memset(source->names, 0xff, source->manifest->n_rules * sizeof(*source->names));
 		feed->sources = source;
 	}
+}
+
+static bool is_of_source(const struct flow_feed *feed, const char *name)
+{
+	for (const struct source *source = feed->sources; source; source = source->next) {
+		if (source->file && strcmp(strrchr(source->file, '/') + 1, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void flow_feed_settle(struct flow_feed *feed)
+{
+	DIR *directory = feed->directory ? opendir(feed->directory) : NULL;
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		unsigned int identity;
+		int length = 0;
+		size_t part;
+
+		if (sscanf(entry->d_name, "flows-%u-%zu%n", &identity, &part, &length) == 2 && !entry->d_name[length] &&
+		    !is_of_source(feed, entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	}
+	if (directory)
+		closedir(directory);
 }
 
 void flow_feed_end(struct flow_feed *feed, const struct generation *generation)

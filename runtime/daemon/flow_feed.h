@@ -15,8 +15,10 @@ struct flow_feed *flow_feed_new(const char *directory, const struct flow_setting
 				struct outbox *outbox);
 void flow_feed_free(struct flow_feed *feed);
 
-/* A generation came in force. */
+/* A generation came in force, or is still there from before. */
 void flow_feed_begin(struct flow_feed *feed, const struct generation *generation);
+/* All that are there were begun: what was kept of others is of no use any more. */
+void flow_feed_settle(struct flow_feed *feed);
 /* Nothing of it comes any more. */
 void flow_feed_end(struct flow_feed *feed, const struct generation *generation);
 void flow_feed_read(struct flow_feed *feed);

@@ -223,6 +223,61 @@ check "no counter is told of twice" test "$rules" -le "$begin"
 check "nor a flow" test "$flows" -le "$begin"
 echo "# four kills under traffic: of 12000 records, $missing were on their way; none came twice"
 
+# --- while nobody looks ------------------------------------------------------------------------
+# What generations that went out of force have left is there as long as they are kept.
+rm -f "$tmp"/items*
+start
+check "it starts" until_true 10 ready
+stop "before nobody looks"
+rm -f "$tmp"/items*
+send 0 300 >/dev/null
+apply "$tmp/two.o" >/dev/null
+send 300 200 >/dev/null
+apply "$tmp/one.o" >/dev/null
+send 500 100 >/dev/null
+for turn in first second; do
+	start
+	check "it starts the $turn time" until_true 10 ready
+	sleep 1
+	stop "after the $turn time"
+	same "events and flows of all three generations, $turn time" "600 600 0 0" \
+		"$(sums 'len(unique), flows + flows_lost, double, lost')"
+	check "there is nothing to say, $turn time" test ! -s "$tmp/said"
+done
+# More of them than are kept.
+for object in two one two one two one; do
+	apply "$tmp/$object.o" >/dev/null
+done
+start
+check "it starts after six changes" until_true 10 ready
+check "and says what is missing" until_true 5 grep -q 'came and went while nobody looked; their events are lost' "$tmp/said"
+stop "after six changes"
+same "files of flows of those that are gone" 0 \
+	"$(($(find "$tmp/run" -name 'flows-*' | wc -l) > 4))"
+# Losses are told of once, whoever reads.
+rm -f "$tmp"/items*
+send 0 60000 0 >/dev/null
+for turn in first second third; do
+	start
+	check "it starts with a ring buffer that was full, $turn time" until_true 10 ready
+	sleep 0.5
+	[ $turn != first ] || lost=$(sums lost)
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null
+done
+check "records were lost: $lost" test "$lost" -gt 0
+same "each is told of once" "60000 $lost" "$(sums 'len(unique) + lost, lost')"
+apply "$tmp/two.o" >/dev/null
+apply --rollback >/dev/null
+start
+check "it starts after a rollback" until_true 10 ready
+apply "$tmp/two.o" >/dev/null
+sleep 0.5
+apply --rollback >/dev/null
+sleep 1.5
+stop "after rollbacks"
+same "also by generations that come back" "60000 $lost" "$(sums 'len(unique) + lost, lost')"
+
 # --- policies that come and go ------------------------------------------------------------------
 start
 check "it starts" until_true 10 ready
