@@ -237,12 +237,14 @@ const char *config_needed(struct config_map *map, const char *key)
 
 const char *config_secret(struct config_map *map, const char *key)
 {
-	char file_key[64], line[SECRET_MOST];
 	const char *text = config_text(map, key, NULL), *path;
-	char *kept;
+	size_t size = strlen(key) + sizeof("-file");
+	/* As long as the document: unknown keys are compared with it. */
+	char *file_key = config_allocate(map->document, size), *kept;
+	char line[SECRET_MOST];
 	FILE *file;
 
-	snprintf(file_key, sizeof(file_key), "%s-file", key);
+	snprintf(file_key, size, "%s-file", key);
 	path = config_text(map, file_key, NULL);
 	if (text && path)
 		config_error(map, file_key, "%s and %s: one of both", key, file_key);

@@ -84,6 +84,7 @@ echo 'interval: 2s' | expect 0 '' "$sentryd" --check-config --config /dev/null
 refused "^c.yaml:1:1: error: unknown key 'sinkz'; did you mean 'sinks'\?$" 'sinkz: []\n'
 refused "^c.yaml:3:5: error: unknown key 'kinds'$" 'sinks:\n  - type: stdout\n    kinds: event\n'
 refused "^c.yaml:4:7: error: unknown key 'kids'; did you mean 'kinds'\?$" 'sinks:\n  - type: stdout\n    select:\n      kids: event\n'
+refused "^c.yaml:4:5: error: unknown key 'passwrd-file'; did you mean 'password-file'\?$" 'sinks:\n  - type: influx\n    url: "http://127.0.0.1:1"\n    passwrd-file: x\n'
 refused "^c.yaml:2:3: error: unknown key 'activ-timeout'; did you mean 'active-timeout'\?$" 'flows:\n  activ-timeout: 1s\n'
 refused "^c.yaml:1:11: error: interval: a time such as .* is wanted, not 'soon'$" 'interval: soon\n'
 refused "^c.yaml:1:11: error: interval: a time such as .* is wanted, not '10'$" 'interval: 10\n'
