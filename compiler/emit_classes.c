@@ -34,6 +34,16 @@ static size_t first_classified(const struct program_block *block)
 	return first;
 }
 
+/* The last one: what stands behind it is asked if the look-up found nothing. */
+static size_t last_classified(const struct program_block *block)
+{
+	size_t last = block->n_rules - 1;
+
+	while (last && !block->classified[last])
+		last--;
+	return last;
+}
+
 static void emit_guarded(struct emitter *e, const struct program_block *block, size_t rule)
 {
 	emit_step(e, block, &block->rules[rule],
@@ -87,6 +97,23 @@ static void emit_looked_up(struct emitter *e, const struct program_block *block)
 		writer_puts(w, "}");
 }
 
+static void emit_guarded_here(struct emitter *e, const struct program_block *block, const size_t *guarded, size_t n)
+{
+	size_t last = last_classified(block), i = 0;
+	struct writer *w = &e->w;
+
+	while (i < n && guarded[i] < last)
+		emit_guarded(e, block, guarded[i++]);
+	if (i == n)
+		return;
+	writer_puts(w, "if (decided == NO_DECISION) {");
+	w->indent++;
+	for (; i < n; i++)
+		emit_step(e, block, &block->rules[guarded[i]], "");
+	w->indent--;
+	writer_puts(w, "}");
+}
+
 static void emit_function(struct emitter *e, const struct program_block *block, const size_t *guarded, size_t n_guarded)
 {
 	const char *otherwise = emit_slot_decision(e, block, SLOT_DEFAULT);
@@ -107,8 +134,8 @@ static void emit_function(struct emitter *e, const struct program_block *block, 
 		emit_step(e, block, &block->rules[i], "");
 	writer_printf(w, "decided = %s(pkt);", block->classify_ident);
 	writer_newline(w);
-	for (size_t i = 0; i < n_guarded && n_groups == 1; i++)
-		emit_guarded(e, block, guarded[i]);
+	if (n_groups == 1)
+		emit_guarded_here(e, block, guarded, n_guarded);
 	for (size_t i = 0; i < n_groups && n_groups > 1; i++) {
 		writer_printf(w, "earlier = %s_rules_%zu(%s, decided);", block->ident, i, emit_ladder_call(block));
 		writer_newline(w);
@@ -145,6 +172,6 @@ void emit_classes(struct emitter *e, const struct program_block *block)
 	}
 	writer_text(w, "/* ");
 	emit_block_name(e, block->block);
-	writer_puts(w, ": the first rule that matches decides; most are looked up. */");
+	writer_puts(w, ": the first rule that matches decides; some are looked up. */");
 	emit_function(e, block, guarded, n);
 }

@@ -30,12 +30,23 @@
 /* Of a search in a table of ranges, for each halving. */
 #define COST_HALVING 2.0
 
+/* What is left of a look-up beside a ladder: rules are tested while it waits for what it reads. */
+#define COST_BESIDE 0.5
+
 #define ALL_STATES ((1u << N_STATES) - 1)
+
+enum share {
+	SHARE_NONE,
+	SHARE_DECIDING, /* all that decide */
+	SHARE_LISTS,    /* of these, the ones that name long lists of addresses */
+};
 
 struct classes_input {
 	struct lowering *lowering;
 	const struct block *block;
+	enum share share;           /* of the rules, which are looked up */
 	bool eager;                 /* connections and sets are fields like any other */
+	double ns;                  /* of looking those up, and asking the others */
 	struct classify_input input;
 	size_t sources_room, terms_room;
 };
@@ -163,35 +174,60 @@ static void add_term(struct classes_input *in, const struct rule *rule, const st
 	}
 }
 
-static bool is_classified(const struct classes_input *in, const struct rule *rule)
+static bool names_list(const struct rule *rule)
 {
-	return decides(rule) && (in->eager || !asks_tables(rule));
+	for (size_t t = 0; t < rule->n_terms; t++)
+		for (size_t k = 0; k < rule->terms[t].n; k++) {
+			const struct pred *pred = &rule->terms[t].preds[k];
+
+			if (pred->kind == PRED_RANGES && (pred->field == FIELD_SRC || pred->field == FIELD_DST) &&
+			    pred->ranges->n > INLINE_ADDRESSES)
+				return true;
+		}
+	return false;
 }
 
-/* What asking the rules one after another would take. */
-static double ladder_cost(const struct block *block)
+static bool is_classified(const struct classes_input *in, const struct rule *rule)
 {
-	double ns = COST_LEAVING;
+	if (in->share == SHARE_NONE || !decides(rule) || (asks_tables(rule) && !in->eager))
+		return false;
+	return in->share == SHARE_DECIDING || names_list(rule);
+}
 
-	for (size_t i = 0; i < block->n_rules; i++) {
-		const struct rule *rule = block->rules[i];
+/* What asking a rule takes for a packet of one IP version: of terms of the other no more than that is seen. */
+static double rule_cost(const struct rule *rule, enum family family)
+{
+	double ns = COST_RULE;
 
-		ns += COST_RULE;
-		for (size_t t = 0; t < rule->n_terms; t++) {
-			ns += t ? COST_RULE / 2 : 0;
-			for (size_t k = 0; k < rule->terms[t].n; k++) {
-				const struct pred *pred = &rule->terms[t].preds[k];
+	for (size_t t = 0; t < rule->n_terms; t++) {
+		ns += t ? COST_RULE / 2 : 0;
+		for (size_t k = 0; k < rule->terms[t].n; k++) {
+			const struct pred *pred = &rule->terms[t].preds[k];
 
-				if (pred->kind != PRED_RANGES)
-					continue;
-				if (pred->ranges->n <= INLINE_ADDRESSES)
-					ns += (double)(pred->ranges->n - 1) * COST_RULE / 2;
-				for (size_t left = pred->ranges->n; left > INLINE_ADDRESSES; left /= 2)
-					ns += COST_HALVING;
-			}
+			if (pred->kind != PRED_RANGES || rule->terms[t].family != family)
+				continue;
+			if (pred->ranges->n <= INLINE_ADDRESSES)
+				ns += (double)(pred->ranges->n - 1) * COST_RULE / 2;
+			for (size_t left = pred->ranges->n; left > INLINE_ADDRESSES; left /= 2)
+				ns += COST_HALVING;
 		}
 	}
 	return ns;
+}
+
+/* What asking the rules that are not looked up takes, for packets of the IP version that takes longer. */
+static double asked_cost(const struct classes_input *in)
+{
+	double most = 0;
+
+	for (enum family family = 0; family < N_FAMILIES; family++) {
+		double ns = in->share == SHARE_DECIDING ? 0 : COST_LEAVING;
+
+		for (size_t i = 0; i < in->block->n_rules; i++)
+			ns += is_classified(in, in->block->rules[i]) ? 0 : rule_cost(in->block->rules[i], family);
+		most = ns > most ? ns : most;
+	}
+	return most;
 }
 
 /* `input` as it was: a set is there for each rule that names it, also where no such rule ever decides. */
@@ -223,56 +259,116 @@ static size_t count_guarded(const struct block *block)
 	return n;
 }
 
+static void not_taken(struct classify_options *options, const char *why)
+{
+	for (size_t i = 0; i < options->n; i++)
+		if (!options->options[i].why_not)
+			options->options[i].why_not = why;
+}
+
 /* A ladder it is: what was kept of the classifiers is none, and says why. */
 static bool keep_ladder(struct lowering *lowering, struct program_block *out, double ns, const char *why_no_tables)
 {
 	if (!out->options.n)
 		classify_note(lowering->arena, &out->options, "crossed classes", 0, 0, why_no_tables);
-	for (size_t i = 0; i < out->options.n; i++)
-		if (!out->options.options[i].why_not)
-			out->options.options[i].why_not = why_no_tables;
+	not_taken(&out->options, why_no_tables);
 	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ns, 0, NULL);
 	out->ns = ns;
 	return false;
 }
 
-bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
+/* The tables of the rules that are looked up; NULL: none, and why. */
+static struct classifier *build_tables(struct classes_input *in, struct classify_options *options,
+				       struct reduction *reduction, const char **why)
 {
-	struct classes_input in = { .lowering = lowering, .block = block, .eager = count_guarded(block) > MOST_GUARDED };
+	struct lowering *lowering = in->lowering;
 	uint64_t limit = budget_memory_limit(lowering->program->policy), taken = lowering->program->table_bytes;
 	struct classify_budget budget = { limit > taken ? limit - taken : 0 };
-	double ladder = ladder_cost(block), guarded = 0;
-	struct classify_input reduced;
+	struct classify_input reduced = { 0 };
 	struct classifier *classifier;
 
-	if (block->n_rules < FEWEST_RULES && ladder < WORTH_TABLES)
-		return keep_ladder(lowering, out, ladder, "not worth a table");
-	for (size_t i = 0; i < block->n_rules; i++) {
-		const struct rule *rule = block->rules[i];
+	for (size_t i = 0; i < in->block->n_rules; i++) {
+		const struct rule *rule = in->block->rules[i];
 
-		if (!is_classified(&in, rule))
-			guarded += COST_RULE;
-		for (size_t t = 0; t < rule->n_terms && is_classified(&in, rule); t++)
-			add_term(&in, rule, &rule->terms[t]);
+		for (size_t t = 0; t < rule->n_terms && is_classified(in, rule); t++)
+			add_term(in, rule, &rule->terms[t]);
 	}
-	if (!in.input.n_terms)
-		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
-	reduce_input(lowering->arena, &in.input, &reduced, &out->reduction);
+	if (in->input.n_terms)
+		reduce_input(lowering->arena, &in->input, &reduced, reduction);
+	*why = "no rule can be looked up";
 	if (!reduced.n_terms)
-		return keep_ladder(lowering, out, ladder, "no rule can be looked up");
-	classifier = classify_build(lowering->arena, &reduced, &budget, &out->options);
-	if (!classifier || classifier->ns + guarded >= ladder)
-		return keep_ladder(lowering, out, ladder, classifier ? "slower" : "its tables explode");
-	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ladder, 0, "slower");
-	out->ns = classifier->ns + guarded;
+		return NULL;
+	*why = "its tables explode";
+	classifier = classify_build(lowering->arena, &reduced, &budget, options);
+	if (classifier)
+		in->ns = classifier->ns * (in->share == SHARE_LISTS ? COST_BESIDE : 1) + asked_cost(in);
+	return classifier;
+}
+
+static void keep_tables(struct classes_input *in, struct classifier *classifier, struct program_block *out)
+{
+	struct lowering *lowering = in->lowering;
+	const struct block *block = in->block;
+
+	out->ns = in->ns;
 	out->strategy = STRATEGY_CLASSES;
 	out->classifier = classifier;
 	out->classified = ARENA_ARRAY(lowering->arena, bool, block->n_rules);
 	for (size_t i = 0; i < block->n_rules; i++)
-		out->classified[i] = is_classified(&in, block->rules[i]);
+		out->classified[i] = is_classified(in, block->rules[i]);
 	out->tables_ident = ident_new(&lowering->idents, "classes_", out->ident, "");
 	out->classify_ident = ident_new(&lowering->idents, "classify_", out->ident, "");
 	lowering->program->table_bytes += classifier->bytes;
-	note_fields(lowering, &in.input, classifier);
+	note_fields(lowering, &in->input, classifier);
+}
+
+/* A few rules are asked faster than all their fields are looked up and crossed; not so a long list of addresses. */
+static struct classifier *consider_lists(struct classes_input *in, double limit, struct program_block *out)
+{
+	struct reduction reduction = { 0 };
+	struct classifier *classifier;
+	const char *why;
+	size_t asked = 0;
+
+	for (size_t i = 0; i < in->block->n_rules; i++)
+		asked += !is_classified(in, in->block->rules[i]);
+	if (asked == in->block->n_rules || asked > MOST_GUARDED)
+		return NULL;
+	classifier = build_tables(in, NULL, &reduction, &why);
+	if (!classifier)
+		return NULL;
+	if (in->ns >= limit) {
+		classify_note(in->lowering->arena, &out->options, LONG_LISTS, in->ns, classifier->bytes, "slower");
+		return NULL;
+	}
+	not_taken(&out->options, "slower");
+	classify_note(in->lowering->arena, &out->options, LONG_LISTS, in->ns, classifier->bytes, NULL);
+	classifier->plan = LONG_LISTS;
+	out->reduction = reduction;
+	return classifier;
+}
+
+bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
+{
+	bool eager = count_guarded(block) > MOST_GUARDED;
+	struct classes_input none = { .lowering = lowering, .block = block };
+	struct classes_input all = { .lowering = lowering, .block = block, .eager = eager, .share = SHARE_DECIDING };
+	struct classes_input lists = { .lowering = lowering, .block = block, .eager = eager, .share = SHARE_LISTS };
+	double ladder = asked_cost(&none), least;
+	struct classifier *classifier, *of_lists;
+	const char *why;
+
+	if (block->n_rules < FEWEST_RULES && ladder < WORTH_TABLES)
+		return keep_ladder(lowering, out, ladder, "not worth a table");
+	classifier = build_tables(&all, &out->options, &out->reduction, &why);
+	least = classifier && all.ns < ladder ? all.ns : ladder;
+	of_lists = consider_lists(&lists, least, out);
+	if (!of_lists && least >= ladder)
+		return keep_ladder(lowering, out, ladder, classifier ? "slower" : why);
+	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ladder, 0, "slower");
+	if (of_lists)
+		keep_tables(&lists, of_lists, out);
+	else
+		keep_tables(&all, classifier, out);
 	return true;
 }

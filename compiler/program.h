@@ -145,6 +145,7 @@ enum strategy {
 
 /* What asking one after another is called. */
 #define STRAIGHT_TESTS "straight tests"
+#define LONG_LISTS "long lists looked up, straight tests for the others"
 
 struct program_block {
 	const struct block *block;      /* for its names, its place and where it is attached */

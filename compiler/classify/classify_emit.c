@@ -116,6 +116,8 @@ static void emit_list(struct emission *e, const struct class_group *group, const
 	const char *kind = arena_printf(e->arena, "kind%" PRIu32, group->space), *row;
 
 	switch (group->lists) {
+	case LISTS_ONE:
+		break;
 	case LISTS_DIRECT:
 		emit_statement(e, list, "+=", kind);
 		break;
@@ -135,6 +137,8 @@ static const char *emit_answer(struct emission *e, const struct class_group *gro
 {
 	const char *several;
 
+	if (group->lists == LISTS_ONE)
+		return arena_printf(e->arena, "(__u32)(%s - 1)", list);
 	if (group->lists != LISTS_PACKED)
 		return emit_read(e, &group->answers, list);
 	if (!group->answers.n)
@@ -261,6 +265,16 @@ static size_t most_groups(const struct classifier *classifier)
 	return n;
 }
 
+static bool asks_space(const struct class_side *side, size_t space)
+{
+	if (!side)
+		return false;
+	for (size_t i = 0; i < side->n_groups; i++)
+		if (side->groups[i].space == space && side->groups[i].lists != LISTS_ONE)
+			return true;
+	return side->vectors;
+}
+
 /* Those that the function uses: an unused one is a warning, and warnings are errors. */
 static void emit_variables(struct emission *e)
 {
@@ -294,20 +308,12 @@ static void emit_variables(struct emission *e)
 	if (walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 reached;");
 	for (size_t i = 0; i < c->n_spaces; i++) {
+		if (!asks_space(c->sides[FAMILY_V4], i) && !asks_space(c->sides[FAMILY_V6], i))
+			continue;
 		writer_printf(w, "__u32 kind%zu = 0;", i);
 		writer_newline(w);
 	}
 	writer_puts(w, "");
-}
-
-static bool asks_space(const struct class_side *side, size_t space)
-{
-	if (!side)
-		return false;
-	for (size_t i = 0; i < side->n_groups; i++)
-		if (side->groups[i].space == space)
-			return true;
-	return side->vectors;
 }
 
 /* The kinds that both IP versions ask for come first; those of one are found for its packets alone. */

@@ -18,6 +18,7 @@
 #define PACKED_FREE (32u << 10)
 
 #define HASH_INSNS 22
+#define ONE_INSNS 3
 #define SHAPED_INSNS 10
 #define PACKED_INSNS 16
 #define DIRECT_INSNS 10
@@ -198,11 +199,26 @@ static uint64_t *write_direct(struct grouping *g)
 	return rows;
 }
 
+/* Of each list, its only answer. */
+static uint64_t *answers_of_one_kind(struct grouping *g)
+{
+	uint64_t *numbers = ARENA_ARRAY(g->build->scratch, uint64_t, g->lists.n);
+
+	for (size_t i = 0; i < g->lists.n; i++)
+		numbers[i] = g->lists.items[i].n > 1 ? (uint64_t)g->lists.items[i].numbers[1] + 1 : 0;
+	return numbers;
+}
+
 static double write_lists(struct grouping *g, const struct filled *filled, uint64_t **numbers)
 {
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 	double ns;
 
+	if (g->space->n_kinds == 1 && (!is_hashed(g, filled) || bits_of((uint64_t)most_answer(g) + 1) <= slot_bits(g->group))) {
+		g->group->lists = LISTS_ONE;
+		*numbers = answers_of_one_kind(g);
+		return ONE_INSNS * COST_INSN;
+	}
 	if (direct <= DIRECT_FREE || direct <= DIRECT_FACTOR * shaped_bytes(g)) {
 		g->group->lists = LISTS_DIRECT;
 		*numbers = write_direct(g);

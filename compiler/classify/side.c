@@ -10,7 +10,7 @@
 #define KEYS_FROM 131072u
 
 const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
-const char *const list_layout_names[] = { [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
+const char *const list_layout_names[] = { [LISTS_ONE] = "one", [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
 
 /* Bits of a row that the entries of a trie have room for. */
 #define TRIE_ROW_BITS 31
@@ -171,6 +171,8 @@ static uint32_t list_answer(const struct classifier *classifier, const struct cl
 	uint64_t base = number & ((1ull << group->bits) - 1), which;
 
 	switch (group->lists) {
+	case LISTS_ONE:
+		return (uint32_t)(number - 1);
 	case LISTS_DIRECT:
 		return (uint32_t)region_get(classifier, &group->answers, number + kind);
 	case LISTS_SHAPED:

@@ -21,6 +21,7 @@ enum cell_layout {
 
 /* How a cell's number and a kind lead to the answer. */
 enum list_layout {
+	LISTS_ONE,    /* of one kind: the number is the answer + 1, 0 of the empty list */
 	LISTS_DIRECT, /* answers[number + kind] */
 	/*
 	 * Which of a list's answers it is depends on the conditions of its terms alone, its *shape*, and many lists have

@@ -283,7 +283,7 @@ static void test_nested_prefixes(void **state)
 	arena_fini(&arena);
 }
 
-/* From some hosts to others: what cells and lists look like depends on how many of each there are. */
+/* From some hosts to others, of TCP if there are ports: what cells and lists look like depends on how many of each there are. */
 static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations, unsigned ports)
 {
 	struct subject s;
@@ -294,9 +294,9 @@ static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations
 	arena_init(&arena);
 	rules = arena_strdup(&arena, "");
 	for (unsigned i = 0; i < n; i++)
-		rules = arena_printf(&arena, "%srule r%u allow tcp from 10.7.%u.%u to 192.0.%u.%u port %u;\n", rules, i,
-				     i % sources / 100, i % sources % 100, i / 7 % destinations / 100,
-				     i / 7 % destinations % 100, 1 + i / 3 % ports);
+		rules = arena_printf(&arena, "%srule r%u allow %s from 10.7.%u.%u to 192.0.%u.%u %s;\n", rules, i, ports ? "tcp" : "",
+				     i % sources / 100, i % sources % 100, i / 7 % destinations / 100, i / 7 % destinations % 100,
+				     ports ? arena_printf(&arena, "port %u", 1 + i / 3 % ports) : "");
 	subject_open(&s, rules);
 	layouts = damage_all(&s, 4);
 	compile_fini(&s.compile);
@@ -307,11 +307,12 @@ static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations
 static void test_every_layout(void **state)
 {
 	unsigned layouts = damage_hosts(100, 30, 20, 2) | damage_hosts(900, 90, 80, 60) | damage_hosts(1200, 400, 170, 1) |
-			   damage_hosts(1000, 250, 250, 60);
+			   damage_hosts(1000, 250, 250, 60) | damage_hosts(900, 300, 170, 0);
 
 	print_message("layouts %#x\n", layouts);
 	assert_true(layouts & 1u << CELLS_DENSE);
 	assert_true(layouts & 1u << CELLS_HASH);
+	assert_true(layouts & 8u << LISTS_ONE);
 	assert_true(layouts & 8u << LISTS_DIRECT);
 	assert_true(layouts & 8u << LISTS_SHAPED);
 	assert_true(layouts & 8u << LISTS_PACKED);

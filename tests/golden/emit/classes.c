@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Policy classes, compiled by sentryc from classes.sp: edit that, not this. */
 
-#define SENTRY_SLOTS 12
+#define SENTRY_SLOTS 18
 #define SENTRY_WITH_EVENTS
 #define SENTRY_WITH_SAMPLES
 #define SENTRY_WITH_CLASSES
@@ -24,6 +24,12 @@ enum slot {
 	SLOT_MORE_PORTS,
 	SLOT_OFTEN,
 	SLOT_LENGTHS,
+	SLOT_SSH,
+	SLOT_WEB,
+	SLOT_DNS,
+	SLOT_MAIL,
+	SLOT_REST,
+	SLOT_OLD,
 };
 
 /* limit of often: rate-limit 10/s per src icmp */
@@ -52,7 +58,7 @@ static __always_inline bool rule_often(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 45680);
+CLASS_TABLES(classes_ingress_uplink, 47392);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -66,39 +72,39 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	__u64 reached;
 	__u32 kind0 = 0;
 
-	kind0 = class_u8(tables, 0, 0x1ffff, packet_read(pkt, sport));
-	kind0 = class_u8(tables, 196672, 0x3, (__u64)kind0 * 2 + class_u8(tables, 65600, 0x1ffff, class_least(packet_read(pkt, length), 0x1ffff)));
-	kind0 = class_u8(tables, 196992, 0xf, (__u64)kind0 * 3 + class_u8(tables, 196736, 0xff, packet_read(pkt, proto)));
-	kind0 = class_u8(tables, 262656, 0x1f, (__u64)kind0 * 3 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
+	kind0 = class_u8(tables, 0, 0x1ffff, class_least(packet_read(pkt, length), 0x1ffff));
+	kind0 = class_u8(tables, 131328, 0x7, (__u64)kind0 * 4 + class_u8(tables, 131072, 0xff, packet_read(pkt, proto)));
+	kind0 = class_u8(tables, 196992, 0x3f, (__u64)kind0 * 5 + class_u8(tables, 131392, 0x1ffff, packet_read(pkt, sport)));
+	kind0 = class_u8(tables, 262656, 0x7f, (__u64)kind0 * 6 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 263040, 0x3fff, packet_read(pkt, src.v4) >> 21);
-		dst = class_u32(tables, 299904, 0x3fff, packet_read(pkt, dst.v4) >> 21);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 10 & 0x7ff);
-		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 10 & 0x7ff);
-		src = class_trie(tables, 263040, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x3ff);
-		dst = class_trie(tables, 299904, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x3ff);
-		/* 6 terms: 3 by 2 classes, 5 lists */
-		list0 = class_u8(tables, 262976, 0x7, (__u64)src * 2 + dst);
+		src = class_u32(tables, 264448, 0x3fff, packet_read(pkt, src.v4) >> 21);
+		dst = class_u32(tables, 313600, 0x3fff, packet_read(pkt, dst.v4) >> 21);
+		src = class_trie(tables, 264448, 0x3fff, src, packet_read(pkt, src.v4) >> 11 & 0x3ff);
+		dst = class_trie(tables, 313600, 0x3fff, dst, packet_read(pkt, dst.v4) >> 11 & 0x3ff);
+		src = class_trie(tables, 264448, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x7ff);
+		dst = class_trie(tables, 313600, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x7ff);
+		/* 12 terms: 4 by 3 classes, 9 lists */
+		list0 = class_u16(tables, 264384, 0xf, (__u64)src * 3 + dst);
 		list0 += kind0;
-		best = class_u32(tables, 262720, 0x3f, list0);
+		best = class_u32(tables, 262784, 0x1ff, list0);
 	}
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
-		src = class_u32(tables, 336960, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
-		src = class_u32(tables, 336960, 0xf, class_next(src, src_address));
-		reached = class_shared(src_address.hi ^ class_u64(tables, 337024, 0x7f, (__u64)src + 0), src_address.lo ^ class_u64(tables, 337024, 0x7f, (__u64)src + 1));
-		reached = class_count(reached, class_u64(tables, 337024, 0x7f, (__u64)src + 2), class_u64(tables, 337024, 0x7f, (__u64)src + 3));
+		src = class_u32(tables, 363392, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
+		src = class_u32(tables, 363392, 0xf, class_next(src, src_address));
+		reached = class_shared(src_address.hi ^ class_u64(tables, 363456, 0x7f, (__u64)src + 0), src_address.lo ^ class_u64(tables, 363456, 0x7f, (__u64)src + 1));
+		reached = class_count(reached, class_u64(tables, 363456, 0x7f, (__u64)src + 2), class_u64(tables, 363456, 0x7f, (__u64)src + 3));
 		src += 4 + (__u32)reached;
-		src_row0 = class_u64(tables, 337024, 0x7f, (__u64)src * 1 + 0);
-		/* 4 terms: 2 by 1 classes, 3 lists */
-		list0 = class_u8(tables, 336896, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
+		src_row0 = class_u64(tables, 363456, 0x7f, (__u64)src * 1 + 0);
+		/* 7 terms: 2 by 1 classes, 3 lists */
+		list0 = class_u8(tables, 363328, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
-		best = class_u32(tables, 336768, 0x1f, list0);
+		best = class_u32(tables, 362752, 0xff, list0);
 	}
 	return best;
 }
 
-/* ingress on uplink: the first rule that matches decides; most are looked up. */
+/* ingress on uplink: the first rule that matches decides; some are looked up. */
 static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct packet *pkt)
 {
 	__u32 decided;

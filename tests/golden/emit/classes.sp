@@ -28,6 +28,12 @@ policy classes {
         rule often rate-limit 10/s per src icmp;
         rule lengths allow length { 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70,
                 72 };
+        rule ssh allow tcp from 192.0.2.0/24 to any port 22;
+        rule web allow tcp to 198.51.100.0/24 port { 80, 443, 8080 };
+        rule dns deny udp port { 53, 123, 161 };
+        rule mail allow tcp from 192.0.2.0/24 port { 25, 465, 587 };
+        rule rest deny tcp from any port sixteen;
+        rule old deny proto { 2, 4, 41, 47 };
         default allow;
     }
 }
