@@ -199,6 +199,15 @@ static uint64_t *write_direct(struct grouping *g)
 	return rows;
 }
 
+/* Do lists have one answer at most, for which cells have room? Where there is one cell only, some table has to be read. */
+static bool can_be_numbers(const struct grouping *g, const struct filled *filled)
+{
+	const struct class_group *group = g->group;
+
+	return g->space->n_kinds == 1 && (uint64_t)group->n[0] * group->n[1] > 1 &&
+	       (!is_hashed(g, filled) || bits_of((uint64_t)most_answer(g) + 1) <= slot_bits(group));
+}
+
 /* Of each list, its only answer. */
 static uint64_t *answers_of_one_kind(struct grouping *g)
 {
@@ -214,7 +223,7 @@ static double write_lists(struct grouping *g, const struct filled *filled, uint6
 	uint64_t direct = (uint64_t)g->lists.n * g->space->n_kinds * 4;
 	double ns;
 
-	if (g->space->n_kinds == 1 && (!is_hashed(g, filled) || bits_of((uint64_t)most_answer(g) + 1) <= slot_bits(g->group))) {
+	if (can_be_numbers(g, filled)) {
 		g->group->lists = LISTS_ONE;
 		*numbers = answers_of_one_kind(g);
 		return ONE_INSNS * COST_INSN;
