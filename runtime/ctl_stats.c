@@ -10,6 +10,7 @@
 #include "json.h"
 #include "printable.h"
 #include "traffic.h"
+#include "verdict.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -18,7 +19,6 @@
 
 #define SCHEMA "packet-sentry/stats/v1"
 
-static const char *const verdicts[] = { "allow", "deny", "reject", NULL };
 #define N_VERDICTS 3
 
 struct totals {
@@ -33,7 +33,7 @@ static struct totals sum(const struct manifest *manifest, const struct manifest_
 
 	for (size_t i = 0; i < manifest->n_rules; i++) {
 		const struct manifest_rule *rule = &manifest->rules[i];
-		int verdict = word_index(verdicts, rule->verdict);
+		int verdict = word_index(verdict_words, rule->verdict);
 
 		if (verdict < 0 || strcmp(rule->block, block->name) != 0)
 			continue;
@@ -57,7 +57,7 @@ static json_t *block_json(const struct record *record, size_t part, const struct
 											item->interface, name)));
 	}
 	for (size_t i = 0; i < N_VERDICTS; i++)
-		json_object_set_new(by_verdict, verdicts[i],
+		json_object_set_new(by_verdict, verdict_words[i],
 				    json_pack("{s:I, s:I}", "packets", (json_int_t)totals->counts[i].packets, "bytes",
 					      (json_int_t)totals->counts[i].bytes));
 	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "policy", record->parts[part].policy, "block", block->name, "direction", direction_words[block->direction],
@@ -70,7 +70,7 @@ static void print_block(const struct record *record, size_t part, const struct m
 	for (size_t v = 0; v < N_VERDICTS; v++) {
 		const char *separator = "  ";
 
-		printf("%-8s %-8s %12llu %15llu", direction_words[block->direction], verdicts[v],
+		printf("%-8s %-8s %12llu %15llu", direction_words[block->direction], verdict_words[v],
 		       (unsigned long long)totals->counts[v].packets, (unsigned long long)totals->counts[v].bytes);
 		for (size_t i = 0; i < record->n; i++) {
 			const struct attachment *item = &record->items[i];
@@ -138,12 +138,12 @@ static void list_counts(const struct listing *listing, unsigned int direction)
 				json_array_append_new(listing->protocols,
 						      json_pack("{s:s, s:i, s:s, s:s, s:s, s:I, s:I}", "interface", interface,
 								"ifindex", (int)item->ifindex, "direction", direction_words[direction],
-								"protocol", traffic_class_words[class], "verdict", verdicts[verdict],
+								"protocol", traffic_class_words[class], "verdict", verdict_words[verdict],
 								"packets", (json_int_t)count->packets, "bytes",
 								(json_int_t)count->bytes));
 			else if (count->packets)
 				printf("%-15s %-8s %-10s %-8s %12llu %15llu\n", printable(&text, interface),
-				       direction_words[direction], traffic_class_words[class], verdicts[verdict],
+				       direction_words[direction], traffic_class_words[class], verdict_words[verdict],
 				       (unsigned long long)count->packets, (unsigned long long)count->bytes);
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "past_write.h"
 
+#include "fnv.h"
 #include "memory.h"
 #include "past_keep.h"
 
@@ -149,16 +150,6 @@ static size_t make_key(struct past_writer *writer, const struct item *item)
 	return size;
 }
 
-/* FNV-1a. */
-static uint64_t hash(const char *bytes, size_t size)
-{
-	uint64_t value = 0xcbf29ce484222325ull;
-
-	for (size_t i = 0; i < size; i++)
-		value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3ull;
-	return value;
-}
-
 static bool find_origin(struct past_writer *writer, const struct item *item, struct origin *origin, struct failure *why)
 {
 	sqlite3_stmt *find = writer->statements[FIND_ORIGIN], *add = writer->statements[ADD_ORIGIN];
@@ -194,7 +185,7 @@ static bool find_origin(struct past_writer *writer, const struct item *item, str
 /* NULL with `why`. Valid until the next call. */
 static struct origin *origin_of(struct past_writer *writer, const struct item *item, struct failure *why)
 {
-	size_t size = make_key(writer, item), at = hash(writer->key, size) % (2 * MAX_ORIGINS);
+	size_t size = make_key(writer, item), at = fnv_bytes(FNV_BASIS, writer->key, size) % (2 * MAX_ORIGINS);
 	sqlite3_stmt *change = writer->statements[CHANGE_ORIGIN];
 	struct origin *origin;
 	int column = 0;
@@ -211,7 +202,7 @@ static struct origin *origin_of(struct past_writer *writer, const struct item *i
 		/* More than anybody has: names that somebody makes up. */
 		if (writer->n_origins == MAX_ORIGINS) {
 			forget(writer);
-			origin = &writer->origins[hash(writer->key, size) % (2 * MAX_ORIGINS)];
+			origin = &writer->origins[fnv_bytes(FNV_BASIS, writer->key, size) % (2 * MAX_ORIGINS)];
 		}
 		/* It has a NUL behind each text. */
 		found.key = memcpy(allocate(1, size), writer->key, size);

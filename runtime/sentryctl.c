@@ -6,6 +6,7 @@
 #include "netns.h"
 #include "past_db.h"
 #include "time_point.h"
+#include "verdict.h"
 
 #include <bpf/libbpf.h>
 #include <getopt.h>
@@ -157,7 +158,6 @@ struct arguments {
 /* Options that are asked of packets. */
 static int parse_filter(struct arguments *arguments, int option)
 {
-	static const char *const verdicts[] = { "allow", "deny", "reject", NULL };
 	struct packet_filter *filter = &arguments->ctl.filter;
 
 	switch (option) {
@@ -172,7 +172,7 @@ static int parse_filter(struct arguments *arguments, int option)
 	case OPTION_VERDICT:
 		arguments->used |= TAKES_RULE;
 		filter->verdict = optarg;
-		return word_index(verdicts, optarg) >= 0 ? EXIT_GOOD : usage("--verdict takes allow, deny or reject");
+		return word_index(verdict_words, optarg) >= 0 ? EXIT_GOOD : usage("--verdict takes allow, deny or reject");
 	case OPTION_SOURCE:
 	case OPTION_DEST:
 		arguments->used |= TAKES_PACKETS;

@@ -3,10 +3,12 @@
 
 #include "counter_file.h"
 #include "counters.h"
+#include "fnv.h"
 #include "hook.h"
 #include "interfaces.h"
 #include "memory.h"
 #include "traffic.h"
+#include "verdict.h"
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -30,23 +32,15 @@ static const enum item_text identity[] = {
 };
 #define N_IDENTITY (sizeof(identity) / sizeof(identity[0]))
 
-static const char *const verdicts[] = { "allow", "deny", "reject" };
-
-/* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash_of(const struct item *item)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL ^ (uint64_t)item->kind;
+	uint64_t hash = FNV_BASIS ^ (uint64_t)item->kind;
 
-	for (size_t i = 0; i < N_IDENTITY; i++) {
-		for (const char *at = item->text[identity[i]];; at++) {
-			hash = (hash ^ (unsigned char)*at) * 0x100000001b3ULL;
-			if (!*at)
-				break;
-		}
-	}
+	for (size_t i = 0; i < N_IDENTITY; i++)
+		hash = fnv_bytes(hash, item->text[identity[i]], strlen(item->text[identity[i]]) + 1);
 	if (item->kind != ITEM_RULE) {
-		hash = (hash ^ (unsigned char)item->text[TEXT_DIRECTION][0]) * 0x100000001b3ULL;
-		hash = (hash ^ (unsigned char)item->text[TEXT_VERDICT][0]) * 0x100000001b3ULL;
+		hash = fnv_bytes(hash, item->text[TEXT_DIRECTION], 1);
+		hash = fnv_bytes(hash, item->text[TEXT_VERDICT], 1);
 	}
 	return hash ^ hash >> 29;
 }
@@ -199,7 +193,7 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 				item.text[TEXT_INTERFACE] = name;
 				item.text[TEXT_DIRECTION] = direction_words[direction];
 				item.text[TEXT_NAME] = traffic_class_words[class];
-				item.text[TEXT_VERDICT] = verdicts[verdict];
+				item.text[TEXT_VERDICT] = verdict_words[verdict];
 				take(feed, &item, &interface->counts[direction][class][verdict]);
 			}
 		}

@@ -3,6 +3,7 @@
 
 #include "flow_reader.h"
 #include "memory.h"
+#include "verdict.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -79,10 +80,9 @@ struct flow_feed *flow_feed_new(const char *directory, const struct flow_setting
 
 static uint32_t name_of(struct source *source, uint32_t slot)
 {
-	static const char *const verdicts[] = { "allow", "deny", "reject", NULL };
 	const struct manifest_rule *rule = &source->manifest->rules[slot];
 	struct flow_name name = { .line = rule->line > 0 ? (uint32_t)rule->line : 0 };
-	int verdict = word_index(verdicts, rule->verdict);
+	int verdict = word_index(verdict_words, rule->verdict);
 
 	snprintf(name.policy, sizeof(name.policy), "%s", source->manifest->policy);
 	snprintf(name.block, sizeof(name.block), "%s", rule->block);

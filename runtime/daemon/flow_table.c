@@ -3,8 +3,10 @@
 
 #include "boot.h"
 #include "event_format.h"
+#include "fnv.h"
 #include "interfaces.h"
 #include "memory.h"
+#include "verdict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,15 +94,15 @@ static void link_last(struct flow_table *table, enum list list, uint32_t number)
 	ends->before = number;
 }
 
-/* FNV-1a over the key, in words: http://www.isthe.com/chongo/tech/comp/fnv/ */
+/* As FNV-1a, over the words of the key. */
 static uint32_t *bucket_of(const struct flow_table *table, const struct flow_key *key)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL, word;
+	uint64_t hash = FNV_BASIS, word;
 
 	_Static_assert(sizeof(*key) % sizeof(word) == 0, "struct flow_key is not whole words");
 	for (size_t i = 0; i < sizeof(*key); i += sizeof(word)) {
 		memcpy(&word, (const char *)key + i, sizeof(word));
-		hash = (hash ^ word) * 0x100000001b3ULL;
+		hash = (hash ^ word) * FNV_PRIME;
 		hash ^= hash >> 32;
 	}
 	return &table->buckets[hash & (table->n_buckets - 1)];
@@ -108,9 +110,7 @@ static uint32_t *bucket_of(const struct flow_table *table, const struct flow_key
 
 static const char *word(uint8_t verdict)
 {
-	static const char *const words[] = { "allow", "deny", "reject", "" };
-
-	return words[verdict < 3 ? verdict : 3];
+	return verdict <= SENTRY_REJECT ? verdict_words[verdict] : "";
 }
 
 static void tell(struct flow_table *table, struct cell *cell, enum flow_end end)

@@ -8,6 +8,7 @@
  */
 #include "sink.h"
 
+#include "fnv.h"
 #include "http_client.h"
 #include "memory.h"
 
@@ -180,9 +181,8 @@ static void add_item(struct loki_sink *sink, const struct item *item, size_t num
 	text_json(&sink->lines, text_string(&sink->line));
 	stream->entries = grow(stream->entries, stream->n, sizeof(*stream->entries));
 	entry = &stream->entries[stream->n++];
-	*entry = (struct entry){ item->time_ns, begin, sink->lines.size - begin, number, 0xcbf29ce484222325 };
-	for (size_t i = begin; i < sink->lines.size; i++) /* FNV-1a */
-		entry->hash = (entry->hash ^ (uint8_t)sink->lines.data[i]) * 0x100000001b3;
+	*entry = (struct entry){ item->time_ns, begin, sink->lines.size - begin, number,
+				   fnv_bytes(FNV_BASIS, sink->lines.data + begin, sink->lines.size - begin) };
 }
 
 static int compare_entries(const void *a, const void *b)
