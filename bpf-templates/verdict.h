@@ -20,12 +20,27 @@ static __always_inline __u32 decision(__u32 slot, enum sentry_verdict verdict)
 	return slot << 2 | verdict;
 }
 
+/*
+ * Who decided, NO_DECISION >> 2 for nobody: for comparisons whose outcome the verifier does not remember of `decided`. Else all
+ * that follows would be walked once for each answer to each of them.
+ */
+static __always_inline __u32 decision_slot(__u32 decided)
+{
+	forget(decided);
+	return decided >> 2;
+}
+
 /* Counts and reports a decision, and moves the packet's connection on; returns its verdict. */
 static __always_inline __u32 decision_account(struct packet *pkt, __u32 decided, enum sentry_direction direction)
 {
-	__u32 slot = decided >> 2;
-	__u32 verdict = decided & 3;
+	__u32 slot, verdict;
 
+#ifdef SENTRY_WITH_ACCOUNT
+	/* Not what each rule said, lest the verifier walks all that follows once for each. */
+	opaque(decided);
+#endif
+	slot = decided >> 2;
+	verdict = decided & 3;
 	count(pkt, slot);
 #ifdef SENTRY_WITH_ACCOUNT
 	account(pkt, decided, direction);

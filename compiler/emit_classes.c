@@ -47,7 +47,7 @@ static size_t last_classified(const struct program_block *block)
 static void emit_guarded(struct emitter *e, const struct program_block *block, size_t rule)
 {
 	emit_step(e, block, &block->rules[rule],
-		  arena_printf(e->arena, "%s < decided >> 2 && ", block->rules[rule].slot_ident));
+		  arena_printf(e->arena, "%s < decision_slot(decided) && ", block->rules[rule].slot_ident));
 }
 
 /* Rules `begin` to `end`, those that are not classified, in a function of their own. */
@@ -84,7 +84,7 @@ static void emit_looked_up(struct emitter *e, const struct program_block *block)
 		if (!block->classified[i] || rule->n_actions < 2)
 			continue;
 		if (!any)
-			writer_puts(w, "switch (decided >> 2) {");
+			writer_puts(w, "switch (decision_slot(decided)) {");
 		any = true;
 		writer_printf(w, "case %s:", rule->slot_ident);
 		writer_newline(w);
@@ -106,7 +106,7 @@ static void emit_guarded_here(struct emitter *e, const struct program_block *blo
 		emit_guarded(e, block, guarded[i++]);
 	if (i == n)
 		return;
-	writer_puts(w, "if (decided == NO_DECISION) {");
+	writer_puts(w, "if (decision_slot(decided) == NO_DECISION >> 2) {");
 	w->indent++;
 	for (; i < n; i++)
 		emit_step(e, block, &block->rules[guarded[i]], "");

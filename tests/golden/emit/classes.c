@@ -113,14 +113,14 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 	if (!pkt)
 		return decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW);
 	decided = classify_ingress_uplink(pkt);
-	if (SLOT_SEEN < decided >> 2 && rule_seen(pkt)) {
+	if (SLOT_SEEN < decision_slot(decided) && rule_seen(pkt)) {
 		count(pkt, SLOT_SEEN);
 		if (sample_drawn(0x28f5c28ull))
 			xdp_sample(ctx, pkt, SLOT_SEEN, SENTRY_ALLOW, 100);
 	}
-	if (SLOT_OFTEN < decided >> 2 && rule_often(pkt) && exceeds_often(pkt))
+	if (SLOT_OFTEN < decision_slot(decided) && rule_often(pkt) && exceeds_often(pkt))
 		return decision(SLOT_OFTEN, SENTRY_DENY);
-	switch (decided >> 2) {
+	switch (decision_slot(decided)) {
 	case SLOT_PORTS:
 		event_log(pkt, SLOT_PORTS, SENTRY_ALLOW);
 		break;

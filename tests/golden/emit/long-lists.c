@@ -137,14 +137,14 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 	if (rule_fragments(pkt))
 		return decision(SLOT_FRAGMENTS, SENTRY_DENY);
 	decided = classify_ingress_uplink(pkt);
-	if (SLOT_SSH < decided >> 2 && rule_ssh(pkt))
+	if (SLOT_SSH < decision_slot(decided) && rule_ssh(pkt))
 		return decision(SLOT_SSH, SENTRY_ALLOW);
-	if (SLOT_SEEN < decided >> 2 && rule_seen(pkt)) {
+	if (SLOT_SEEN < decision_slot(decided) && rule_seen(pkt)) {
 		count(pkt, SLOT_SEEN);
 		if (sample_drawn(0x28f5c28ull))
 			xdp_sample(ctx, pkt, SLOT_SEEN, SENTRY_ALLOW, 100);
 	}
-	if (decided == NO_DECISION) {
+	if (decision_slot(decided) == NO_DECISION >> 2) {
 		if (rule_web(pkt))
 			return decision(SLOT_WEB, SENTRY_ALLOW);
 		if (rule_dns(pkt))
@@ -154,7 +154,7 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 		if (rule_ping(pkt))
 			return decision(SLOT_PING, SENTRY_ALLOW);
 	}
-	switch (decided >> 2) {
+	switch (decision_slot(decided)) {
 	case SLOT_BAD:
 		event_log(pkt, SLOT_BAD, SENTRY_DENY);
 		break;
