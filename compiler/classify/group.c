@@ -14,6 +14,10 @@
 /* Work (struct side_build) of one group: about half a second. */
 #define MOST_WORK 500000000u
 
+/* Of finding the list of a cell, and for each pair that covers it. */
+#define CELL_WORK 32
+#define PAIR_WORK 8
+
 #define TRANSLATE_INSNS 6
 
 /* --- classes ------------------------------------------------------------------- */
@@ -276,9 +280,11 @@ static bool fill_cells(struct grouping *g, struct filled *filled)
 
 		for (; i < g->covers.n && g->covers.items[i].cell == cell; i++)
 			pairs[n++] = g->covers.items[i].pair;
+		*g->build->work += CELL_WORK + PAIR_WORK * n;
 		filled->cells[filled->n] = cell;
 		filled->lists[filled->n++] = list_of(g, pairs, n);
-		if (*g->build->work - g->began > MOST_WORK || g->n_entries > MOST_ENTRIES ||
+		if (*g->build->work - g->began > MOST_WORK ||
+		    (g->build->end_of_work && *g->build->work > g->build->end_of_work) || g->n_entries > MOST_ENTRIES ||
 		    g->shapes.n * g->space->n_kinds > MOST_SHAPE_NUMBERS)
 			return false;
 	}

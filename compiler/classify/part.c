@@ -19,8 +19,12 @@
 #define MANY_TERMS 3000u
 #define MORE_TERMS 30000u
 
+/* A way that takes so many times the work of the best so far, and some, has tables that are larger by as much. */
+#define WORK_FACTOR 2
+#define WORK_FREE 10000000u
+
 /* When so much work has been done, what has been found is good enough: see struct side_build. */
-#define MOST_WORK 800000000u
+#define MOST_WORK 250000000u
 
 /*
  * A predicate is wide that holds for more than `wide` classes of its end, and group[] is by 2 * (source is wide) +
@@ -115,9 +119,9 @@ static double build_groups(struct side_build *build, const struct parting *parti
 	return ns;
 }
 
-/* The same, of which nothing is left but the cost, and how many bytes it took. */
+/* The same, of which nothing is left but the cost, and how many bytes it took; `end_of_work` as in struct side_build. */
 static double try_groups(const struct side_build *build, const struct parting *parting, const struct space_terms *terms,
-			 uint32_t space, uint64_t *bytes)
+			 uint32_t space, uint64_t end_of_work, uint64_t *bytes)
 {
 	struct side_build trial = *build;
 	struct classifier classifier = *build->classifier;
@@ -128,6 +132,7 @@ static double try_groups(const struct side_build *build, const struct parting *p
 
 	arena_init(&arena);
 	trial.arena = trial.scratch = &arena;
+	trial.end_of_work = end_of_work;
 	trial.classifier = &classifier;
 	for (unsigned end = 0; end < 2; end++)
 		trial.columns_room[end] = trial.n_columns[end];
@@ -175,13 +180,13 @@ static const struct parting *try_partings(const struct side_build *build, const 
 					  bool seldom)
 {
 	const struct parting *best = NULL;
-	uint64_t hashes[N_PARTINGS], began = *build->work;
+	uint64_t hashes[N_PARTINGS], began = *build->work, of_best = 0;
 	double least = 0;
 	size_t best_at = 0;
 
 	for (size_t i = 0; i < N_PARTINGS; i++) {
 		const char *why_not = NULL;
-		uint64_t bytes;
+		uint64_t bytes, before = *build->work;
 		double ns;
 
 		hashes[i] = hash_parting(build, &partings[i], terms);
@@ -191,9 +196,9 @@ static const struct parting *try_partings(const struct side_build *build, const 
 			note_option(build, &partings[i], space, 0, 0, "not tried any more");
 			continue;
 		}
-		ns = try_groups(build, &partings[i], terms, space, &bytes);
+		ns = try_groups(build, &partings[i], terms, space, best ? before + of_best * WORK_FACTOR + WORK_FREE : 0, &bytes);
 		if (ns < 0)
-			why_not = "its tables explode";
+			why_not = best ? "its tables grow too large" : "its tables explode";
 		else if (build->classifier->bytes + bytes > build->memory)
 			why_not = "over the memory budget";
 		else if (best && ns >= least)
@@ -205,6 +210,7 @@ static const struct parting *try_partings(const struct side_build *build, const 
 			build->options->options[best_at].why_not = "slower";
 		best_at = build->options ? build->options->n - 1 : 0;
 		best = &partings[i];
+		of_best = *build->work - before;
 		least = ns;
 	}
 	return best;
