@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # What sentryd costs and takes: records of the kernel at rising rates, into a file; what was lost is counted, and produced is
-# written + lost, or this fails. RATES="10000 200000" and SECONDS_EACH=5 change how. Needs root and two processors.
+# written + lost, or this fails. RATES="10000 200000" and SECONDS_EACH=5 change how, QUEUE="{durable: true}" what the sink's queue is.
+# Needs root and two processors.
 set -u
 build=$(realpath "${BUILD:-build}")
 here=$(dirname "$(realpath "$0")")
 rates=${RATES:-10000 50000 100000 200000 300000 1000000}
 seconds=${SECONDS_EACH:-5}
+queue=${QUEUE:-"{}"}
 if [ "$(id -u)" != 0 ]; then
 	echo "records are measured as root only"
 	exit 0
@@ -33,7 +35,7 @@ state-directory: $tmp/daemon
 run-directory: $tmp/run
 http: {listen: "127.0.0.1:9477"}
 sinks:
-  - {type: file, path: $tmp/events.jsonl, rotate: {size: 100GB}}
+  - {type: file, path: $tmp/events.jsonl, rotate: {size: 100GB}, queue: $queue}
 END
 
 metrics() {
