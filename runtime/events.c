@@ -340,19 +340,18 @@ static unsigned int read_kept(struct event_feed *feed, unsigned int above, unsig
 static void read_missed(struct event_feed *feed, unsigned int current)
 {
 	const struct event_resumption *resumption = feed->sink->resumption;
-	unsigned int seen = feed->highest, above = feed->highest, missed;
+	unsigned int seen = feed->highest, missed;
 	bool first = !feed->looked;
 
 	feed->looked = true;
 	if (first && resumption) {
 		/* Numbers begin again after --remove. */
 		seen = resumption->generation <= current ? resumption->generation : 0;
-		above = 0;
 	} else if (first || !seen || current == seen + 1) {
 		return;
 	}
 	missed = current > seen + 1 ? current - seen - 1 : 0;
-	missed -= read_kept(feed, above, seen, current);
+	missed -= read_kept(feed, first ? 0 : seen, seen, current);
 	if (missed && seen)
 		say("%u generations between %u and %u came and went %s; their events are lost", missed, seen, current,
 		    first ? "while nobody looked" : "between two looks");
