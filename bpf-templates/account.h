@@ -141,16 +141,21 @@ static __always_inline bool flow_is(const struct sentry_flow_block *block, __u32
 		 (cold->dest_hi ^ pkt->dst.v6.hi) | (cold->dest_lo ^ pkt->dst.v6.lo));
 }
 
-/* Of all of the map. */
-static __always_inline __u32 flow_block_number(const struct flow_id *id)
+/*
+ * The two entries in which the flow may lie, of those of a CPU. They have nothing to do with each other: then nearly all flows find
+ * a place up to half of the table, and move there while their packets come (cuckoo hashing: Pagh, Rodler, "Cuckoo hashing", 2004).
+ */
+static __always_inline __u32 flow_place(const struct flow_id *id, __u32 which)
 {
-	return bpf_get_smp_processor_id() * FLOW_BLOCKS + (__u32)(id->hash >> 43) % FLOW_BLOCKS;
+	__u64 hash = which ? (id->hash ^ id->hash >> 32) * 0xff51afd7ed558ccdull : id->hash;
+
+	return (__u32)(hash >> 38) % SENTRY_FLOWS_MAX;
 }
 
-/* The first of the two entries of the block in which the flow may lie. */
-static __always_inline __u32 flow_first(const struct flow_id *id)
+/* The number of the value that it is in, of all of the map. */
+static __always_inline __u32 flow_block_number(__u32 place)
 {
-	return (__u32)(id->hash >> 38) % (SENTRY_FLOWS / 2) * 2;
+	return bpf_get_smp_processor_id() * FLOW_BLOCKS + place / SENTRY_FLOWS;
 }
 
 static __always_inline void flow_count(struct sentry_flow_hot *hot, const struct packet *pkt, __u32 tick)
@@ -220,30 +225,47 @@ static __always_inline void flow_begin(struct sentry_flow_block *block, __u32 en
 	__sync_lock_test_and_set(&hot->version_a, version);
 }
 
+/*
+ * Does the second make room? One that was never used before all others, then the one that was seen longest ago. Of those of the same tick
+ * now one and now the other, by how often they have changed hands: else three flows could drive each other out for ever.
+ */
+static __always_inline bool flow_makes_room(const struct sentry_flow_hot *first, const struct sentry_flow_hot *second)
+{
+	__s32 later = (__s32)(second->last_tick - first->last_tick);
+
+	if (!first->packets || !second->packets)
+		return first->packets;
+	return later < 0 || (!later && ((first->version_b ^ second->version_b) & 1));
+}
+
 /* A packet of a flow that begins: a function that is verified alone. Returns 0. */
 __noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction);
 __noinline int account_flow(struct packet *pkt, __u32 decided, __u32 direction)
 {
-	__u32 tick = (__u32)bpf_jiffies64(), number, entry;
+	__u32 tick = (__u32)bpf_jiffies64(), place, other, number, entry;
 	const struct sentry_flow_hot *first, *second;
-	struct sentry_flow_block *block;
+	struct sentry_flow_block *block, *beside;
 	struct flow_id id;
 
 	if (!pkt)
 		return 0;
 	flow_id_set(&id, pkt, decided >> 2);
-	number = flow_block_number(&id);
-	entry = flow_first(&id);
-	block = map_at(&flow_cache, number);
-	if (!block) {
+	place = flow_place(&id, 0);
+	other = flow_place(&id, 1);
+	block = map_at(&flow_cache, flow_block_number(place));
+	beside = map_at(&flow_cache, flow_block_number(other));
+	if (!block || !beside) {
 		flow_lose(1, pkt->bytes);
 		return 0;
 	}
-	/* Of the two the one that was seen longest ago makes room, one that was never used before that. */
-	first = &block->hot[entry];
-	second = &block->hot[entry + 1];
-	if (first->packets && (!second->packets || (__s32)(second->last_tick - first->last_tick) < 0))
-		entry++;
+	first = &block->hot[place % SENTRY_FLOWS];
+	second = &beside->hot[other % SENTRY_FLOWS];
+	if (flow_makes_room(first, second)) {
+		block = beside;
+		place = other;
+	}
+	number = flow_block_number(place);
+	entry = place % SENTRY_FLOWS;
 	flow_begin(block, entry, number * SENTRY_FLOWS + entry, &id, pkt, decided & 3, direction, tick);
 	flow_count(&block->hot[entry], pkt, tick);
 	return 0;
@@ -253,16 +275,15 @@ static __always_inline void account_flows(struct packet *pkt, __u32 decided, __u
 {
 	struct sentry_flow_block *block;
 	struct flow_id id;
-	__u32 entry;
+	__u32 place;
 
 	flow_id_set(&id, pkt, decided >> 2);
-	entry = flow_first(&id);
-	block = map_at(&flow_cache, flow_block_number(&id));
-	if (block) {
-		if (!flow_is(block, entry, &id, pkt))
-			entry++;
-		if (flow_is(block, entry, &id, pkt)) {
-			flow_count(&block->hot[entry], pkt, (__u32)bpf_jiffies64());
+	unrolled
+	for (__u32 which = 0; which < 2; which++) {
+		place = flow_place(&id, which);
+		block = map_at(&flow_cache, flow_block_number(place));
+		if (block && flow_is(block, place % SENTRY_FLOWS, &id, pkt)) {
+			flow_count(&block->hot[place % SENTRY_FLOWS], pkt, (__u32)bpf_jiffies64());
 			return;
 		}
 	}
