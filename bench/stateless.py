@@ -14,7 +14,7 @@ HEAD = re.compile(r"\s*(policy|ingress|egress)\b.*\{$")
 DROPPED = re.compile(r"(test|assert|set|states|budget)\b")
 BRACED = re.compile(r"(test|states|budget)\b")
 TABLES = re.compile(r"\b(state|rate-limit|sample)\b|@")
-MODIFIERS = re.compile(r" log\b| sample( flow)? 1/[\d_]+| add (src|dst) to @[\w-]+( for \w+)?| overrides [^;]*")
+MODIFIERS = re.compile(r" log\b| detect [\w-]+| sample( flow)? 1/[\d_]+| add (src|dst) to @[\w-]+( for \w+)?| overrides [^;]*")
 
 
 def code_of(line):
