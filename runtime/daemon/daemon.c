@@ -58,7 +58,7 @@ struct daemon {
 	struct http_state http_state;
 	struct loop_source *http_source;
 	struct turn event_turn, counter_turn, table_turn;
-	char *counter_file, *marks_file;
+	char *counter_file;
 	int lock;        /* of the run directory; -1: none */
 	int signals;
 	uint64_t watchdog_us;
@@ -352,12 +352,11 @@ static char *file_in(const char *directory, const char *name)
 static void set_up_feeds(struct daemon *daemon)
 {
 	const char *directory = daemon->lock >= 0 ? daemon->settings->run_directory : NULL;
+	char *marks = directory ? file_in(directory, "events") : NULL;
 
-	if (directory) {
-		daemon->counter_file = file_in(directory, "counters");
-		daemon->marks_file = file_in(directory, "events");
-	}
-	daemon->marks = event_marks_open(daemon->marks_file);
+	daemon->counter_file = directory ? file_in(directory, "counters") : NULL;
+	daemon->marks = event_marks_open(marks);
+	free(marks);
 	daemon->resumption = (struct event_resumption){ .generation = event_marks_generation(daemon->marks), .lost = lost_before };
 	daemon->counters = counter_feed_new(&daemon->site, &daemon->telemetry, daemon->outbox, daemon->counter_file);
 	daemon->flows = flow_feed_new(directory, &daemon->settings->flows, &daemon->telemetry, daemon->outbox);
@@ -441,7 +440,6 @@ static void tear_down(struct daemon *daemon)
 	if (daemon->marks)
 		event_marks_close(daemon->marks);
 	free(daemon->counter_file);
-	free(daemon->marks_file);
 	if (daemon->loop)
 		loop_free(daemon->loop);
 	if (daemon->lock >= 0)
