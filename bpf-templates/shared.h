@@ -147,7 +147,7 @@ _Static_assert(sizeof(struct sentry_flow_hot) == 64 && sizeof(struct sentry_flow
 
 /*
  * Value of map `flow_cache` (only of a policy that accounts for flows), an array that can be mapped into memory. Hot lines lie together, so
- * that they share pages and cache sets with each other. A flow lies in one of two entries of its CPU, anywhere. Each
+ * that they share pages and cache sets with each other. A flow lies in one of four entries of its CPU, in two places anywhere. Each
  * CPU has as many values as the object says, CPU n those behind the CPUs before it: the loader makes the map so many times larger.
  */
 #define SENTRY_FLOWS 64

@@ -108,7 +108,7 @@ END
 
 # as_captured NAME HOOK TIMES
 as_captured() {
-	# So much room that no three flows meet in one place.
+	# So much room that no flow drives another out.
 	account_policy "$2" "$2" 'account { traffic; flows max 262_144; }'
 	expect "$1: applied" 0 "" apply "$tmp/$2.o"
 	capture count "$tmp/capture.pcap" >"$tmp/count.json"
@@ -231,6 +231,16 @@ follow 5
 send "$tmp/flood.pcap" eth0 1 60000 >"$tmp/sent"
 end_follower
 all_told "displaced"
+forget >/dev/null
+
+# Of two thirds of the table all find an entry, and keep it. On one CPU, as each has a table.
+capture random "$tmp/most.pcap" 680
+begin_anew "settled" tiny
+ip netns exec "$far" taskset -c 0 python3 "$here/account.py" send "$tmp/most.pcap" eth0 30 >/dev/null
+ip netns exec "$far" taskset -c 0 python3 "$here/account.py" send "$tmp/most.pcap" eth0 10 >/dev/null
+same "settled: each flow has an entry" \
+	"$(capture count "$tmp/most.pcap" | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["flows"]))')" \
+	"$(ctl flows -o json | python3 -c 'import json, sys; print(sum(json.loads(line)["packets"] >= 10 for line in sys.stdin))')"
 forget >/dev/null
 
 # Nobody reads meanwhile: most are lost, and all of that is told.
