@@ -245,7 +245,7 @@ struct flow_reader *flow_reader_open(const struct generation *generation, size_t
 	if (!generation->record.parts[part].account.flows)
 		return NULL;
 	reader = allocate(1, sizeof(*reader));
-	reader->ends = reader->losses = reader->file.fd = -1;
+	reader->ends = reader->losses = -1;
 	if (!open_maps(reader, generation, part, file, why)) {
 		flow_reader_close(reader);
 		return NULL;

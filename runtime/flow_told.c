@@ -4,15 +4,10 @@
 #include "boot.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MAGIC "sentry flows 1"
+#define HEAD_BYTES 128
 
 struct flow_head {
 	char magic[16];
@@ -30,10 +25,10 @@ static size_t copy_bytes(size_t n)
 
 static struct flow_copy *copy_number(const struct flow_file *file, __u64 number)
 {
-	return (struct flow_copy *)((char *)file->head + 128 + (number % 2) * copy_bytes(file->n));
+	return (struct flow_copy *)((char *)file->kept.memory + HEAD_BYTES + (number % 2) * copy_bytes(file->n));
 }
 
-_Static_assert(sizeof(struct flow_head) <= 128, "the copies begin behind the head");
+_Static_assert(sizeof(struct flow_head) <= HEAD_BYTES, "the copies begin behind the head");
 
 static void head_of(struct flow_head *head, __u32 map_id, size_t n)
 {
@@ -41,67 +36,30 @@ static void head_of(struct flow_head *head, __u32 map_id, size_t n)
 	boot_identity(head->boot);
 }
 
-static bool cannot(const char *path, struct failure *why)
-{
-	return failure_set(why, EXIT_ENVIRONMENT, "cannot keep %s: %s", path, strerror(errno));
-}
-
-/* *fresh: nothing in it is of use. */
-static bool open_file(struct flow_file *file, const char *path, bool *fresh, struct failure *why)
-{
-	struct stat status;
-	int error;
-
-	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (file->fd < 0 || fstat(file->fd, &status) != 0)
-		return cannot(path, why);
-	if (flock(file->fd, LOCK_EX | LOCK_NB) != 0)
-		return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading these flows: %s is locked", path);
-	*fresh = (size_t)status.st_size != file->bytes;
-	if (!*fresh)
-		return true;
-	/* All of it now: a disk that is full later would end the reader where it stores. */
-	error = ftruncate(file->fd, 0) ? errno : posix_fallocate(file->fd, 0, (off_t)file->bytes);
-	errno = error;
-	return !error || cannot(path, why);
-}
-
 bool flow_file_open(struct flow_file *file, const char *path, __u32 map_id, size_t n, __u64 position, struct failure *why)
 {
+	const char *name = path ? path : "what was told of flows";
 	struct flow_head wanted;
-	bool fresh = true;
-	void *memory;
+	size_t head = offsetof(struct flow_head, sequence);
 
-	*file = (struct flow_file){ .n = n, .fd = -1, .bytes = 128 + 2 * copy_bytes(n) };
-	if (path && !open_file(file, path, &fresh, why)) {
-		flow_file_close(file);
-		return false;
-	}
-	memory = mmap(NULL, file->bytes, PROT_READ | PROT_WRITE, path ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, file->fd, 0);
-	if (memory == MAP_FAILED) {
-		cannot(path ? path : "what was told of flows", why);
-		flow_file_close(file);
-		return false;
-	}
-	file->head = memory;
+	*file = (struct flow_file){ .n = n };
+	if (!kept_file_open(&file->kept, path, HEAD_BYTES + 2 * copy_bytes(n), path))
+		return errno == EWOULDBLOCK ?
+			       failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading these flows: %s is locked", name) :
+			       failure_set(why, EXIT_ENVIRONMENT, "cannot keep %s: %s", name, strerror(errno));
+	file->head = file->kept.memory;
 	head_of(&wanted, map_id, n);
-	if (fresh || memcmp(file->head, &wanted, offsetof(struct flow_head, sequence)) != 0) {
-		/* The head last: without it the file is begun anew once more. */
-		memset(file->head, 0, file->bytes);
+	if (!kept_file_holds(&file->kept, &wanted, head)) {
 		copy_number(file, 0)->position = position;
-		atomic_signal_fence(memory_order_release);
-		*file->head = wanted;
+		kept_file_begun(&file->kept, &wanted, head);
 	}
 	return true;
 }
 
 void flow_file_close(struct flow_file *file)
 {
-	if (file->head)
-		munmap(file->head, file->bytes);
-	if (file->fd >= 0)
-		close(file->fd);
-	*file = (struct flow_file){ .fd = -1 };
+	kept_file_close(&file->kept);
+	file->head = NULL;
 }
 
 __u64 flow_file_sequence(const struct flow_file *file)

@@ -8,6 +8,7 @@
 #define SENTRY_FLOW_TOLD_H
 
 #include "failure.h"
+#include "kept_file.h"
 
 #include <linux/types.h>
 #include <stdbool.h>
@@ -33,10 +34,9 @@ struct flow_copy {
 struct flow_head;
 
 struct flow_file {
-	struct flow_head *head;
-	size_t bytes;
-	size_t n; /* entries */
-	int fd;   /* -1: only in memory */
+	struct kept_file kept;
+	struct flow_head *head; /* where it begins */
+	size_t n;               /* entries */
 };
 
 /* Of the map `map_id` with `n` entries. `path` may be NULL. A file that is begun anew says this position. */

@@ -3,18 +3,14 @@
 
 #include "boot.h"
 #include "failure.h"
+#include "kept_file.h"
 #include "memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MAGIC "sentry events 1"
 
@@ -37,56 +33,32 @@ _Static_assert(sizeof(struct content) == 64 + EVENT_MARKS * sizeof(struct mark),
 
 struct event_marks {
 	struct content *content;
-	bool mapped;
+	struct kept_file file; /* where it is; no memory: on the heap */
 };
-
-/* All of its room now: a disk that is full later would end us where we store. */
-static struct content *map_file(const char *path)
-{
-	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	void *memory = MAP_FAILED;
-	struct stat status;
-	int error;
-
-	if (file < 0)
-		return NULL;
-	error = fstat(file, &status) ? errno : 0;
-	if (!error && status.st_size != sizeof(struct content))
-		error = ftruncate(file, 0) ? errno : posix_fallocate(file, 0, sizeof(struct content));
-	errno = error;
-	if (!error)
-		memory = mmap(NULL, sizeof(struct content), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	error = errno;
-	close(file);
-	errno = error;
-	return memory == MAP_FAILED ? NULL : memory;
-}
 
 struct event_marks *event_marks_open(const char *path)
 {
 	struct event_marks *marks = allocate(1, sizeof(*marks));
 	struct content wanted = { .magic = MAGIC };
+	size_t head = offsetof(struct content, generation);
 
 	boot_identity(wanted.boot);
-	marks->content = path ? map_file(path) : NULL;
-	if (path && !marks->content)
+	if (path && !kept_file_open(&marks->file, path, sizeof(*marks->content), false))
 		say("%s: %s; after a restart, lost records are told of again", path, strerror(errno));
-	marks->mapped = marks->content;
-	if (!marks->mapped)
+	if (!marks->file.memory) {
 		marks->content = allocate(1, sizeof(*marks->content));
-	if (memcmp(marks->content, &wanted, offsetof(struct content, generation)) != 0) {
-		/* The head last: without it the file is begun anew once more. */
-		memset(marks->content, 0, sizeof(*marks->content));
-		atomic_signal_fence(memory_order_seq_cst);
-		*marks->content = wanted;
+		return marks;
 	}
+	marks->content = marks->file.memory;
+	if (!kept_file_holds(&marks->file, &wanted, head))
+		kept_file_begun(&marks->file, &wanted, head);
 	return marks;
 }
 
 void event_marks_close(struct event_marks *marks)
 {
-	if (marks->mapped)
-		munmap(marks->content, sizeof(*marks->content));
+	if (marks->file.memory)
+		kept_file_close(&marks->file);
 	else
 		free(marks->content);
 	free(marks);

@@ -5,20 +5,15 @@
 #include "event_format.h"
 #include "fnv.h"
 #include "interfaces.h"
+#include "kept_file.h"
 #include "memory.h"
 #include "verdict.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MAGIC "sentry flowtab 1"
 #define N_NAMES 16384
@@ -52,11 +47,15 @@ struct cell {
 	uint32_t reserved;
 };
 
-/* The file. */
-struct head {
+struct start {
 	char magic[16];
 	char boot[BOOT_TEXT];
 	uint32_t cell_size, most;
+};
+
+/* The file. */
+struct head {
+	struct start start;
 	uint32_t n_names, reserved;
 	struct flow_name names[N_NAMES];
 };
@@ -65,9 +64,9 @@ struct flow_table {
 	struct flow_settings settings;
 	void (*emit)(void *context, struct item *item);
 	void *context;
-	struct head *head;
+	struct kept_file kept;
+	struct head *head;     /* where it begins */
 	struct cell *cells;    /* cells[0] is not used */
-	size_t bytes;
 	size_t n;
 	uint64_t pressed;
 	uint32_t free_cells;
@@ -361,51 +360,32 @@ static void rebuild(struct flow_table *table)
 	free(numbers);
 }
 
-static void *map_memory_of(const char *file, size_t bytes)
-{
-	int fd = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-	void *memory = MAP_FAILED;
-	struct stat stat;
-
-	if (!file)
-		return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	/* Blocks are taken now: a full disk is an error here, and not a signal later. */
-	if (fd >= 0 && fstat(fd, &stat) == 0 &&
-	    ((size_t)stat.st_size == bytes || ftruncate(fd, 0) == 0) && posix_fallocate(fd, 0, (off_t)bytes) == 0)
-		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	return memory;
-}
-
 struct flow_table *flow_table_open(const char *file, const struct flow_settings *settings,
 				   void (*emit)(void *context, struct item *item), void *context)
 {
 	size_t bytes = sizeof(struct head) + ((size_t)settings->most + 1) * sizeof(struct cell);
-	struct head *head = map_memory_of(file, bytes);
+	struct start wanted = { .magic = MAGIC, .cell_size = sizeof(struct cell), .most = settings->most };
 	struct flow_table *table;
-	char boot[BOOT_TEXT];
+	struct kept_file kept;
+	struct head *head;
 
-	if (head == MAP_FAILED)
+	if (!kept_file_open(&kept, file, bytes, false))
 		return NULL;
+	head = kept.memory;
 	table = allocate(1, sizeof(*table));
-	*table = (struct flow_table){ .settings = *settings, .emit = emit, .context = context, .head = head, .bytes = bytes };
+	*table = (struct flow_table){ .settings = *settings, .emit = emit, .context = context, .kept = kept, .head = head };
 	table->cells = (struct cell *)(head + 1);
 	for (table->n_buckets = 1024; table->n_buckets < settings->most; table->n_buckets *= 2)
 		continue;
 	table->buckets = allocate(table->n_buckets, sizeof(*table->buckets));
 	table->name_slots = allocate(NAME_SLOTS, sizeof(*table->name_slots));
-	boot_identity(boot);
-	if (memcmp(head->magic, MAGIC, sizeof(head->magic)) != 0 || memcmp(head->boot, boot, sizeof(boot)) != 0 ||
-	    head->cell_size != sizeof(struct cell) || head->most != settings->most || head->n_names < 1 ||
-	    head->n_names > N_NAMES) {
-		memset(head, 0, bytes);
-		memcpy(head->boot, boot, sizeof(boot));
-		head->cell_size = sizeof(struct cell);
-		head->most = settings->most;
+	boot_identity(wanted.boot);
+	if (head->n_names < 1 || head->n_names > N_NAMES)
+		head->start = (struct start){ 0 };
+	if (!kept_file_holds(&table->kept, &wanted, sizeof(wanted))) {
 		head->n_names = 1;
 		head->names[0].verdict = 3;
-		memcpy(head->magic, MAGIC, sizeof(head->magic));
+		kept_file_begun(&table->kept, &wanted, sizeof(wanted));
 	}
 	rebuild(table);
 	return table;
@@ -421,7 +401,7 @@ void flow_table_close(struct flow_table *table, bool tell_all)
 		tell(table, &table->cells[number], FLOW_END_FORCED);
 		forget(table, number);
 	}
-	munmap(table->head, table->bytes);
+	kept_file_close(&table->kept);
 	free(table->buckets);
 	free(table->name_slots);
 	free(table);
