@@ -4,6 +4,7 @@
 #include "failure.h"
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -45,4 +46,16 @@ void *grow(void *items, size_t n, size_t size)
 char *copy_text(const char *text, size_t length)
 {
 	return present(strndup(text, length));
+}
+
+char *format_text(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	return present(text);
 }

@@ -16,5 +16,6 @@ void *allocate(size_t n, size_t size);
 /* Room for one more item behind `n`; doubles at powers of two. */
 void *grow(void *items, size_t n, size_t size);
 char *copy_text(const char *text, size_t length);
+char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -341,20 +341,12 @@ static bool lock_run_directory(struct daemon *daemon, struct failure *why)
 	       failure_set(why, EXIT_ENVIRONMENT, "%s: another sentryd is at work there (run-directory)", path);
 }
 
-static char *file_in(const char *directory, const char *name)
-{
-	char *path = allocate(1, strlen(directory) + strlen(name) + 2);
-
-	sprintf(path, "%s/%s", directory, name);
-	return path;
-}
-
 static void set_up_feeds(struct daemon *daemon)
 {
 	const char *directory = daemon->lock >= 0 ? daemon->settings->run_directory : NULL;
-	char *marks = directory ? file_in(directory, "events") : NULL;
+	char *marks = directory ? format_text("%s/events", directory) : NULL;
 
-	daemon->counter_file = directory ? file_in(directory, "counters") : NULL;
+	daemon->counter_file = directory ? format_text("%s/counters", directory) : NULL;
 	daemon->marks = event_marks_open(marks);
 	free(marks);
 	daemon->resumption = (struct event_resumption){ .generation = event_marks_generation(daemon->marks), .lost = lost_before };

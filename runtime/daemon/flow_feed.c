@@ -46,19 +46,6 @@ static void emit(void *context, struct item *item)
 	outbox_add(feed->outbox, item);
 }
 
-static char *file_name(const struct flow_feed *feed, const char *format, unsigned int a, size_t b)
-{
-	size_t size;
-	char *path;
-
-	if (!feed->directory)
-		return NULL;
-	size = strlen(feed->directory) + 64;
-	path = allocate(1, size);
-	snprintf(path, size, format, feed->directory, a, b);
-	return path;
-}
-
 struct flow_feed *flow_feed_new(const char *directory, const struct flow_settings *settings, struct telemetry *telemetry,
 				struct outbox *outbox)
 {
@@ -66,7 +53,7 @@ struct flow_feed *flow_feed_new(const char *directory, const struct flow_setting
 	char *file;
 
 	*feed = (struct flow_feed){ .directory = directory, .telemetry = telemetry, .outbox = outbox };
-	file = file_name(feed, "%s/flows.table", 0, 0);
+	file = feed->directory ? format_text("%s/flows.table", feed->directory) : NULL;
 	feed->table = flow_table_open(file, settings, emit, feed);
 	if (!feed->table && file) {
 		say("%s: %s; flows do not survive a restart", file, strerror(errno));
@@ -214,7 +201,7 @@ void flow_feed_begin(struct flow_feed *feed, const struct generation *generation
 			.generation = generation->record.generation,
 		};
 		path_format(&source->record, "%s/manifest", generation->path.text);
-		source->file = file_name(feed, "%s/flows-%u-%zu", identity, part);
+		source->file = feed->directory ? format_text("%s/flows-%u-%zu", feed->directory, identity, part) : NULL;
 		source->reader = flow_reader_open(generation, part, source->file, &why);
 		if (!source->reader) {
 			if (why.code)
