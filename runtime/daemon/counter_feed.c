@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 struct counter_feed {
@@ -26,13 +27,22 @@ struct counter_feed {
 	bool changed;          /* since the file was written */
 };
 
-/* What makes a counter itself: of a rule policy, block and name; else interface, direction, protocol or flags, verdict. */
+/*
+ * What makes a counter itself: of a rule policy, block and name; else the interface's number, direction, protocol or flags, verdict. Its
+ * name is none of it: a number may get another, and keeps the last when the interface is gone.
+ */
 static const enum item_text identity[] = {
-	TEXT_POLICY, TEXT_BLOCK, TEXT_RULE, TEXT_INTERFACE, TEXT_NAME,
+	TEXT_POLICY, TEXT_BLOCK, TEXT_RULE, TEXT_NAME,
 };
 #define N_IDENTITY (sizeof(identity) / sizeof(identity[0]))
 
-static uint64_t hash_of(const struct item *item)
+#define NAME_OTHERS "(others)"
+#define NAME_GONE "(gone)" /* and was never seen by its name */
+
+/* Those of interfaces that are gone are forgotten when there are more counters. */
+#define MANY_COUNTERS 16384
+
+static uint64_t hash_of(const struct item *item, uint32_t ifindex)
 {
 	uint64_t hash = FNV_BASIS ^ (uint64_t)item->kind;
 
@@ -41,13 +51,14 @@ static uint64_t hash_of(const struct item *item)
 	if (item->kind != ITEM_RULE) {
 		hash = fnv_bytes(hash, item->text[TEXT_DIRECTION], 1);
 		hash = fnv_bytes(hash, item->text[TEXT_VERDICT], 1);
+		hash = fnv_bytes(hash, &ifindex, sizeof(ifindex));
 	}
 	return hash ^ hash >> 29;
 }
 
-static bool same(const struct tracked_counter *counter, const struct item *item)
+static bool same(const struct tracked_counter *counter, const struct item *item, uint32_t ifindex)
 {
-	if (counter->kind != item->kind)
+	if (counter->kind != item->kind || counter->ifindex != ifindex)
 		return false;
 	for (size_t i = 0; i < N_IDENTITY; i++) {
 		if (strcmp(counter->text[identity[i]], item->text[identity[i]]) != 0)
@@ -55,6 +66,12 @@ static bool same(const struct tracked_counter *counter, const struct item *item)
 	}
 	return item->kind == ITEM_RULE || (strcmp(counter->text[TEXT_DIRECTION], item->text[TEXT_DIRECTION]) == 0 &&
 					   strcmp(counter->text[TEXT_VERDICT], item->text[TEXT_VERDICT]) == 0);
+}
+
+static void free_texts(struct tracked_counter *counter)
+{
+	for (size_t i = 0; i < N_ITEM_TEXTS; i++)
+		free(counter->text[i]);
 }
 
 static struct item as_item(const struct tracked_counter *counter)
@@ -67,16 +84,15 @@ static struct item as_item(const struct tracked_counter *counter)
 	return item;
 }
 
-static void widen(struct counter_feed *feed)
+static void index_counters(struct counter_feed *feed)
 {
 	struct telemetry *telemetry = feed->telemetry;
 
-	feed->n_slots = feed->n_slots ? 2 * feed->n_slots : 256;
 	free(feed->slots);
 	feed->slots = allocate(feed->n_slots, sizeof(*feed->slots));
 	for (size_t i = 0; i < telemetry->n_counters; i++) {
 		struct item item = as_item(&telemetry->counters[i]);
-		size_t at = hash_of(&item) & (feed->n_slots - 1);
+		size_t at = hash_of(&item, telemetry->counters[i].ifindex) & (feed->n_slots - 1);
 
 		while (feed->slots[at])
 			at = (at + 1) & (feed->n_slots - 1);
@@ -94,24 +110,27 @@ static void set_texts(struct tracked_counter *counter, const struct item *item)
 	}
 }
 
-static struct tracked_counter *find(struct counter_feed *feed, const struct item *item)
+/* Of a rule, `ifindex` is 0. */
+static struct tracked_counter *find(struct counter_feed *feed, const struct item *item, uint32_t ifindex)
 {
 	struct telemetry *telemetry = feed->telemetry;
 	struct tracked_counter *counter;
 	size_t at;
 
-	if (2 * (telemetry->n_counters + 1) > feed->n_slots)
-		widen(feed);
-	at = hash_of(item) & (feed->n_slots - 1);
+	if (2 * (telemetry->n_counters + 1) > feed->n_slots) {
+		feed->n_slots = feed->n_slots ? 2 * feed->n_slots : 256;
+		index_counters(feed);
+	}
+	at = hash_of(item, ifindex) & (feed->n_slots - 1);
 	while (feed->slots[at]) {
 		counter = &telemetry->counters[feed->slots[at] - 1];
-		if (same(counter, item))
+		if (same(counter, item, ifindex))
 			return counter;
 		at = (at + 1) & (feed->n_slots - 1);
 	}
 	telemetry->counters = grow(telemetry->counters, telemetry->n_counters, sizeof(*telemetry->counters));
 	counter = &telemetry->counters[telemetry->n_counters++];
-	*counter = (struct tracked_counter){ .kind = item->kind };
+	*counter = (struct tracked_counter){ .kind = item->kind, .ifindex = ifindex };
 	set_texts(counter, item);
 	feed->slots[at] = (uint32_t)telemetry->n_counters;
 	return counter;
@@ -132,25 +151,36 @@ static bool is_worth_telling(struct tracked_counter *counter, const struct item 
 }
 
 /* A counter as it is in the kernel now. What it is less than before, it began anew. */
-static void take(struct counter_feed *feed, struct item *item, const struct count *count)
+static void take(struct counter_feed *feed, struct item *item, uint32_t ifindex, const struct count *count)
 {
-	struct tracked_counter *counter = find(feed, item);
-	bool anew = count->packets < counter->packets || count->bytes < counter->bytes;
+	struct tracked_counter *counter = find(feed, item, ifindex);
+	uint64_t packets, bytes;
+	bool anew;
 
+	if (counter->gone) {
+		/* Another interface has its number. */
+		counter->gone = false;
+		counter->packets = counter->bytes = 0;
+	}
+	if (count->packets < counter->moved_packets || count->bytes < counter->moved_bytes)
+		counter->moved_packets = counter->moved_bytes = 0;
+	packets = count->packets - counter->moved_packets;
+	bytes = count->bytes - counter->moved_bytes;
+	anew = packets < counter->packets || bytes < counter->bytes;
 	counter->present = true;
-	if (counter->generation != item->generation || counter->line != item->line) {
+	if (counter->generation != item->generation || counter->line != item->line ||
+	    strcmp(counter->text[TEXT_INTERFACE], item->text[TEXT_INTERFACE]) != 0) {
 		set_texts(counter, item);
 		counter->generation = item->generation;
 		counter->line = item->line;
 	}
-	item->packets = count->packets - (anew ? 0 : counter->packets);
-	item->bytes = count->bytes - (anew ? 0 : counter->bytes);
-	if (!is_worth_telling(counter, item))
-		return;
-	item->packets_total = counter->packets = count->packets;
-	item->bytes_total = counter->bytes = count->bytes;
-	feed->changed = true;
-	outbox_add(feed->outbox, item);
+	item->packets = packets - (anew ? 0 : counter->packets);
+	item->bytes = bytes - (anew ? 0 : counter->bytes);
+	feed->changed |= packets != counter->packets || bytes != counter->bytes;
+	item->packets_total = counter->packets = packets;
+	item->bytes_total = counter->bytes = bytes;
+	if (is_worth_telling(counter, item))
+		outbox_add(feed->outbox, item);
 }
 
 static void take_rules(struct counter_feed *feed, const struct generation *generation, size_t part,
@@ -173,28 +203,40 @@ static void take_rules(struct counter_feed *feed, const struct generation *gener
 		item.text[TEXT_RULE] = rule->name;
 		item.text[TEXT_VERDICT] = rule->verdict;
 		item.text[TEXT_DIRECTION] = block ? direction_words[block->direction] : "";
-		take(feed, &item, &counts[i]);
+		take(feed, &item, 0, &counts[i]);
 	}
+}
+
+/* The name of one that is gone is what it was. */
+static void name_interface(struct counter_feed *feed, struct item *item, uint32_t ifindex, const char *name)
+{
+	struct item unnamed = *item;
+
+	item->text[TEXT_INTERFACE] = name;
+	if (*name)
+		return;
+	unnamed.text[TEXT_INTERFACE] = NAME_GONE;
+	item->text[TEXT_INTERFACE] = find(feed, &unnamed, ifindex)->text[TEXT_INTERFACE];
 }
 
 static void take_interface(struct counter_feed *feed, const struct traffic_interface *interface)
 {
-	char name[IF_NAMESIZE] = "(others)";
+	char name[IF_NAMESIZE] = NAME_OTHERS;
 	struct item item;
 
 	if (interface->ifindex && !interface_name(interface->ifindex, name))
-		strcpy(name, "(gone)");
+		*name = '\0';
 	for (unsigned int direction = 0; direction < SENTRY_DIRECTIONS; direction++) {
 		for (unsigned int class = 0; class < SENTRY_CLASSES; class++) {
 			for (unsigned int verdict = 0; verdict < SENTRY_VERDICTS; verdict++) {
 				if (!interface->counts[direction][class][verdict].packets)
 					continue;
 				item_clear(&item, ITEM_TRAFFIC);
-				item.text[TEXT_INTERFACE] = name;
 				item.text[TEXT_DIRECTION] = direction_words[direction];
 				item.text[TEXT_NAME] = traffic_class_words[class];
 				item.text[TEXT_VERDICT] = verdict_words[verdict];
-				take(feed, &item, &interface->counts[direction][class][verdict]);
+				name_interface(feed, &item, interface->ifindex, name);
+				take(feed, &item, interface->ifindex, &interface->counts[direction][class][verdict]);
 			}
 		}
 		for (unsigned int pattern = 0; pattern < SENTRY_FLAG_PATTERNS; pattern++) {
@@ -206,24 +248,71 @@ static void take_interface(struct counter_feed *feed, const struct traffic_inter
 			/* The bits of a pattern are those of the header. */
 			item_tcp_flags((uint8_t)pattern, flags);
 			item_clear(&item, ITEM_FLAGS);
-			item.text[TEXT_INTERFACE] = name;
 			item.text[TEXT_DIRECTION] = direction_words[direction];
 			item.text[TEXT_NAME] = flags;
-			take(feed, &item, &count);
+			name_interface(feed, &item, interface->ifindex, name);
+			take(feed, &item, interface->ifindex, &count);
 		}
 	}
 }
 
-static bool take_traffic(struct counter_feed *feed, struct failure *why)
+static bool is_counted(const struct traffic *traffic, uint32_t ifindex)
 {
-	struct traffic traffic;
+	for (size_t i = 0; i < traffic->n; i++) {
+		if (traffic->items[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
 
-	if (!traffic_read(feed->site, &traffic, why))
-		return false;
-	for (size_t i = 0; traffic.on && i < traffic.n; i++)
-		take_interface(feed, &traffic.items[i]);
-	traffic_free(&traffic);
-	return true;
+/*
+ * What an interface counted that is gone is moved to the others by an apply. It was told of under its name: of the others, no more
+ * than they have beyond that.
+ */
+static void follow_moves(struct counter_feed *feed, const struct traffic *traffic)
+{
+	for (size_t i = 0; i < feed->telemetry->n_counters; i++) {
+		struct tracked_counter gone = feed->telemetry->counters[i], *others;
+		struct item item = as_item(&gone);
+
+		if (gone.kind == ITEM_RULE || gone.gone || !gone.ifindex || is_counted(traffic, gone.ifindex))
+			continue;
+		item.text[TEXT_INTERFACE] = NAME_OTHERS;
+		others = find(feed, &item, 0);
+		others->moved_packets += gone.packets;
+		others->moved_bytes += gone.bytes;
+		feed->telemetry->counters[i].gone = true;
+		feed->changed = true;
+	}
+}
+
+static void forget_gone(struct counter_feed *feed)
+{
+	struct telemetry *telemetry = feed->telemetry;
+	size_t kept = 0;
+
+	if (telemetry->n_counters <= MANY_COUNTERS)
+		return;
+	for (size_t i = 0; i < telemetry->n_counters; i++) {
+		struct tracked_counter *counter = &telemetry->counters[i];
+
+		if (!counter->gone)
+			telemetry->counters[kept++] = *counter;
+		else
+			free_texts(counter);
+	}
+	telemetry->n_counters = kept;
+	index_counters(feed);
+}
+
+static void take_traffic(struct counter_feed *feed, const struct traffic *traffic)
+{
+	if (!traffic->on)
+		return;
+	follow_moves(feed, traffic);
+	for (size_t i = 0; i < traffic->n; i++)
+		take_interface(feed, &traffic->items[i]);
+	forget_gone(feed);
 }
 
 static void mark_absent(struct telemetry *telemetry)
@@ -232,41 +321,91 @@ static void mark_absent(struct telemetry *telemetry)
 		telemetry->counters[i].present = false;
 }
 
-bool counter_feed_read(struct counter_feed *feed, struct failure *why)
+/*
+ * From when on the kernel counts: the directory that is made with the first policy, and goes with the last. 0: there is none. Numbers
+ * of inodes there are given once.
+ */
+static uint64_t origin_of(const struct site *site)
+{
+	struct stat status;
+
+	return stat(site->home.text, &status) == 0 ? status.st_ino : 0;
+}
+
+/* All counters begin at 0 again. */
+static void begin_anew(struct counter_feed *feed, uint64_t origin)
 {
 	struct telemetry *telemetry = feed->telemetry;
+
+	if (telemetry->counters_origin == origin)
+		return;
+	for (size_t i = 0; i < telemetry->n_counters; i++) {
+		struct tracked_counter *counter = &telemetry->counters[i];
+
+		counter->packets = counter->bytes = counter->moved_packets = counter->moved_bytes = 0;
+		counter->gone = false;
+	}
+	telemetry->counters_origin = origin;
+	feed->changed = true;
+}
+
+static void take_all(struct counter_feed *feed, const struct generation *generation, const struct counters *counters,
+		     const struct traffic *traffic)
+{
+	struct timespec now;
+
+	mark_absent(feed->telemetry);
+	for (size_t part = 0; part < counters->n_parts; part++)
+		take_rules(feed, generation, part, counters->parts[part]);
+	take_traffic(feed, traffic);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	feed->telemetry->last_read_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void keep(struct counter_feed *feed)
+{
+	if (feed->file && feed->changed)
+		counter_file_write(feed->file, feed->telemetry);
+	feed->changed = false;
+}
+
+bool counter_feed_read(struct counter_feed *feed, struct failure *why)
+{
 	struct generation generation;
 	struct counters counters;
-	struct timespec now;
+	struct traffic traffic;
+	uint64_t origin = origin_of(feed->site);
 	bool ok;
 
 	if (!generation_current_identity(feed->site)) {
-		mark_absent(telemetry);
+		mark_absent(feed->telemetry);
 		return true;
 	}
 	if (!counters_current(feed->site, &generation, &counters, why))
 		return false;
-	mark_absent(telemetry);
-	for (size_t part = 0; part < counters.n_parts; part++)
-		take_rules(feed, &generation, part, counters.parts[part]);
+	ok = traffic_read(feed->site, &traffic, why);
+	/* Removed and applied again meanwhile: whose numbers these are, nobody knows. The next time. */
+	if (ok && origin_of(feed->site) == origin) {
+		begin_anew(feed, origin);
+		take_all(feed, &generation, &counters, &traffic);
+		keep(feed);
+	}
+	if (ok)
+		traffic_free(&traffic);
 	counters_free(&counters);
 	generation_close(&generation);
-	ok = take_traffic(feed, why);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	telemetry->last_read_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	if (feed->file && feed->changed) {
-		counter_file_write(feed->file, telemetry);
-		feed->changed = false;
-	}
 	return ok;
 }
 
-static void take_back(void *context, const struct item *item, uint64_t packets, uint64_t bytes)
+static void take_back(void *context, const struct tracked_counter *kept)
 {
-	struct tracked_counter *counter = find(context, item);
+	struct item item = as_item(kept);
+	struct tracked_counter *counter = find(context, &item, kept->ifindex);
 
-	counter->packets = packets;
-	counter->bytes = bytes;
+	counter->packets = kept->packets;
+	counter->bytes = kept->bytes;
+	counter->moved_packets = kept->moved_packets;
+	counter->moved_bytes = kept->moved_bytes;
 }
 
 struct counter_feed *counter_feed_new(const struct site *site, struct telemetry *telemetry, struct outbox *outbox,
@@ -276,7 +415,7 @@ struct counter_feed *counter_feed_new(const struct site *site, struct telemetry 
 
 	*feed = (struct counter_feed){ .site = site, .telemetry = telemetry, .outbox = outbox, .file = file };
 	if (file)
-		counter_file_read(file, take_back, feed);
+		telemetry->counters_origin = counter_file_read(file, take_back, feed);
 	return feed;
 }
 
@@ -284,10 +423,8 @@ void counter_feed_free(struct counter_feed *feed)
 {
 	struct telemetry *telemetry = feed->telemetry;
 
-	for (size_t i = 0; i < telemetry->n_counters; i++) {
-		for (size_t j = 0; j < N_ITEM_TEXTS; j++)
-			free(telemetry->counters[i].text[j]);
-	}
+	for (size_t i = 0; i < telemetry->n_counters; i++)
+		free_texts(&telemetry->counters[i]);
 	free(telemetry->counters);
 	telemetry->counters = NULL;
 	telemetry->n_counters = 0;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,14 @@
 struct head {
 	char magic[16];
 	char boot[BOOT_TEXT];
+	uint64_t origin;
 };
+
+_Static_assert(sizeof(struct head) == 64, "no holes: it is written as bytes");
 
 static void fill_head(struct head *head)
 {
-	*head = (struct head){ .magic = "sentry count 1" };
+	*head = (struct head){ .magic = "sentry count 2" };
 	boot_identity(head->boot);
 }
 
@@ -43,16 +47,23 @@ static void fill(struct text_buffer *text, const struct telemetry *telemetry)
 	struct head head;
 
 	fill_head(&head);
+	head.origin = telemetry->counters_origin;
 	text_bytes(text, &head, sizeof(head));
 	for (size_t i = 0; i < telemetry->n_counters; i++) {
 		const struct tracked_counter *counter = &telemetry->counters[i];
 		struct item item;
 
+		/* What it had is with the others. */
+		if (counter->gone)
+			continue;
 		item_clear(&item, counter->kind);
 		for (size_t j = 0; j < N_ITEM_TEXTS; j++)
 			item.text[j] = counter->text[j];
+		item.line = counter->ifindex;
 		item.packets_total = counter->packets;
 		item.bytes_total = counter->bytes;
+		item.packets = counter->moved_packets;
+		item.bytes = counter->moved_bytes;
 		if (block_add(block, &item))
 			continue;
 		add_block(text, &block);
@@ -99,8 +110,21 @@ void counter_file_write(const char *path, const struct telemetry *telemetry)
 	free(fresh);
 }
 
+/* The texts are the item's. */
+static void take_item(const struct item *item, void (*take)(void *context, const struct tracked_counter *counter), void *context)
+{
+	struct tracked_counter counter = {
+		.kind = item->kind, .ifindex = item->line, .packets = item->packets_total, .bytes = item->bytes_total,
+		.moved_packets = item->packets, .moved_bytes = item->bytes,
+	};
+
+	for (size_t i = 0; i < N_ITEM_TEXTS; i++)
+		counter.text[i] = (char *)item->text[i];
+	take(context, &counter);
+}
+
 static void read_blocks(const char *data, size_t size,
-			void (*take)(void *context, const struct item *item, uint64_t packets, uint64_t bytes), void *context)
+			void (*take)(void *context, const struct tracked_counter *counter), void *context)
 {
 	while (size > sizeof(uint64_t)) {
 		struct block *block;
@@ -117,26 +141,27 @@ static void read_blocks(const char *data, size_t size,
 			return;
 		batch_begin(&cursor, &batch);
 		while (batch_next(&cursor, &item))
-			take(context, &item, item.packets_total, item.bytes_total);
+			take_item(&item, take, context);
 		block_free(block);
 		data += sizeof(bytes) + bytes;
 		size -= sizeof(bytes) + bytes;
 	}
 }
 
-void counter_file_read(const char *path,
-		       void (*take)(void *context, const struct item *item, uint64_t packets, uint64_t bytes), void *context)
+uint64_t counter_file_read(const char *path, void (*take)(void *context, const struct tracked_counter *counter), void *context)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	struct head head, wanted;
+	struct head head = { 0 }, wanted;
+	uint64_t origin = 0;
 	struct stat stat;
 	char *data = NULL;
 
 	fill_head(&wanted);
 	if (file >= 0 && fstat(file, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size > (off_t)sizeof(head) &&
-	    read(file, &head, sizeof(head)) == sizeof(head) && memcmp(&head, &wanted, sizeof(head)) == 0) {
+	    read(file, &head, sizeof(head)) == sizeof(head) && memcmp(&head, &wanted, offsetof(struct head, origin)) == 0) {
 		size_t size = (size_t)stat.st_size - sizeof(head);
 
+		origin = head.origin;
 		data = allocate(1, size);
 		if (read(file, data, size) == (ssize_t)size)
 			read_blocks(data, size, take, context);
@@ -144,4 +169,5 @@ void counter_file_read(const char *path,
 	free(data);
 	if (file >= 0)
 		close(file);
+	return origin;
 }

@@ -19,9 +19,12 @@ struct tracked_counter {
 	char *text[N_ITEM_TEXTS];
 	enum item_kind kind;   /* ITEM_RULE, ITEM_TRAFFIC, ITEM_FLAGS */
 	uint32_t generation, line;
+	uint32_t ifindex;      /* of traffic and flags; 0: others */
 	uint64_t packets, bytes;
+	uint64_t moved_packets, moved_bytes; /* that the kernel counts here by now, and were told of under an interface that is gone */
 	int64_t told_hour;     /* hours since 1970 when it last went to the sinks */
 	bool present;          /* in the generation in force */
+	bool gone;             /* its interface is, and what it counted was moved to the others */
 };
 
 /* A table of bounded size in the kernel. */
@@ -66,6 +69,7 @@ struct telemetry {
 	uint64_t swaps;             /* changes of generation that were seen */
 	size_t n_counters;
 	struct tracked_counter *counters;
+	uint64_t counters_origin;   /* another one than before: all count from 0 again; 0: nothing counts */
 	size_t n_tables;
 	struct table_use *tables;
 	uint64_t events_read;       /* records taken from ring buffers */
