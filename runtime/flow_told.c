@@ -38,15 +38,19 @@ static void head_of(struct flow_head *head, __u32 map_id, size_t n)
 
 bool flow_file_open(struct flow_file *file, const char *path, __u32 map_id, size_t n, __u64 position, struct failure *why)
 {
-	const char *name = path ? path : "what was told of flows";
+	size_t head = offsetof(struct flow_head, sequence), bytes = HEAD_BYTES + 2 * copy_bytes(n);
 	struct flow_head wanted;
-	size_t head = offsetof(struct flow_head, sequence);
 
 	*file = (struct flow_file){ .n = n };
-	if (!kept_file_open(&file->kept, path, HEAD_BYTES + 2 * copy_bytes(n), path))
-		return errno == EWOULDBLOCK ?
-			       failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading these flows: %s is locked", name) :
-			       failure_set(why, EXIT_ENVIRONMENT, "cannot keep %s: %s", name, strerror(errno));
+	if (!kept_file_open(&file->kept, path, bytes, path)) {
+		if (errno == EWOULDBLOCK)
+			return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading these flows: %s is locked", path);
+		/* Better told of twice after a restart than never. */
+		if (path)
+			say("%s: %s; after a restart, flows of this generation are told of again", path, strerror(errno));
+		if (!path || !kept_file_open(&file->kept, NULL, bytes, false))
+			return failure_set(why, EXIT_ENVIRONMENT, "no memory for what was told of flows: %s", strerror(errno));
+	}
 	file->head = file->kept.memory;
 	head_of(&wanted, map_id, n);
 	if (!kept_file_holds(&file->kept, &wanted, head)) {

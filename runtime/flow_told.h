@@ -39,7 +39,8 @@ struct flow_file {
 	size_t n;               /* entries */
 };
 
-/* Of the map `map_id` with `n` entries. `path` may be NULL. A file that is begun anew says this position. */
+/* Of the map `map_id` with `n` entries. `path` may be NULL. A file that is begun anew says this position. One that cannot be had is
+ * said, and all is in memory only; not if somebody else has it: that fails. */
 bool flow_file_open(struct flow_file *file, const char *path, __u32 map_id, size_t n, __u64 position, struct failure *why);
 void flow_file_close(struct flow_file *file);
 

@@ -105,7 +105,8 @@ static bool replace(const char *path, const struct state_head *head, const void 
 	file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
 		return false;
-	ok = write_all(file, head, sizeof(*head)) && write_all(file, body, head->size) && fdatasync(file) == 0;
+	/* Not to the disk at once: who reads events would wait for it. One that a crash of the machine has damaged is known by its hash. */
+	ok = write_all(file, head, sizeof(*head)) && write_all(file, body, head->size);
 	ok = close(file) == 0 && ok && rename(fresh, path) == 0;
 	if (!ok) {
 		int error = errno;
