@@ -144,7 +144,7 @@ struct packet {
 	__u8 fragment;
 	__u8 dscp;
 	__u8 ttl;
-#ifdef SENTRY_WITH_ACCOUNT
+#if defined(SENTRY_WITH_ACCOUNT) || defined(SENTRY_WITH_STATE)
 	__u8 class;       /* what the parser said: PACKET_IP, PACKET_NON_IP or PACKET_MALFORMED */
 	__u8 reserved[3];
 #else

@@ -391,7 +391,7 @@ static __always_inline bool match_state(const struct packet *pkt, __u32 states_a
 	return (states_asked << 1) >> (state & 7) & 1;
 }
 
-/* The packet is allowed: its connection moves on, or begins. Returns 0. */
+/* The packet is allowed: its connection moves on, or begins. What is malformed has none, however far it could be read. Returns 0. */
 __noinline int state_commit(struct packet *pkt);
 __noinline int state_commit(struct packet *pkt)
 {
@@ -402,7 +402,7 @@ __noinline int state_commit(struct packet *pkt)
 	__u32 class;
 	bool low;
 
-	if (!pkt || !pkt->version || pkt->settled || pkt->state == STATE_INVALID)
+	if (!pkt || pkt->class != PACKET_IP || pkt->settled || pkt->state == STATE_INVALID)
 		return 0;
 	class = packet_class(pkt);
 	if (class > CLASS_REPLY)

@@ -682,14 +682,17 @@ static void emit_fields(struct emitter *e, const struct program_block *block)
 	writer_puts(w, ";");
 }
 
-/* What is no IP packet has a class of its own where packets are accounted for; `class` NULL: it is one. */
+/*
+ * What is no IP packet has a class of its own where somebody asks, who accounts for it or would remember its connection; `class`
+ * NULL: it is one.
+ */
 static void emit_case(struct emitter *e, const struct program_block *block, const char *class, const char *decided)
 {
-	const struct account *account = &e->program->policy->account;
+	const struct policy *policy = e->program->policy;
 	struct writer *w = &e->w;
 
 	writer_puts(w, class ? arena_printf(e->arena, "case %s:", class) : "default:");
-	if (class && (account->traffic || account->flows))
+	if (class && (policy->account.traffic || policy->account.flows || policy->states.used))
 		writer_puts(w, arena_printf(e->arena, "\tpkt.class = %s;", class));
 	writer_printf(w, "\treturn %s(ctx, &pkt, %s);",
 		      hook_ops[block->block->hook].finish[block->block->direction], decided);

@@ -11,7 +11,7 @@ if [ "$(id -u)" != 0 ]; then
 	export NO_KERNEL=1
 	echo "# without root: model and native engine only"
 fi
-mapfile -d '' files < <(find "$here/packets/captures" "$here/../examples" -name '*.pcap*' -print0)
+mapfile -d '' files < <(find "$here/packets/captures" "$here/engines/stateful" "$here/../examples" -name '*.pcap*' -print0)
 if [ -n "${CORPUS:-}" ]; then
 	while IFS= read -r -d '' file; do
 		flat=$tmp/$(tr '/ ' '__' <<<"${file#"$CORPUS/06-pcap/"}")

@@ -156,7 +156,7 @@ struct piece *doc_statement_at(struct doc *doc, unsigned file, uint32_t offset)
 	while (piece) {
 		struct piece *child;
 
-		if (piece->tag == PIECE_STATEMENT || piece->tag == PIECE_RULE)
+		if (piece->tag == PIECE_STATEMENT || piece->tag == PIECE_TEST || piece->tag == PIECE_RULE)
 			found = piece;
 		for (child = piece->first; child; child = child->next)
 			if (child->begin <= offset && offset < child->end)

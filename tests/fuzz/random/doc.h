@@ -15,6 +15,7 @@
 enum piece_tag {
 	PIECE_PLAIN,
 	PIECE_STATEMENT, /* what can go as a whole where it is refused */
+	PIECE_TEST,      /* a statement, too; what it expects is drawn, and may not hold */
 	PIECE_RULE,
 	PIECE_ACTION,   /* allow, deny or reject */
 	PIECE_ADDRESS4, /* these are leaves that another value can stand for */

@@ -242,7 +242,7 @@ static void add_proofs(struct generator *g, struct piece *policy, unsigned shape
 			g->doc, policy,
 			arena_printf(&g->doc->arena, "\ttest \"some \\\"packets\\\"\" in %s {\n", where), "", "\t}\n");
 
-		test->tag = PIECE_STATEMENT;
+		test->tag = PIECE_TEST;
 		for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)
 			add_text(g, test, packets[i]);
 	}

@@ -171,12 +171,14 @@ static void print_policy(struct doc *doc)
 	}
 }
 
-/* What of it the resolver takes. */
+/* What of it the resolver takes, without tests: who loads it runs those, and they need not hold. */
 static void write_policy(const struct request *request, struct doc *doc, struct outcome *outcome)
 {
 	struct compile compile;
 	struct run run = { .doc = doc, .options = &request->run, .outcome = outcome, .compile = &compile };
 
+	for (size_t i = 0; i < doc->n; i++)
+		doc->dropped[i] |= doc->pieces[i]->tag == PIECE_TEST;
 	compile_init(&compile);
 	if (run_accept(&run)) {
 		report_policy(doc, false, request->write);

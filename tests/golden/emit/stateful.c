@@ -268,8 +268,10 @@ int ingress_uplink(struct xdp_md *ctx)
 
 	switch (xdp_parse(ctx, &pkt, fields)) {
 	case PACKET_MALFORMED:
+		pkt.class = PACKET_MALFORMED;
 		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_MALFORMED, SENTRY_DENY));
 	case PACKET_NON_IP:
+		pkt.class = PACKET_NON_IP;
 		return xdp_finish(ctx, &pkt, decision(SLOT_INGRESS_NON_IP, SENTRY_ALLOW));
 	default:
 		return xdp_finish(ctx, &pkt, ingress_uplink_rules(ctx, &pkt));
