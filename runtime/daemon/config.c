@@ -260,6 +260,8 @@ const char *config_secret(struct config_map *map, const char *key)
 	line[strcspn(line, "\r\n")] = '\0';
 	kept = config_allocate(map->document, strlen(line) + 1);
 	strcpy(kept, line);
+	/* With another secret in the same file, it is another configuration. */
+	find(map, file_key)->secret = kept;
 	return kept;
 }
 

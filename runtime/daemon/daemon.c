@@ -55,6 +55,7 @@ struct daemon {
 	struct counter_feed *counters;
 	struct flow_feed *flows; /* NULL: not any more */
 	struct http_server *http; /* NULL: none */
+	const struct http_listen *listen; /* where that is; NULL: none. After a reload that failed, not what the settings say */
 	struct http_state http_state;
 	struct loop_source *http_source;
 	struct turn event_turn, counter_turn, table_turn;
@@ -237,26 +238,57 @@ static void close_http(struct daemon *daemon)
 	if (daemon->http)
 		http_server_free(daemon->http);
 	daemon->http = NULL;
-}
-
-static bool open_http(struct daemon *daemon, struct failure *why)
-{
-	const struct settings *settings = daemon->settings;
-
-	daemon->http_state = settings->http;
-	daemon->http_state.telemetry = &daemon->telemetry;
-	if (!settings->listen.address)
-		return true;
-	daemon->http = http_server_new(&settings->listen, http_pages, &daemon->http_state, why);
-	if (!daemon->http)
-		return false;
-	daemon->http_source = loop_add(daemon->loop, http_server_fd(daemon->http), run_http, daemon);
-	return true;
+	daemon->listen = NULL;
 }
 
 static bool same_text(const char *a, const char *b)
 {
 	return !a == !b && (!a || strcmp(a, b) == 0);
+}
+
+/* In place of the one that is there, which stays if this one cannot be. */
+static bool open_http(struct daemon *daemon, const struct http_listen *listen, struct failure *why)
+{
+	struct http_server *server = NULL;
+
+	if (listen->address) {
+		server = http_server_new(listen, http_pages, &daemon->http_state, why);
+		if (!server)
+			return false;
+	}
+	close_http(daemon);
+	if (!server)
+		return true;
+	daemon->http = server;
+	daemon->listen = listen;
+	daemon->http_source = loop_add(daemon->loop, http_server_fd(server), run_http, daemon);
+	return true;
+}
+
+static bool same_port(const struct http_listen *a, const struct http_listen *b)
+{
+	char host[HTTP_HOST_SIZE];
+	unsigned int left, right;
+
+	return http_listen_parse(a->address, host, &left) && http_listen_parse(b->address, host, &right) && left == right;
+}
+
+static bool move_http(struct daemon *daemon, const struct http_listen *listen, struct failure *why)
+{
+	const struct http_listen *old = daemon->listen;
+	struct failure again = { 0 };
+
+	if (same_text(old ? old->address : NULL, listen->address) || open_http(daemon, listen, why))
+		return true;
+	if (!old || !same_port(old, listen))
+		return false;
+	/* From 127.0.0.1:9477 to 0.0.0.0:9477, we are in our own way. */
+	close_http(daemon);
+	if (open_http(daemon, listen, why))
+		return true;
+	if (!open_http(daemon, old, &again))
+		say("%s", again.text);
+	return false;
 }
 
 /* What a reload does not change, since files are open there and privileges are gone. */
@@ -288,10 +320,10 @@ static void reload(struct daemon *daemon)
 	daemon->telemetry.reloads++;
 	fan_out_configure(daemon->fan_out, fresh);
 	outbox_set_alerts(daemon->outbox, &fresh->alerts);
-	if (!same_text(old->listen.address, fresh->listen.address)) {
-		close_http(daemon);
-		if (!open_http(daemon, &why))
-			say("%s", why.text);
+	/* Not compared with the settings before: what failed then is tried again. */
+	if (!move_http(daemon, &fresh->listen, &why)) {
+		daemon->telemetry.reload_failures++;
+		say("%s; %s", why.text, daemon->http ? "the address before is kept" : "nothing is served");
 	}
 	daemon->http_state.max_rules = fresh->http.max_rules;
 	daemon->http_state.stale_ns = fresh->http.stale_ns;
@@ -383,7 +415,9 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	daemon->loop = loop_new();
 	daemon->fan_out = fan_out_new(&daemon->telemetry);
 	daemon->outbox = outbox_new(&daemon->telemetry, fan_out_deliver, daemon->fan_out);
-	if (!open_http(daemon, why))
+	daemon->http_state = daemon->settings->http;
+	daemon->http_state.telemetry = &daemon->telemetry;
+	if (!open_http(daemon, &daemon->settings->listen, why))
 		return false;
 	/* The rest needs no more than what is kept. */
 	privileges_go_first();

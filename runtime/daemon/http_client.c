@@ -137,6 +137,12 @@ static bool pack(struct http_client *client, const void *body, size_t size, size
 	return end == Z_STREAM_END;
 }
 
+/* Also who may not: he is let in once the secret is right, on either side. */
+static bool may_pass(long status)
+{
+	return status >= 500 || status == 401 || status == 403 || status == 408 || status == 429;
+}
+
 static enum sink_result judge(struct http_client *client, CURLcode code, const char *url, struct sink_error *error)
 {
 	char quoted[200];
@@ -149,9 +155,8 @@ static enum sink_result judge(struct http_client *client, CURLcode code, const c
 		return SINK_DONE;
 	snprintf(quoted, sizeof(quoted), "%s", client->answer);
 	quoted[strcspn(quoted, "\r\n")] = '\0';
-	return sink_fail(error, client->status >= 500 || client->status == 408 || client->status == 429 ? SINK_RETRY
-												      : SINK_REFUSED,
-			 "%s: HTTP status %ld: %s", url, client->status, quoted);
+	return sink_fail(error, may_pass(client->status) ? SINK_RETRY : SINK_REFUSED, "%s: HTTP status %ld: %s", url,
+			 client->status, quoted);
 }
 
 static enum sink_result request(struct http_client *client, const char *suffix, const char *content_type, const void *body,

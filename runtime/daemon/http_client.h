@@ -27,8 +27,8 @@ struct http_client *http_client_new(const struct http_settings *settings);
 void http_client_free(struct http_client *client);
 
 /*
- * POST to the settings' URL with `suffix` appended as it is ("" for none; a path, a query string). 2xx: SINK_DONE. No connection, time-out, 408, 429,
- * 5xx: SINK_RETRY. Else SINK_REFUSED. `error` quotes the beginning of the answer. The answer's text (at most 64 KiB) is in
+ * POST to the settings' URL with `suffix` appended as it is ("" for none; a path, a query string). 2xx: SINK_DONE. No connection,
+ * time-out, 401, 403, 408, 429, 5xx: SINK_RETRY. Else SINK_REFUSED. `error` quotes the beginning of the answer. The answer's text (at most 64 KiB) is in
  * http_client_answer() until the next request.
  */
 enum sink_result http_client_post(struct http_client *client, const char *suffix, const char *content_type, const void *body,

@@ -53,7 +53,7 @@ static void write_policy(struct family *family, const struct telemetry *telemetr
 	}
 	count(family, "packet_sentry_generation_changes", "", "Changes of generation that sentryd has seen.", telemetry->swaps);
 	count(family, "packet_sentry_reloads", "", "Reloads of sentryd's configuration.", telemetry->reloads);
-	count(family, "packet_sentry_reload_failures", "", "Reloads that left the old configuration in force.",
+	count(family, "packet_sentry_reload_failures", "", "Reloads that left the old configuration, or its address, in force.",
 	      telemetry->reload_failures);
 }
 

@@ -156,7 +156,8 @@ void settings_free(struct settings *settings)
 static bool equal(const struct yaml_node *a, const struct yaml_node *b)
 {
 	if (a->type != b->type || a->n != b->n || !a->key != !b->key || (a->key && strcmp(a->key, b->key) != 0) ||
-	    (a->type == YAML_TEXT && strcmp(a->text, b->text) != 0))
+	    (a->type == YAML_TEXT && strcmp(a->text, b->text) != 0) || !a->secret != !b->secret ||
+	    (a->secret && strcmp(a->secret, b->secret) != 0))
 		return false;
 	for (size_t i = 0; i < a->n; i++) {
 		if (!equal(&a->children[i], &b->children[i]))

@@ -39,7 +39,7 @@ struct settings *settings_load(const char *path, FILE *messages);
 /* Also those that are older. Sinks that were not started are destroyed. */
 void settings_free(struct settings *settings);
 
-/* Whether two sinks are configured in the same words. */
+/* Whether two sinks are configured in the same words, and files of secrets had the same in them. */
 bool sink_settings_equal(const struct sink_settings *a, const struct sink_settings *b);
 
 #endif

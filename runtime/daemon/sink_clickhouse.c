@@ -117,13 +117,9 @@ static bool never_passes(int code)
 		115, /* UNKNOWN_SETTING */
 		117, /* INCORRECT_DATA, an unknown field among it */
 		164, /* READONLY */
-		192, /* UNKNOWN_USER */
-		193, /* WRONG_PASSWORD */
-		194, /* REQUIRED_PASSWORD */
 		195, /* IP_ADDRESS_NOT_ALLOWED */
 		291, /* DATABASE_ACCESS_DENIED */
 		497, /* ACCESS_DENIED */
-		516, /* AUTHENTICATION_FAILED */
 	};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {

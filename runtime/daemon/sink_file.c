@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * JSON Lines in a file, which is rotated: FILE, FILE.1, FILE.2, …, the oldest last. A line is in the file whole or not at all, also
- * when the disk is full.
+ * when the disk is full; what a kill has left of one goes when the file is opened again.
  */
 #include "sink.h"
 
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define WRITE_AT_ONCE (1 << 20)
+#define LOOK_BACK (1 << 20) /* no line of ours is as long */
 
 struct file_sink {
 	const char *path;
@@ -71,14 +72,60 @@ static bool still_there(const struct file_sink *sink)
 	return stat(sink->path, &stat_now) == 0 && stat_now.st_dev == sink->device && stat_now.st_ino == sink->inode;
 }
 
+/* Behind the last newline; 0: there is none near the end. */
+static uint64_t end_of_lines(const struct file_sink *sink)
+{
+	uint64_t least = sink->size > LOOK_BACK ? sink->size - LOOK_BACK : 0;
+	char room[4096];
+
+	for (uint64_t end = sink->size; end > least;) {
+		size_t n = end - least < sizeof(room) ? (size_t)(end - least) : sizeof(room);
+		const char *found;
+
+		end -= n;
+		if (pread(sink->file, room, n, (off_t)end) != (ssize_t)n)
+			return 0;
+		found = memrchr(room, '\n', n);
+		if (found)
+			return end + (size_t)(found - room) + 1;
+	}
+	return 0;
+}
+
+/* Killed in the middle of a write, we have left half a line: the next one must not be glued to it. */
+static bool mend(struct file_sink *sink, struct sink_error *error)
+{
+	uint64_t end;
+	char last;
+
+	if (!sink->size || pread(sink->file, &last, 1, (off_t)sink->size - 1) != 1 || last == '\n')
+		return true;
+	end = end_of_lines(sink);
+	if (end && ftruncate(sink->file, (off_t)end) == 0) {
+		say("%s: half a line at its end was cut off", sink->path);
+		sink->size = end;
+		return true;
+	}
+	if (write(sink->file, "\n", 1) == 1) {
+		sink->size++;
+		return true;
+	}
+	sink_fail(error, SINK_RETRY, "%s: %s", sink->path, strerror(errno));
+	return false;
+}
+
 static bool open_file(struct file_sink *sink, struct sink_error *error)
 {
+	const int flags = O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct stat now;
 
 	if (sink->file >= 0 && still_there(sink))
 		return true;
 	close_file(sink);
-	sink->file = open(sink->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	sink->file = open(sink->path, O_RDWR | flags, 0640);
+	/* To read is for mend() only. */
+	if (sink->file < 0 && errno == EACCES)
+		sink->file = open(sink->path, O_WRONLY | flags, 0640);
 	if (sink->file < 0 || fstat(sink->file, &now) != 0) {
 		sink_fail(error, SINK_RETRY, "%s: %s", sink->path, strerror(errno));
 		close_file(sink);
@@ -92,7 +139,10 @@ static bool open_file(struct file_sink *sink, struct sink_error *error)
 	sink->device = now.st_dev;
 	sink->inode = now.st_ino;
 	sink->size = (uint64_t)now.st_size;
-	return true;
+	if (mend(sink, error))
+		return true;
+	close_file(sink);
+	return false;
 }
 
 static void rotate(struct file_sink *sink)

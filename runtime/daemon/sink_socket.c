@@ -5,6 +5,7 @@
  */
 #include "sink.h"
 
+#include "duration.h"
 #include "failure.h"
 #include "memory.h"
 
@@ -21,12 +22,17 @@
 #define MOST_READERS 16
 #define PATIENCE_MS 2000 /* that a reader may take for one batch */
 
+struct reader {
+	int fd;
+	size_t sent; /* of the batch */
+};
+
 struct socket_sink {
 	const char *path;
 	unsigned int mode;
 	struct item_format format;
 	int listener; /* -1: not open */
-	int readers[MOST_READERS];
+	struct reader readers[MOST_READERS];
 	size_t n;
 	struct text_buffer text;
 };
@@ -53,7 +59,7 @@ static void socket_destroy(void *context)
 	struct socket_sink *sink = context;
 
 	for (size_t i = 0; i < sink->n; i++)
-		close(sink->readers[i]);
+		close(sink->readers[i].fd);
 	if (sink->listener >= 0) {
 		close(sink->listener);
 		unlink(sink->path);
@@ -100,29 +106,68 @@ static void welcome(struct socket_sink *sink)
 
 	while ((reader = accept4(sink->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
 		if (sink->n < MOST_READERS)
-			sink->readers[sink->n++] = reader;
+			sink->readers[sink->n++].fd = reader;
 		else
 			close(reader);
 	}
 }
 
-static bool send_all(struct socket_sink *sink, int reader)
+/* As much as the reader has room for. False: he went away. */
+static bool send_some(const struct socket_sink *sink, struct reader *reader)
 {
-	const char *at = sink->text.data;
-	size_t left = sink->text.size;
+	while (reader->sent < sink->text.size) {
+		ssize_t n = send(reader->fd, sink->text.data + reader->sent, sink->text.size - reader->sent, MSG_NOSIGNAL);
 
-	while (left) {
-		struct pollfd writable = { .fd = reader, .events = POLLOUT };
-		ssize_t n = send(reader, at, left, MSG_NOSIGNAL);
-
-		if (n > 0) {
-			at += n;
-			left -= (size_t)n;
-		} else if ((errno != EAGAIN && errno != EINTR) || sink_stopping() || poll(&writable, 1, PATIENCE_MS) <= 0) {
-			return false;
-		}
+		if (n > 0)
+			reader->sent += (size_t)n;
+		else if (errno != EINTR)
+			return errno == EAGAIN;
 	}
 	return true;
+}
+
+/* Until one of those who have not got everything has room. False: all have it, or the time is over. */
+static bool wait_for_room(const struct socket_sink *sink, uint64_t deadline_ns)
+{
+	struct pollfd behind[MOST_READERS];
+	uint64_t now = monotonic_ns();
+	nfds_t n = 0;
+	int ready;
+
+	for (size_t i = 0; i < sink->n; i++) {
+		if (sink->readers[i].sent < sink->text.size)
+			behind[n++] = (struct pollfd){ .fd = sink->readers[i].fd, .events = POLLOUT };
+	}
+	if (!n || now >= deadline_ns || sink_stopping())
+		return false;
+	ready = poll(behind, n, (int)((deadline_ns - now) / 1000000) + 1);
+	return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
+static void cut_off(struct socket_sink *sink, size_t i)
+{
+	say("sink %s: a reader went away or did not keep up", sink->path);
+	close(sink->readers[i].fd);
+	memmove(&sink->readers[i], &sink->readers[i + 1], (--sink->n - i) * sizeof(sink->readers[0]));
+}
+
+/* To all at once, so that nobody gets a batch later than the slowest may take for it. */
+static void send_all(struct socket_sink *sink)
+{
+	uint64_t deadline_ns = monotonic_ns() + PATIENCE_MS * 1000000ULL;
+
+	for (size_t i = 0; i < sink->n; i++)
+		sink->readers[i].sent = 0;
+	do {
+		for (size_t i = sink->n; i-- > 0;) {
+			if (!send_some(sink, &sink->readers[i]))
+				cut_off(sink, i);
+		}
+	} while (wait_for_room(sink, deadline_ns));
+	for (size_t i = sink->n; i-- > 0;) {
+		if (sink->readers[i].sent < sink->text.size)
+			cut_off(sink, i);
+	}
 }
 
 static void socket_idle(void *context)
@@ -139,7 +184,6 @@ static enum sink_result socket_write(void *context, const struct batch *batch, s
 	struct socket_sink *sink = context;
 	struct batch_cursor cursor;
 	struct item item;
-	size_t kept = 0;
 
 	if (!open_listener(sink, error))
 		return SINK_RETRY;
@@ -152,15 +196,7 @@ static enum sink_result socket_write(void *context, const struct batch *batch, s
 		item_json(&sink->text, &item, &sink->format);
 		text_byte(&sink->text, '\n');
 	}
-	for (size_t i = 0; i < sink->n; i++) {
-		if (send_all(sink, sink->readers[i])) {
-			sink->readers[kept++] = sink->readers[i];
-		} else {
-			say("sink %s: a reader went away or did not keep up", sink->path);
-			close(sink->readers[i]);
-		}
-	}
-	sink->n = kept;
+	send_all(sink);
 	return SINK_DONE;
 }
 

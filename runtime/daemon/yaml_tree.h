@@ -21,6 +21,7 @@ struct yaml_node {
 	char *key;                 /* of a value in a map; else NULL */
 	unsigned int key_line, key_column;
 	char *text;                /* YAML_TEXT; "" for nothing */
+	const char *secret;        /* what was read from the file that `text` names; belongs to who has read it; NULL: nothing */
 	size_t n;
 	struct yaml_node *children; /* of lists and maps */
 };

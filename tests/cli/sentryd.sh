@@ -244,6 +244,36 @@ until_true 5 answers || bad "the new port does not answer" log
 [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://127.0.0.1:$old/healthz")" = 000 ] || bad "the old port answers" log
 grep -q 'flows change when sentryd is started again' log || bad "what does not change is not said" log
 curl -s "http://127.0.0.1:$port/metrics" | grep -E '^packet_sentry_.*reload' >metrics || bad "reloads are not counted" log
+# An address that another one has: the one before goes on, and the new one is tried again.
+cat >occupy.py <<'END'
+import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(1)
+print(s.getsockname()[1], flush=True)
+time.sleep(60)
+END
+python3 occupy.py >taken.port &
+occupant=$!
+until_true 5 test -s taken.port
+old=$port taken=$(cat taken.port)
+failures() { curl -s "http://127.0.0.1:$port/metrics" | sed -n 's/^packet_sentry_reload_failures_total //p'; }
+before=$(failures)
+sed -i "s/:$old\"/:$taken\"/" c.yaml
+kill -HUP "$pid"
+until_true 5 grep -q "cannot listen on 127.0.0.1:$taken: Address already in use; the address before is kept" log ||
+	bad "SIGHUP with a port that is taken" log
+until_true 5 answers || bad "with a port that is taken, the one before is gone" log
+[ "$(failures)" = $((before + 1)) ] || bad "that is not counted" log
+kill "$occupant"
+wait "$occupant" 2>/dev/null
+kill -HUP "$pid"
+port=$taken
+until_true 5 answers || bad "a port that became free is not tried again" log
+# We do not stand in our own way.
+sed -i "s/127.0.0.1:$port/0.0.0.0:$port/" c.yaml
+kill -HUP "$pid"
+until_true 5 curl -sf --max-time 2 "http://127.0.0.2:$port/healthz" || bad "another address with the same port" log
 # Many, at once.
 for _ in $(seq 200); do
 	kill -HUP "$pid"

@@ -94,9 +94,13 @@ contains "a reader" "Code: 164" "$tmp/messages"
 same "a reader is refused" "800 0" "$(stat refused) $(stat retries)"
 echo guess >"$tmp/secret"
 config "$tmp/guess.yaml" "type: clickhouse" "$(url "$clickhouse_PORT")" "user: reader" "password-file: $tmp/secret"
-drive "$tmp/guess.yaml" --items 800
+drive "$tmp/guess.yaml" --items 800 --wait 3
 contains "a wrong password" "Code: 193" "$tmp/messages"
-same "a wrong password is refused" "800 0" "$(stat refused) $(stat retries)"
+same "with a wrong password nothing is refused" "0 0" "$(stat written) $(stat refused)"
+[ "$(stat retries)" -gt 1 ] || not_ok "a wrong password is not tried again"
+config "$tmp/right.yaml" "type: clickhouse" "$(url "$clickhouse_PORT")" "host: right"
+drive "$tmp/right.yaml" --items 800 --seed 7
+same "what waited for the right one is written" "1600 0" "$(stat written) $(stat refused)"
 
 # A database that went away is made anew. It goes in a pause: else some of its tables were made anew while others still go.
 drive_begin "$tmp/plain.yaml" --items 20000 --rate 10000 --seed 5

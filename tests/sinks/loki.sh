@@ -19,7 +19,15 @@ mode 400
 drive --items 8000
 driven 0 6000
 grep -q 'sink loki: .*/loki/api/v1/push: HTTP status 400: {"message": "no: 400"}' "$dir/driver.log" || bad "what was refused is not said: $(cat "$dir/driver.log")"
+# Not let in, until the secret is right.
+mode 401
+drive --items 8000
+sleep 1
+mode 403
+sleep 1
 mode ok
+driven 6000 0
+grep -q 'HTTP status 401' "$dir/driver.log" && [ "$(counted retries)" -gt 2 ] || bad "who may not does not try again: $(cat "$dir/driver.log")"
 configure 'compress: true' 'label-by: [kind, rule, interface, direction]' 'labels: {job: packet-sentry, site: "a \"b\""}' 'fields: [timestamp, bytes, source_ip]'
 drive --items 8000
 driven 6000 0

@@ -256,12 +256,45 @@ static void sinks_compared(void **state)
 		settings_free(settings[i]);
 }
 
+/* The file has the same name, and another secret: after a rotation, the sink is another one. */
+static void secrets_compared(void **state)
+{
+	static const char *const kinds[] = {
+		"{type: influx, url: 'http://h', token-file: %s}", "{type: influx, url: 'http://h', user: u, password-file: %s}",
+		"{type: postgres, password-file: %s}",
+	};
+	static const char *const secrets[] = { "one\n", "one\nbut the first line alone counts\n", "two\n", "one\n" };
+	static const bool equal[] = { true, true, false, true };
+
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		char secret_path[] = "/tmp/secret-XXXXXX", path[] = "/tmp/config-XXXXXX";
+		int secret = mkstemp(secret_path), file = mkstemp(path);
+		struct settings *settings[4];
+
+		dprintf(file, "sinks:\n  - ");
+		dprintf(file, kinds[kind], secret_path);
+		for (size_t i = 0; i < 4; i++) {
+			assert_int_equal(ftruncate(secret, 0), 0);
+			assert_int_equal(pwrite(secret, secrets[i], strlen(secrets[i]), 0), strlen(secrets[i]));
+			settings[i] = settings_load(path, stderr);
+			assert_non_null(settings[i]);
+			assert_int_equal(sink_settings_equal(&settings[0]->sinks[0], &settings[i]->sinks[0]), equal[i]);
+		}
+		for (size_t i = 0; i < 4; i++)
+			settings_free(settings[i]);
+		close(secret);
+		close(file);
+		unlink(secret_path);
+		unlink(path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units), cmocka_unit_test(wrong_units), cmocka_unit_test(values),
 		cmocka_unit_test(wrong_values), cmocka_unit_test(maps_and_lists), cmocka_unit_test(secrets),
-		cmocka_unit_test(meant), cmocka_unit_test(sinks_compared),
+		cmocka_unit_test(meant), cmocka_unit_test(sinks_compared), cmocka_unit_test(secrets_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
