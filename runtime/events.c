@@ -111,6 +111,12 @@ static int take(void *context, void *data, size_t size)
 	return ++reader->batch % BATCH ? 0 : -EAGAIN;
 }
 
+/* Says it; false. */
+static bool is_taken(struct failure *why)
+{
+	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
+}
+
 /* Two readers of one ring buffer would take records from each other, and worse. */
 static bool lock_rings(struct reader *reader, struct failure *why)
 {
@@ -125,7 +131,7 @@ static bool lock_rings(struct reader *reader, struct failure *why)
 		return true;
 	close(reader->lock);
 	reader->lock = -1;
-	return failure_set(why, EXIT_ENVIRONMENT, "somebody else is reading the events of this policy; if it is sentryd, ask its history: --since 10m");
+	return is_taken(why);
 }
 
 static bool open_ring(struct stream *stream, struct failure *why)
@@ -446,7 +452,7 @@ bool event_feed_read(struct event_feed *feed, struct failure *why)
 		reader_read(feed->before);
 	if (feed->now->open)
 		reader_read(feed->now);
-	return true;
+	return !feed->now->open || !feed->now->waits || is_taken(why);
 }
 
 void event_feed_close(struct event_feed *feed)

@@ -278,7 +278,9 @@ static bool move_http(struct daemon *daemon, const struct http_listen *listen, s
 	const struct http_listen *old = daemon->listen;
 	struct failure again = { 0 };
 
-	if (same_text(old ? old->address : NULL, listen->address) || open_http(daemon, listen, why))
+	if (same_text(old ? old->address : NULL, listen->address) && (!old || old->timeout_ms == listen->timeout_ms))
+		return true;
+	if (open_http(daemon, listen, why))
 		return true;
 	if (!old || !same_port(old, listen))
 		return false;
@@ -305,12 +307,15 @@ static void reload(struct daemon *daemon)
 {
 	struct settings *old = daemon->settings, *fresh;
 	struct failure why = { 0 };
+	bool readable;
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(now_of(CLOCK_MONOTONIC) / 1000));
-	fresh = settings_load(daemon->path, stderr);
+	/* What came by standard input was read to its end. */
+	readable = !daemon->path || strcmp(daemon->path, "-") != 0;
+	fresh = readable ? settings_load(daemon->path, stderr) : NULL;
 	if (!fresh) {
 		daemon->telemetry.reload_failures++;
-		say("the configuration is wrong; the one before stays in force");
+		say("the configuration %s; the one before stays in force", readable ? "is wrong" : "came by standard input");
 		sd_notify(0, "READY=1");
 		return;
 	}

@@ -32,6 +32,8 @@ struct socket_sink {
 	unsigned int mode;
 	struct item_format format;
 	int listener; /* -1: not open */
+	dev_t device; /* of the socket that is ours, at `path` unless somebody put something else there */
+	ino_t inode;
 	struct reader readers[MOST_READERS];
 	size_t n;
 	struct text_buffer text;
@@ -57,12 +59,14 @@ static void *socket_create(struct config_map *map)
 static void socket_destroy(void *context)
 {
 	struct socket_sink *sink = context;
+	struct stat there;
 
 	for (size_t i = 0; i < sink->n; i++)
 		close(sink->readers[i].fd);
 	if (sink->listener >= 0) {
 		close(sink->listener);
-		unlink(sink->path);
+		if (lstat(sink->path, &there) == 0 && there.st_dev == sink->device && there.st_ino == sink->inode)
+			unlink(sink->path);
 	}
 	text_free(&sink->text);
 	free(sink);
@@ -83,16 +87,25 @@ static bool is_dead(const struct sockaddr_un *address)
 static bool open_listener(struct socket_sink *sink, struct sink_error *error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat there;
 
 	if (sink->listener >= 0)
 		return true;
+	/* Somebody's file is not ours to remove. */
+	if (lstat(sink->path, &there) == 0 && !S_ISSOCK(there.st_mode)) {
+		sink_fail(error, SINK_RETRY, "%s: something is there that is no socket", sink->path);
+		return false;
+	}
 	strcpy(address.sun_path, sink->path);
 	sink->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sink->listener >= 0 && is_dead(&address))
 		unlink(sink->path);
 	if (sink->listener >= 0 && bind(sink->listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    chmod(sink->path, sink->mode) == 0 && listen(sink->listener, MOST_READERS) == 0)
+	    lstat(sink->path, &there) == 0 && chmod(sink->path, sink->mode) == 0 && listen(sink->listener, MOST_READERS) == 0) {
+		sink->device = there.st_dev;
+		sink->inode = there.st_ino;
 		return true;
+	}
 	sink_fail(error, SINK_RETRY, "%s: %s", sink->path, strerror(errno));
 	if (sink->listener >= 0)
 		close(sink->listener);

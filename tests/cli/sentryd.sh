@@ -110,6 +110,7 @@ refused "^c.yaml:2:11: error: type: 'fil' is none of: .*file, influx" 'sinks:\n 
 refused "^c.yaml:4:5: error: name: there is a sink 'stdout' already$" 'sinks:\n  - type: stdout\n  -\n    type: stdout\n'
 refused "name: letters, digits" 'sinks: [{type: stdout, name: ../../etc/passwd}]\n'
 refused "name: letters, digits" 'sinks: [{type: stdout, name: .}]\n'
+refused "verdicts: 'drop' is none of: allow, deny, reject" 'sinks: [{type: stdout, select: {verdicts: [deny, drop]}}]\n'
 refused "kinds: 'evnt' is none of: event, flow" 'sinks: [{type: stdout, select: {kinds: [event, evnt]}}]\n'
 refused "kinds: a sink of type ipfix cannot take 'rule'" 'sinks: [{type: ipfix, host: h, select: {kinds: [rule]}}]\n'
 refused "rules: a text or a list of texts is wanted" 'sinks: [{type: stdout, select: {rules: [[a]]}}]\n'
@@ -274,6 +275,12 @@ until_true 5 answers || bad "a port that became free is not tried again" log
 sed -i "s/127.0.0.1:$port/0.0.0.0:$port/" c.yaml
 kill -HUP "$pid"
 until_true 5 curl -sf --max-time 2 "http://127.0.0.2:$port/healthz" || bad "another address with the same port" log
+# How long a connection may stand still, at the same address.
+sed -i 's/^http: {/&timeout: 300ms, /' c.yaml
+kill -HUP "$pid"
+until_true 5 answers || bad "another time-out" log
+timeout 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; printf 'GET /healthz' >&3; cat <&3" ||
+	bad "another time-out is not taken" log
 # Many, at once.
 for _ in $(seq 200); do
 	kill -HUP "$pid"
@@ -284,6 +291,16 @@ stop 0 5
 start
 until_true 10 answers || bad "it does not start again" log
 kill -INT "$pid"
+stop 0 5
+
+# By standard input, which cannot be read again.
+configure 'sinks: [{type: file, path: lines.json}]\n'
+"$sentryd" --config - <c.yaml >log.out 2>log &
+pid=$!
+until_true 10 answers || bad "with a configuration from standard input" log
+kill -HUP "$pid"
+until_true 5 grep -q 'came by standard input; the one before stays in force' log || bad "SIGHUP without a file" log
+answers || bad "it ends without a file" log
 stop 0 5
 
 # Directories that are none.

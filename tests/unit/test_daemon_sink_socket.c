@@ -183,10 +183,66 @@ static void one_who_does_not_read(void **state)
 	leave(&stopped);
 }
 
+static void put_file(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs("mine", file);
+	fclose(file);
+}
+
+static void is_mine(const char *path)
+{
+	char text[8] = "";
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(file);
+	assert_int_equal(fread(text, 1, sizeof(text), file), 4);
+	assert_string_equal(text, "mine");
+	fclose(file);
+}
+
+/* What somebody has at that path stays, before and behind us. */
+static void not_our_file(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink_error error;
+	struct config_map map;
+	void *other;
+
+	/* Ours is taken away, and a file put in its place. */
+	assert_int_equal(unlink(fixture->path), 0);
+	put_file(fixture->path);
+	config_begin(&map, &fixture->document, fixture->document.root);
+	other = fixture->kind->create(&map);
+	assert_int_equal(fixture->kind->write(other, &fixture->batch, &error), SINK_RETRY);
+	assert_non_null(strstr(error.text, "no socket"));
+	fixture->kind->destroy(other);
+	is_mine(fixture->path);
+	fixture->kind->destroy(fixture->sink);
+	is_mine(fixture->path);
+	unlink(fixture->path);
+	/* One that nobody listens at is of somebody who was killed. */
+	config_begin(&map, &fixture->document, fixture->document.root);
+	fixture->sink = fixture->kind->create(&map);
+	for (int i = 0; i < 2; i++) {
+		int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+		strcpy(address.sun_path, fixture->path);
+		if (!i)
+			assert_int_equal(bind(dead, (struct sockaddr *)&address, sizeof(address)), 0);
+		close(dead);
+		assert_int_equal(fixture->kind->write(fixture->sink, &fixture->batch, &error), SINK_DONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(slow_readers, begin, end),
+		cmocka_unit_test_setup_teardown(not_our_file, begin, end),
 		cmocka_unit_test_setup_teardown(one_who_does_not_read, begin, end),
 	};
 
