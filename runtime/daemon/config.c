@@ -278,13 +278,35 @@ bool config_bool(struct config_map *map, const char *key, bool otherwise)
 	return false;
 }
 
-static uint64_t in_range(struct config_map *map, const struct yaml_node *node, const char *key, uint64_t number,
-			 uint64_t otherwise, uint64_t least, uint64_t most)
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+#define QUANTITY 32
+
+/* In the last of the units that leaves a whole number. */
+static const char *quantity(uint64_t number, const struct unit *units, char text[static QUANTITY])
 {
+	const struct unit *best = units;
+
+	for (; units->name; units++) {
+		if (number % units->factor == 0 && number / units->factor > 0)
+			best = units;
+	}
+	snprintf(text, QUANTITY, "%" PRIu64 "%s", number / best->factor, best->name);
+	return text;
+}
+
+static uint64_t in_range(struct config_map *map, const struct yaml_node *node, const char *key, const struct unit *units,
+			 uint64_t number, uint64_t otherwise, uint64_t least, uint64_t most)
+{
+	char from[QUANTITY], to[QUANTITY];
+
 	if (number >= least && number <= most)
 		return number;
-	error_at(map->document, node->line, node->column, "%s: %s is not in the range %" PRIu64 " to %" PRIu64, key,
-		 node->text, least, most);
+	error_at(map->document, node->line, node->column, "%s: %s is not in the range %s to %s", key, node->text,
+		 quantity(least, units, from), quantity(most, units, to));
 	return otherwise;
 }
 
@@ -301,6 +323,7 @@ static bool leading_number(const char *text, uint64_t *number, const char **rest
 
 uint64_t config_number(struct config_map *map, const char *key, uint64_t otherwise, uint64_t least, uint64_t most)
 {
+	static const struct unit none[] = { { "", 1 }, { NULL, 0 } };
 	const struct yaml_node *node = ask_text(map, key, "a number");
 	const char *rest;
 	uint64_t number;
@@ -308,7 +331,7 @@ uint64_t config_number(struct config_map *map, const char *key, uint64_t otherwi
 	if (!node)
 		return otherwise;
 	if (leading_number(node->text, &number, &rest) && !*rest)
-		return in_range(map, node, key, number, otherwise, least, most);
+		return in_range(map, node, key, none, number, otherwise, least, most);
 	error_at(map->document, node->line, node->column, "%s: a whole number is wanted, not '%s'", key, node->text);
 	return otherwise;
 }
@@ -329,11 +352,6 @@ double config_decimal(struct config_map *map, const char *key, double otherwise,
 	return otherwise;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
 static uint64_t with_unit(struct config_map *map, const char *key, const struct unit *units, const char *wanted,
 			  uint64_t otherwise, uint64_t least, uint64_t most)
 {
@@ -346,11 +364,11 @@ static uint64_t with_unit(struct config_map *map, const char *key, const struct 
 	if (leading_number(node->text, &number, &rest)) {
 		while (*rest == ' ')
 			rest++;
-		for (; units->name; units++) {
-			if (strcmp(units->name, rest) != 0)
+		for (const struct unit *unit = units; unit->name; unit++) {
+			if (strcmp(unit->name, rest) != 0)
 				continue;
-			return in_range(map, node, key,
-					number > UINT64_MAX / units->factor ? UINT64_MAX : number * units->factor, otherwise,
+			return in_range(map, node, key, units,
+					number > UINT64_MAX / unit->factor ? UINT64_MAX : number * unit->factor, otherwise,
 					least, most);
 		}
 	}

@@ -430,7 +430,7 @@ static bool set_up(struct daemon *daemon, const char *netns, struct failure *why
 	if (!lock_run_directory(daemon, why))
 		return false;
 	/* Whoever cannot write there says so. */
-	mkdir(daemon->settings->state_directory, 0755);
+	mkdir(daemon->settings->state_directory, 0750);
 	outbox_set_alerts(daemon->outbox, &daemon->settings->alerts);
 	set_up_feeds(daemon);
 	daemon->events = event_feed_open(&daemon->site, &daemon->event_sink, why);

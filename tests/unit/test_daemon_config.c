@@ -102,7 +102,7 @@ static void wrong_units(void **state)
 	/* Too many to count are as many as can be. */
 	begin(&given, "a: 18446744073709551615GiB\n");
 	assert_int_equal(config_bytes(&given.root, "a", 5, 0, 1000), 5);
-	end(&given, "c:1:4: error: a: 18446744073709551615GiB is not in the range 0 to 1000\n");
+	end(&given, "c:1:4: error: a: 18446744073709551615GiB is not in the range 0 to 1kB\n");
 }
 
 static void values(void **state)
