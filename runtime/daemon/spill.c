@@ -327,10 +327,11 @@ size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most,
 			if (block) {
 				entries[n++] = (struct spill_entry){ block, wanted };
 				found += wanted;
+				spill->taken_wanted += wanted;
 			} else {
+				first->wanted -= wanted; /* once, also if those before it are given back */
 				*lost += wanted;
 			}
-			spill->taken_wanted += wanted;
 		}
 		if (n)
 			break;
@@ -359,6 +360,20 @@ void spill_taken(struct spill *spill)
 			close_file(&spill->read);
 	}
 	pthread_mutex_unlock(&spill->lock);
+}
+
+bool spill_give_back(struct spill *spill)
+{
+	bool there;
+
+	pthread_mutex_lock(&spill->lock);
+	there = spill->n && spill->taken_wanted;
+	if (there) {
+		spill->segments[0].taken = spill->segments[0].done;
+		spill->taken_wanted = 0;
+	}
+	pthread_mutex_unlock(&spill->lock);
+	return there;
 }
 
 bool spill_empty(struct spill *spill)

@@ -36,6 +36,8 @@ bool spill_add(struct spill *spill, const struct block *block, uint32_t wanted, 
  */
 size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t items, uint64_t *lost);
 void spill_taken(struct spill *spill);
+/* They are not done with, and wait for the next spill_open(). False: they had to go for newer ones. */
+bool spill_give_back(struct spill *spill);
 /* Does not wait for the disk. */
 bool spill_empty(struct spill *spill);
 

@@ -370,20 +370,22 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 /* The batch cannot be written now: back to where it came from, which is disk. */
 static void put_away(struct worker *worker)
 {
-	if (worker->batch_spilled || !worker->spill) {
-		/* What came from disk is still there. */
-		for (size_t i = 0; i < worker->n_batch; i++) {
-			if (worker->batch_spilled) {
-				atomic_fetch_sub(&worker->state.stats.queued, worker->batch[i].wanted);
-				atomic_fetch_add(&worker->state.stats.spilled, worker->batch[i].wanted);
-				block_free(worker->batch[i].block);
-			} else {
-				drop(worker, worker->batch[i]);
-			}
+	struct sink_stats *stats = &worker->state.stats;
+	/* If its file had to go for newer ones, so has the batch, which is the oldest. */
+	bool on_disk = worker->batch_spilled && spill_give_back(worker->spill);
+
+	for (size_t i = 0; i < worker->n_batch; i++) {
+		struct queued item = worker->batch[i];
+
+		if (on_disk) {
+			atomic_fetch_sub(&stats->queued, item.wanted);
+			atomic_fetch_add(&stats->spilled, item.wanted);
+			block_free(item.block);
+		} else if (worker->spill && !worker->batch_spilled) {
+			spill_one(worker, item);
+		} else {
+			drop(worker, item);
 		}
-	} else {
-		for (size_t i = 0; i < worker->n_batch; i++)
-			spill_one(worker, worker->batch[i]);
 	}
 	worker->n_batch = 0;
 }
@@ -428,6 +430,12 @@ static void work(struct worker *worker)
 		if (waited)
 			wait_again(worker, waited);
 	}
+	/* From here on nobody else puts anything on disk, which could have to make room there. */
+	pthread_cond_broadcast(&worker->over);
+	pthread_mutex_unlock(&worker->lock);
+	if (worker->has_spiller)
+		pthread_join(worker->spiller, NULL);
+	pthread_mutex_lock(&worker->lock);
 	put_away(worker);
 	while (worker->ready.n || worker->excess.n) {
 		struct queued item = queue_take(worker->ready.n ? &worker->ready : &worker->excess);
@@ -466,10 +474,7 @@ static void *worker_main(void *context)
 	if (worker->spill)
 		worker->has_spiller = pthread_create(&worker->spiller, NULL, spiller_main, worker) == 0;
 	work(worker);
-	pthread_cond_broadcast(&worker->over);
 	pthread_mutex_unlock(&worker->lock);
-	if (worker->has_spiller)
-		pthread_join(worker->spiller, NULL);
 	worker->settings.kind->destroy(worker->settings.sink);
 	spill_close(worker->spill);
 	atomic_store(&worker->ended, true);

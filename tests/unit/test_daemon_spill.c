@@ -180,6 +180,44 @@ static void not_done_with(void **state)
 	spill_close(spill);
 }
 
+/* What is given back comes again, and is counted when it has to go; what has gone cannot be given back. */
+static void given_back(void **state)
+{
+	uint64_t waiting, dropped, all_dropped = 0;
+	struct spill *spill = spill_open(directory, 9 << 20, &waiting);
+
+	assert_false(spill_give_back(spill));
+	add(spill, 0, 50000);
+	add(spill, 1, 50000);
+	take(spill, 0);
+	assert_true(spill_give_back(spill));
+	assert_false(spill_give_back(spill));
+	take(spill, 0);
+	spill_taken(spill);
+	take(spill, 1);
+	assert_true(spill_give_back(spill));
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		for (uint64_t n = 0; n < 200; n++) {
+			struct block *block = numbered(n, 50000);
+
+			assert_true(spill_add(spill, block, 1, &dropped));
+			all_dropped += dropped;
+			block_free(block);
+		}
+		if (turn == 0) {
+			struct spill_entry entry;
+
+			assert_int_equal(spill_take(spill, &entry, 1, UINT64_MAX, &dropped), 1);
+			block_free(entry.block);
+		}
+	}
+	assert_false(spill_give_back(spill));
+	spill_close(spill);
+	spill = spill_open(directory, 9 << 20, &waiting);
+	assert_int_equal(waiting + all_dropped + 1, 401);
+	spill_close(spill);
+}
+
 /* No more than the items that are asked for, but one block at least. */
 static void so_many_items(void **state)
 {
@@ -444,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(in_order, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(not_done_with, fresh_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(given_back, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(so_many_items, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(oldest_go, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(goes_while_it_is_read, fresh_directory, remove_directory),

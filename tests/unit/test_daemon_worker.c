@@ -405,6 +405,51 @@ static void stopped_while_it_hangs(void **state)
 	worker_free(worker);
 }
 
+/* The file that its batch came from goes for newer ones, and then it ends: what it says to be on disk is there. */
+static void stopped_without_its_file(void **state)
+{
+	struct worker_settings settings = settings_with(1 << 20, 9 << 20);
+	uint64_t pushed = 2000, waiting, said;
+	struct worker *worker;
+
+	script->result = SINK_RETRY;
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 25, 20);
+	usleep(200000);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	waiting = STAT(worker, spilled);
+	assert_true(waiting > 0);
+	worker_free(worker);
+
+	script->writes = 0;
+	worker = worker_start(&settings, NULL);
+	while (!script->writes)
+		usleep(1000);
+	for (unsigned int i = 0; i < 20; i++, pushed += 1000) {
+		push(worker, pushed, 50, 20);
+		usleep(10000);
+	}
+	assert_true(STAT(worker, dropped) > 0);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	balanced(worker, waiting + pushed - 2000);
+	assert_int_equal(STAT(worker, queued), 0);
+	said = STAT(worker, spilled);
+	worker_free(worker);
+
+	script->result = SINK_DONE;
+	worker = worker_start(&settings, NULL);
+	for (unsigned int i = 0; i < 30000 && script->n < said; i++)
+		usleep(1000);
+	assert_true(wait_idle(worker, 5));
+	balanced(worker, said);
+	assert_int_equal(script->n, said);
+	assert_true(script->seen[0] > 500);
+	worker_stop(worker, 1000);
+	worker_free(worker);
+}
+
 /* Without a disk, what cannot be written in time is dropped and counted. */
 static void stopped_without_a_disk(void **state)
 {
@@ -511,8 +556,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(takes), TEST(filtered), TEST(tries_again), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
-		TEST(disk_is_bounded), TEST(durable), TEST(stopped_while_it_hangs), TEST(stopped_without_a_disk),
-		TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
+		TEST(disk_is_bounded), TEST(durable), TEST(stopped_while_it_hangs), TEST(stopped_without_its_file),
+		TEST(stopped_without_a_disk), TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
