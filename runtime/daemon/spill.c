@@ -282,6 +282,13 @@ bool spill_add(struct spill *spill, const struct block *block, uint32_t wanted, 
 	}
 	ok = spill->write >= 0 && spill->n && spill->segments[spill->n - 1].size < SEGMENT_BYTES;
 	ok = (ok || begin_segment(spill)) && append(spill, block, wanted);
+	/* A file without an entry: nothing waits. */
+	if (!ok && spill->n == 1 && spill->segments[0].size <= sizeof(struct segment_head)) {
+		int why = errno;
+
+		remove_first(spill);
+		errno = why;
+	}
 	pthread_mutex_unlock(&spill->lock);
 	return ok;
 }

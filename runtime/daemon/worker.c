@@ -39,6 +39,8 @@ struct worker {
 	struct worker *before;
 	pthread_t thread, spiller;
 	bool has_spiller;
+	bool spilling;           /* the spiller has one, which is in no queue */
+	bool disk_full;          /* and it waits for room */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;  /* something to write, or the end */
 	pthread_cond_t over;     /* something to put on disk, or the end */
@@ -67,20 +69,34 @@ static uint64_t now_ms(void)
 	return monotonic_ns() / 1000000;
 }
 
+static void queue_grow(struct queue *queue)
+{
+	size_t room = queue->room ? 2 * queue->room : 64;
+	struct queued *items = allocate(room, sizeof(*items));
+
+	for (size_t i = 0; i < queue->n; i++)
+		items[i] = queue->items[(queue->begin + i) % queue->room];
+	free(queue->items);
+	queue->items = items;
+	queue->room = room;
+	queue->begin = 0;
+}
+
 static void queue_add(struct queue *queue, struct queued item)
 {
-	if (queue->n == queue->room) {
-		size_t room = queue->room ? 2 * queue->room : 64;
-		struct queued *items = allocate(room, sizeof(*items));
-
-		for (size_t i = 0; i < queue->n; i++)
-			items[i] = queue->items[(queue->begin + i) % queue->room];
-		free(queue->items);
-		queue->items = items;
-		queue->room = room;
-		queue->begin = 0;
-	}
+	if (queue->n == queue->room)
+		queue_grow(queue);
 	queue->items[(queue->begin + queue->n++) % queue->room] = item;
+	queue->bytes += block_bytes(item.block);
+}
+
+static void queue_put_back(struct queue *queue, struct queued item)
+{
+	if (queue->n == queue->room)
+		queue_grow(queue);
+	queue->begin = (queue->begin + queue->room - 1) % queue->room;
+	queue->items[queue->begin] = item;
+	queue->n++;
 	queue->bytes += block_bytes(item.block);
 }
 
@@ -131,7 +147,7 @@ void worker_push(struct worker *worker, struct block *block)
 		while (worker->ready.n > 1 && worker->ready.bytes > most)
 			drop(worker, queue_take(&worker->ready));
 		pthread_cond_signal(&worker->changed);
-	} else if (worker->settings.durable || worker->excess.n || !spill_empty(worker->spill) ||
+	} else if (worker->settings.durable || worker->excess.n || worker->spilling || !spill_empty(worker->spill) ||
 		   worker->ready.bytes + block_bytes(block) > most) {
 		queue_add(&worker->excess, item);
 		/* The disk does not keep up, or stands still. */
@@ -159,7 +175,7 @@ static void wait_ms(struct worker *worker, pthread_cond_t *condition, uint64_t m
 	pthread_cond_timedwait(condition, &worker->lock, &until);
 }
 
-/* With the lock, which is given up meanwhile. False: the disk takes nothing. */
+/* With the lock, which is given up meanwhile. False, with errno: the disk takes nothing, and who asked still has it. */
 static bool spill_one(struct worker *worker, struct queued item)
 {
 	struct sink_stats *stats = &worker->state.stats;
@@ -171,10 +187,8 @@ static bool spill_one(struct worker *worker, struct queued item)
 	pthread_mutex_lock(&worker->lock);
 	atomic_fetch_sub(&stats->spilled, dropped);
 	atomic_fetch_add(&stats->dropped, dropped);
-	if (!ok) {
-		drop(worker, item);
+	if (!ok)
 		return false;
-	}
 	atomic_fetch_sub(&stats->queued, item.wanted);
 	atomic_fetch_add(&stats->spilled, item.wanted);
 	block_free(item.block);
@@ -191,10 +205,37 @@ static void trouble(struct worker *worker, const char *text)
 	say("sink %s: %s", worker->settings.name, text);
 }
 
+/* At the end, where else could it be? */
+static void spill_or_drop(struct worker *worker, struct queued item)
+{
+	if (!worker->spill || !spill_one(worker, item))
+		drop(worker, item);
+}
+
+/* What is next for the disk, which does not take it: it goes by, unless older ones wait there. False: it has to wait itself. */
+static bool pass_disk_by(struct worker *worker, struct queued item)
+{
+	if (!spill_empty(worker->spill) ||
+	    (worker->ready.n && worker->ready.bytes + block_bytes(item.block) > worker->settings.memory))
+		return false;
+	queue_add(&worker->ready, item);
+	pthread_cond_signal(&worker->changed);
+	return true;
+}
+
 /* The thread of the loop, which empties the ring buffers, goes first (privileges.h); of Linux, priorities are each thread's own. */
 static void yield_to_the_loop(void)
 {
 	setpriority(PRIO_PROCESS, 0, 0);
+}
+
+static void say_disk_full(struct worker *worker, int why)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "nothing more can be kept on disk%s: %s",
+		 worker->settings.durable ? ", and what comes is not durable" : "", strerror(why));
+	trouble(worker, text);
 }
 
 static void *spiller_main(void *context)
@@ -205,22 +246,32 @@ static void *spiller_main(void *context)
 	yield_to_the_loop();
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stopping) {
+		struct queued item;
+
 		if (!worker->excess.n) {
 			wait_ms(worker, &worker->over, IDLE_MS);
 			continue;
 		}
-		/* Taken before it is on disk: the thread must not find the disk empty and pass it by. */
-		if (!worker->settings.durable && worker->ready.n == 0 && spill_empty(worker->spill)) {
-			queue_add(&worker->ready, queue_take(&worker->excess));
-			pthread_cond_signal(&worker->changed);
+		item = queue_take(&worker->excess);
+		/* Before it is on disk: the thread must not find the disk empty and pass it by. */
+		if (!worker->settings.durable && worker->ready.n == 0 && pass_disk_by(worker, item))
 			continue;
+		worker->spilling = true;
+		if (!spill_one(worker, item)) {
+			say_disk_full(worker, errno);
+			if (!pass_disk_by(worker, item)) {
+				/* There may be room when more was written; too much is for worker_push() to drop. */
+				queue_put_back(&worker->excess, item);
+				worker->spilling = false;
+				worker->disk_full = true;
+				pthread_cond_signal(&worker->changed);
+				if (!worker->stopping)
+					wait_ms(worker, &worker->over, IDLE_MS);
+				worker->disk_full = false;
+				continue;
+			}
 		}
-		if (!spill_one(worker, queue_take(&worker->excess))) {
-			char text[160];
-
-			snprintf(text, sizeof(text), "nothing more can be kept on disk: %s", strerror(errno));
-			trouble(worker, text);
-		}
+		worker->spilling = false;
 		pthread_cond_signal(&worker->changed);
 	}
 	pthread_mutex_unlock(&worker->lock);
@@ -265,7 +316,7 @@ static uint64_t patience_ms(const struct worker *worker)
 /* Of what is on disk, to be taken now? If all goes there, it is not there for being late, and a batch may wait for more. */
 static bool is_enough(const struct worker *worker, uint64_t waited)
 {
-	return !worker->settings.durable || worker->stopping || waited >= patience_ms(worker) ||
+	return !worker->settings.durable || worker->stopping || worker->disk_full || waited >= patience_ms(worker) ||
 	       atomic_load(&worker->state.stats.spilled) >= worker->settings.batch_items;
 }
 
@@ -381,8 +432,8 @@ static void put_away(struct worker *worker)
 			atomic_fetch_sub(&stats->queued, item.wanted);
 			atomic_fetch_add(&stats->spilled, item.wanted);
 			block_free(item.block);
-		} else if (worker->spill && !worker->batch_spilled) {
-			spill_one(worker, item);
+		} else if (!worker->batch_spilled) {
+			spill_or_drop(worker, item);
 		} else {
 			drop(worker, item);
 		}
@@ -399,6 +450,18 @@ static void wait_again(struct worker *worker, uint64_t ms)
 		wait_ms(worker, &worker->changed, until - now < 200 ? until - now : 200);
 }
 
+/* With the lock, given up meanwhile. Then nobody else puts anything on disk, which could have to make room there. */
+static void end_spiller(struct worker *worker)
+{
+	if (!worker->has_spiller)
+		return;
+	pthread_cond_broadcast(&worker->over);
+	pthread_mutex_unlock(&worker->lock);
+	pthread_join(worker->spiller, NULL);
+	pthread_mutex_lock(&worker->lock);
+	worker->has_spiller = false;
+}
+
 /* At the end, what everything goes through is emptied, too; else it is what the other side was too slow for, and waits. */
 static bool has_more(struct worker *worker)
 {
@@ -406,9 +469,16 @@ static bool has_more(struct worker *worker)
 		return true;
 	if (!worker->settings.durable || !worker->spill)
 		return false;
-	while (worker->excess.n)
-		spill_one(worker, queue_take(&worker->excess));
-	return !spill_empty(worker->spill);
+	end_spiller(worker);
+	while (worker->excess.n) {
+		struct queued item = queue_take(&worker->excess);
+
+		if (!spill_one(worker, item) && !pass_disk_by(worker, item)) {
+			queue_put_back(&worker->excess, item);
+			break;
+		}
+	}
+	return worker->ready.n || worker->excess.n || !spill_empty(worker->spill);
 }
 
 static void work(struct worker *worker)
@@ -429,22 +499,13 @@ static void work(struct worker *worker)
 		waited = try_batch(worker, waited);
 		if (waited)
 			wait_again(worker, waited);
+		else if (worker->excess.n)
+			pthread_cond_signal(&worker->over);
 	}
-	/* From here on nobody else puts anything on disk, which could have to make room there. */
-	pthread_cond_broadcast(&worker->over);
-	pthread_mutex_unlock(&worker->lock);
-	if (worker->has_spiller)
-		pthread_join(worker->spiller, NULL);
-	pthread_mutex_lock(&worker->lock);
+	end_spiller(worker);
 	put_away(worker);
-	while (worker->ready.n || worker->excess.n) {
-		struct queued item = queue_take(worker->ready.n ? &worker->ready : &worker->excess);
-
-		if (worker->spill)
-			spill_one(worker, item);
-		else
-			drop(worker, item);
-	}
+	while (worker->ready.n || worker->excess.n)
+		spill_or_drop(worker, queue_take(worker->ready.n ? &worker->ready : &worker->excess));
 }
 
 static void *worker_main(void *context)

@@ -12,9 +12,11 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -370,6 +372,104 @@ static void durable(void **state)
 	worker_free(worker);
 }
 
+/* No file can have more, as if the disk were full. */
+static void limit_files(rlim_t most)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void seen_in_order(void)
+{
+	for (uint64_t i = 1; i < script->n; i++)
+		assert_true(script->seen[i] > script->seen[i - 1]);
+}
+
+/* A disk that is full is no reason to lose what the other side would take: nothing at all fits there, or one block. */
+static void durable_without_room(void **state)
+{
+	for (unsigned int blocks = 0; blocks < 2; blocks++) {
+		struct worker_settings settings = settings_with(4 << 20, 256 << 20);
+		struct worker *worker;
+
+		settings.durable = true;
+		script->n = 0;
+		limit_files(20000 + blocks * 20000);
+		worker = worker_start(&settings, NULL);
+		usleep(50000);
+		push(worker, 1, 100, 20);
+		limit_files(20000 + blocks * 20000);
+		assert_true(wait_idle(worker, 20));
+		push(worker, 2001, 100, 20);
+		worker_stop(worker, 5000);
+		wait_end(worker);
+		limit_files(RLIM_INFINITY);
+		balanced(worker, 4000);
+		seen_from(1, 4000);
+		worker_free(worker);
+	}
+}
+
+/* It keeps as much as memory may have, twice, and goes on with the disk when there is room again. */
+static void full_disk_while_it_hangs(void **state)
+{
+	struct worker_settings settings = settings_with(1 << 20, 256 << 20);
+	struct worker *worker;
+	uint64_t dropped;
+
+	script->hang = true;
+	limit_files(20000);
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 1, 20);
+	while (!script->writes)
+		usleep(1000);
+	for (unsigned int i = 0; i < 40; i++) {
+		push(worker, 21 + i * 200, 10, 20);
+		usleep(5000);
+	}
+	balanced(worker, 8020);
+	dropped = STAT(worker, dropped);
+	assert_true(dropped > 5000 && dropped < 7000);
+	limit_files(RLIM_INFINITY);
+	for (unsigned int i = 0; i < 40; i++) {
+		push(worker, 8021 + i * 200, 10, 20);
+		usleep(5000);
+	}
+	assert_true(STAT(worker, spilled) > 7000);
+	script->hang = false;
+	assert_true(wait_idle(worker, 20));
+	balanced(worker, 16020);
+	assert_true(STAT(worker, dropped) < dropped + 1000);
+	assert_int_equal(script->n + STAT(worker, dropped), 16020);
+	seen_in_order();
+	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
+/* And at the end there is nowhere else. */
+static void stopped_with_a_full_disk(void **state)
+{
+	struct worker_settings settings = settings_with(64 << 20, 256 << 20);
+	struct worker *worker;
+
+	settings.durable = true;
+	script->hang = true;
+	limit_files(20000);
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 100, 20);
+	usleep(100000);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	limit_files(RLIM_INFINITY);
+	balanced(worker, 2000);
+	assert_int_equal(STAT(worker, dropped), 2000);
+	worker_free(worker);
+}
+
 /* It ends in time; what waits is on disk, and the next one writes it, each item once. */
 static void stopped_while_it_hangs(void **state)
 {
@@ -556,7 +656,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(takes), TEST(filtered), TEST(tries_again), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
-		TEST(disk_is_bounded), TEST(durable), TEST(stopped_while_it_hangs), TEST(stopped_without_its_file),
+		TEST(disk_is_bounded), TEST(durable), TEST(durable_without_room), TEST(full_disk_while_it_hangs),
+		TEST(stopped_with_a_full_disk), TEST(stopped_while_it_hangs), TEST(stopped_without_its_file),
 		TEST(stopped_without_a_disk), TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
 	};
 
