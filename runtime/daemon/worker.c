@@ -508,6 +508,30 @@ static void work(struct worker *worker)
 		spill_or_drop(worker, queue_take(worker->ready.n ? &worker->ready : &worker->excess));
 }
 
+static void release(struct worker *worker)
+{
+	pthread_cond_destroy(&worker->changed);
+	pthread_cond_destroy(&worker->over);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker->ready.items);
+	free(worker->excess.items);
+	free(worker);
+}
+
+/* Meanwhile worker_stop() can reach it. */
+static void wait_for_before(struct worker *worker)
+{
+	struct worker *before = worker->before;
+
+	if (!before)
+		return;
+	pthread_join(before->thread, NULL);
+	pthread_mutex_lock(&worker->lock);
+	worker->before = NULL;
+	pthread_mutex_unlock(&worker->lock);
+	release(before);
+}
+
 static void *worker_main(void *context)
 {
 	struct worker *worker = context;
@@ -516,8 +540,7 @@ static void *worker_main(void *context)
 	current = worker;
 	prctl(PR_SET_NAME, "sentryd-sink");
 	yield_to_the_loop();
-	worker_free(worker->before);
-	worker->before = NULL;
+	wait_for_before(worker);
 	if (worker->settings.spill_directory && worker->settings.disk) {
 		struct spill *spill = spill_open(worker->settings.spill_directory, worker->settings.disk, &waiting);
 
@@ -570,8 +593,11 @@ void worker_stop(struct worker *worker, uint64_t grace_ms)
 	pthread_mutex_lock(&worker->lock);
 	worker->stopping = true;
 	worker->deadline_ms = now_ms() + grace_ms;
-	if (!grace_ms)
+	if (!grace_ms) {
 		atomic_store(&worker->stop_now, true);
+		if (worker->before)
+			worker_stop(worker->before, 0);
+	}
 	pthread_cond_broadcast(&worker->changed);
 	pthread_cond_broadcast(&worker->over);
 	pthread_mutex_unlock(&worker->lock);
@@ -587,12 +613,7 @@ void worker_free(struct worker *worker)
 	if (!worker)
 		return;
 	pthread_join(worker->thread, NULL);
-	pthread_cond_destroy(&worker->changed);
-	pthread_cond_destroy(&worker->over);
-	pthread_mutex_destroy(&worker->lock);
-	free(worker->ready.items);
-	free(worker->excess.items);
-	free(worker);
+	release(worker);
 }
 
 struct sink_state *worker_state(struct worker *worker)
