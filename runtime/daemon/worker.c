@@ -19,11 +19,14 @@
 #define FIRST_WAIT_MS 200   /* before a batch is tried again; doubles */
 #define LONGEST_WAIT_MS 30000
 #define IDLE_MS 1000
+#define TRIES_WHOLE 3       /* of a batch, before a part of it is tried */
+#define MOST_PATIENCE 64    /* parts that are taken, before larger ones are tried */
 #define SAY_MS 60000        /* the same trouble is told so often */
 
 struct queued {
 	struct block *block;
 	uint32_t wanted;
+	struct spill_mark mark; /* if it is from disk */
 };
 
 /* First in, first out. */
@@ -55,6 +58,15 @@ struct worker {
 	struct queued batch[BATCH_BLOCKS];
 	size_t n_batch;
 	bool batch_spilled;      /* it came from disk */
+	/*
+	 * A batch may be more than the other side, or the way there, can take at a time; what it can take nobody tells. So
+	 * many of its blocks are tried: fewer when that fails again and again, more when it is taken.
+	 */
+	size_t n_part;
+	unsigned int tries;      /* of this part */
+	unsigned int taken;      /* parts of this size */
+	unsigned int patience;   /* so many must be, before there is more to it */
+	bool grown;              /* and whether a part of this size was taken is not known */
 };
 
 static _Thread_local struct worker *current;
@@ -133,7 +145,7 @@ static uint32_t count_wanted(const struct worker *worker, struct block *block)
 
 void worker_push(struct worker *worker, struct block *block)
 {
-	struct queued item = { block, count_wanted(worker, block) };
+	struct queued item = { .block = block, .wanted = count_wanted(worker, block) };
 	uint64_t most = worker->settings.memory;
 
 	if (!item.wanted)
@@ -278,11 +290,11 @@ static void *spiller_main(void *context)
 	return NULL;
 }
 
-static uint64_t batch_wanted(const struct worker *worker)
+static uint64_t count_batch(const struct worker *worker, size_t n)
 {
 	uint64_t wanted = 0;
 
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		wanted += worker->batch[i].wanted;
 	return wanted;
 }
@@ -299,7 +311,7 @@ static void take_from_disk(struct worker *worker)
 	n = spill_take(worker->spill, entries, BATCH_BLOCKS, worker->settings.batch_items, &lost);
 	pthread_mutex_lock(&worker->lock);
 	for (size_t i = 0; i < n; i++) {
-		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted };
+		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted, entries[i].mark };
 		wanted += entries[i].wanted;
 	}
 	worker->batch_spilled = n > 0;
@@ -333,7 +345,7 @@ static bool gather(struct worker *worker)
 	uint64_t begin = now_ms();
 
 	worker->batch_spilled = false;
-	while (batch_wanted(worker) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
+	while (count_batch(worker, worker->n_batch) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
 		uint64_t waited = now_ms() - begin;
 
 		if (worker->ready.n) {
@@ -357,41 +369,68 @@ static bool gather(struct worker *worker)
 	return worker->n_batch;
 }
 
-static enum sink_result write_batch(struct worker *worker, struct sink_error *error)
+static enum sink_result write_part(struct worker *worker, size_t n, struct sink_error *error)
 {
 	struct block *blocks[BATCH_BLOCKS];
-	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = worker->n_batch, .blocks = blocks };
+	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = n, .blocks = blocks };
 
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		blocks[i] = worker->batch[i].block;
 	return worker->settings.kind->write(worker->settings.sink, &batch, error);
 }
 
-static void batch_done(struct worker *worker, uint64_t refused)
+static void part_done(struct worker *worker, size_t n, uint64_t refused)
 {
-	uint64_t wanted = batch_wanted(worker);
+	uint64_t wanted = count_batch(worker, n);
 
 	if (refused > wanted)
 		refused = wanted;
 	atomic_fetch_add(&worker->state.stats.written, wanted - refused);
 	atomic_fetch_add(&worker->state.stats.refused, refused);
 	atomic_fetch_sub(&worker->state.stats.queued, wanted);
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		block_free(worker->batch[i].block);
-	worker->n_batch = 0;
+	worker->n_batch -= n;
+	memmove(worker->batch, worker->batch + n, worker->n_batch * sizeof(*worker->batch));
+	worker->tries = 0;
+}
+
+static void smaller_parts(struct worker *worker, size_t n)
+{
+	worker->tries++;
+	if (n == 1 || !worker->settings.kind->divisible || (worker->tries < TRIES_WHOLE && !worker->grown))
+		return;
+	if (worker->grown)
+		worker->patience = worker->patience < MOST_PATIENCE ? worker->patience * 4 : MOST_PATIENCE;
+	worker->n_part = n / 2;
+	worker->taken = 0;
+	worker->grown = false;
+}
+
+static void larger_parts(struct worker *worker)
+{
+	worker->grown = false;
+	if (worker->n_part == BATCH_BLOCKS) {
+		worker->patience = 1;
+	} else if (++worker->taken >= worker->patience) {
+		worker->n_part = worker->n_part < BATCH_BLOCKS / 2 ? worker->n_part * 2 : BATCH_BLOCKS;
+		worker->taken = 0;
+		worker->grown = true;
+	}
 }
 
 /* With the lock, given up meanwhile. The time to wait before it is tried again; 0: done with. */
 static uint64_t try_batch(struct worker *worker, uint64_t waited)
 {
+	size_t n = worker->n_batch < worker->n_part ? worker->n_batch : worker->n_part;
 	struct sink_stats *stats = &worker->state.stats;
 	struct sink_error error = { .refused = 0 };
 	enum sink_result result;
 
 	pthread_mutex_unlock(&worker->lock);
-	result = write_batch(worker, &error);
+	result = write_part(worker, n, &error);
 	if (result != SINK_RETRY && worker->batch_spilled)
-		spill_taken(worker->spill);
+		spill_taken(worker->spill, worker->batch[n - 1].mark);
 	pthread_mutex_lock(&worker->lock);
 	switch (result) {
 	case SINK_DONE:
@@ -401,16 +440,18 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 			say("sink %s: goes on", worker->settings.name);
 			worker->said_ms = 0;
 		}
-		batch_done(worker, error.refused);
+		larger_parts(worker);
+		part_done(worker, n, error.refused);
 		return 0;
 	case SINK_REFUSED:
 		trouble(worker, error.text);
 		atomic_store(&stats->failing, true);
-		batch_done(worker, UINT64_MAX);
+		part_done(worker, n, UINT64_MAX);
 		return 0;
 	case SINK_RETRY:
 		break;
 	}
+	smaller_parts(worker, n);
 	atomic_store(&stats->failing, true);
 	atomic_fetch_add(&stats->retries, 1);
 	if (!atomic_load(&worker->stop_now))
@@ -572,6 +613,8 @@ struct worker *worker_start(const struct worker_settings *settings, struct worke
 
 	worker->settings = *settings;
 	worker->before = before;
+	worker->n_part = BATCH_BLOCKS;
+	worker->patience = 1;
 	worker->state.name = settings->name;
 	worker->state.type = settings->kind->name;
 	worker->state.lock = &worker->lock;

@@ -19,6 +19,12 @@ mode 400
 drive --items 8000
 driven 0 6000
 grep -q 'sink loki: .*/loki/api/v1/push: HTTP status 400: {"message": "no: 400"}' "$dir/driver.log" || bad "what was refused is not said: $(cat "$dir/driver.log")"
+# More than a tenant may send at a time: in parts.
+mode burst
+configure 'compress: false'
+drive --items 8000
+driven 6000 0
+[ "$(counted retries)" -ge 3 ] || bad "no request was too large: the test proves nothing"
 mode ok
 configure 'compress: true' 'label-by: [kind, rule, interface, direction]' 'labels: {job: packet-sentry, site: "a \"b\""}' 'fields: [timestamp, bytes, source_ip]'
 drive --items 8000
