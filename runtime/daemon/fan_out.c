@@ -32,10 +32,11 @@ struct fan_out *fan_out_new(struct telemetry *telemetry)
 	return fan_out;
 }
 
+/* Also one that leaves, if nobody comes after it yet: it still has the disk of that name. */
 static struct entry *find(struct fan_out *fan_out, const char *name)
 {
 	for (size_t i = 0; i < fan_out->n; i++) {
-		if (!fan_out->entries[i].leaving && strcmp(fan_out->entries[i].settings->worker.name, name) == 0)
+		if (!fan_out->entries[i].handed_over && strcmp(fan_out->entries[i].settings->worker.name, name) == 0)
 			return &fan_out->entries[i];
 	}
 	return NULL;
@@ -80,11 +81,12 @@ void fan_out_configure(struct fan_out *fan_out, struct settings *settings)
 		struct entry *before = find(fan_out, sink->worker.name);
 		struct worker *old = NULL;
 
-		if (before && sink_settings_equal(before->settings, sink))
+		if (before && !before->leaving && sink_settings_equal(before->settings, sink))
 			continue;
 		if (before) {
 			/* It puts on disk what it cannot write, and its successor finds it there. */
-			worker_stop(before->worker, GRACE_MS);
+			if (!before->leaving)
+				worker_stop(before->worker, GRACE_MS);
 			old = before->worker;
 			before->leaving = before->handed_over = true;
 		}

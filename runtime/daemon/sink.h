@@ -39,6 +39,11 @@ struct sink_kind {
 	 * Writes a batch. Connects if it is not connected. Gives up after some 10 seconds without an answer (SINK_RETRY).
 	 */
 	enum sink_result (*write)(void *sink, const struct batch *batch, struct sink_error *error);
+	/*
+	 * Whether a batch that failed some times may come in parts, as it may be too much at a time. Not for sinks that know a
+	 * batch that comes again by its first item, and go on where they were.
+	 */
+	bool divisible;
 	/* Once a second while there is nothing to write: retention, keep-alive. May be NULL. */
 	void (*idle)(void *sink);
 	void (*destroy)(void *sink);

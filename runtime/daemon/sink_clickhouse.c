@@ -345,6 +345,7 @@ const struct sink_kind sink_clickhouse = {
 	.create = create,
 	.write = write_batch,
 	.idle = idle,
+	.divisible = true,
 	.destroy = destroy,
 	.takes = ITEM_TABLES_ALL,
 };

@@ -182,6 +182,7 @@ const struct sink_kind sink_influx = {
 	.name = "influx",
 	.create = create,
 	.write = write_batch,
+	.divisible = true,
 	.destroy = destroy,
 	.takes = ITEM_TABLES_ALL,
 };

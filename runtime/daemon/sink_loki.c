@@ -262,6 +262,7 @@ const struct sink_kind sink_loki = {
 	.name = "loki",
 	.create = loki_create,
 	.write = loki_write,
+	.divisible = true,
 	.destroy = loki_destroy,
 	.takes = 1 << ITEM_EVENT | 1 << ITEM_FLOW | 1 << ITEM_ALERT | 1 << ITEM_LOST,
 };

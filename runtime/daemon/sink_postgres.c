@@ -381,6 +381,7 @@ const struct sink_kind sink_postgres = {
 	.create = create,
 	.write = write_batch,
 	.idle = idle,
+	.divisible = true,
 	.destroy = destroy,
 	.takes = ITEM_TABLES_ALL,
 };

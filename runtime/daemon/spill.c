@@ -52,7 +52,7 @@ struct spill {
 	atomic_size_t used;       /* as n, for those who cannot wait */
 	struct segment *segments; /* the oldest first; the last is written */
 	int write, read;          /* files of the last and the first; -1: not open */
-	uint64_t taken_wanted;    /* of the entries that are out */
+	uint64_t taken, done;     /* items ever taken, and done with: the rest is out */
 };
 
 static void segment_name(uint64_t number, char name[32])
@@ -276,12 +276,19 @@ bool spill_add(struct spill *spill, const struct block *block, uint32_t wanted, 
 	pthread_mutex_lock(&spill->lock);
 	while (spill->n && spill->bytes + block_bytes(block) > spill->most) {
 		/* Entries of it that are out are counted by who has them. */
-		*dropped += spill->segments[0].wanted - spill->taken_wanted;
-		spill->taken_wanted = 0;
+		*dropped += spill->segments[0].wanted - (spill->taken - spill->done);
+		spill->done = spill->taken;
 		remove_first(spill);
 	}
 	ok = spill->write >= 0 && spill->n && spill->segments[spill->n - 1].size < SEGMENT_BYTES;
 	ok = (ok || begin_segment(spill)) && append(spill, block, wanted);
+	/* A file without an entry: nothing waits. */
+	if (!ok && spill->n == 1 && spill->segments[0].size <= sizeof(struct segment_head)) {
+		int why = errno;
+
+		remove_first(spill);
+		errno = why;
+	}
 	pthread_mutex_unlock(&spill->lock);
 	return ok;
 }
@@ -325,40 +332,57 @@ size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most,
 			struct block *block = read_entry(spill, first, &wanted);
 
 			if (block) {
-				entries[n++] = (struct spill_entry){ block, wanted };
+				spill->taken += wanted;
 				found += wanted;
+				entries[n++] = (struct spill_entry){ block, wanted, { first->taken, spill->taken } };
 			} else {
+				first->wanted -= wanted; /* once, also if those before it are given back */
 				*lost += wanted;
 			}
-			spill->taken_wanted += wanted;
 		}
-		if (n)
+		if (n) {
+			entries[n - 1].mark.at = first->taken; /* what is lost behind it is done with, too */
 			break;
-		*lost += first->wanted - spill->taken_wanted; /* the file is gone, or its end is damaged */
-		spill->taken_wanted = 0;
+		}
+		*lost += first->wanted - (spill->taken - spill->done); /* the file is gone, or its end is damaged */
+		spill->done = spill->taken;
 		remove_first(spill);
 	}
 	pthread_mutex_unlock(&spill->lock);
 	return n;
 }
 
-void spill_taken(struct spill *spill)
+void spill_taken(struct spill *spill, struct spill_mark mark)
 {
 	struct segment *first;
 
 	pthread_mutex_lock(&spill->lock);
 	/* If it had to go for newer ones meanwhile, there is nothing to note. */
-	if (spill->n && spill->read >= 0 && spill->taken_wanted) {
+	if (spill->n && mark.taken > spill->done) {
 		first = &spill->segments[0];
-		first->done = first->taken;
-		first->wanted -= spill->taken_wanted;
-		spill->taken_wanted = 0;
+		first->done = mark.at;
+		first->wanted -= mark.taken - spill->done;
+		spill->done = mark.taken;
 		if (first->done >= first->size)
 			remove_first(spill);
 		else if (pwrite(spill->read, &first->done, sizeof(first->done), offsetof(struct segment_head, done)) < 0)
 			close_file(&spill->read);
 	}
 	pthread_mutex_unlock(&spill->lock);
+}
+
+bool spill_give_back(struct spill *spill)
+{
+	bool there;
+
+	pthread_mutex_lock(&spill->lock);
+	there = spill->n && spill->taken > spill->done;
+	if (there) {
+		spill->segments[0].taken = spill->segments[0].done;
+		spill->done = spill->taken;
+	}
+	pthread_mutex_unlock(&spill->lock);
+	return there;
 }
 
 bool spill_empty(struct spill *spill)

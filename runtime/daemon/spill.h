@@ -16,9 +16,15 @@
 
 struct spill;
 
+/* How far one has come who is done with an entry and those before it. */
+struct spill_mark {
+	uint64_t at, taken;
+};
+
 struct spill_entry {
 	struct block *block;
 	uint32_t wanted; /* items in it that its sink wants */
+	struct spill_mark mark;
 };
 
 /*
@@ -31,11 +37,13 @@ void spill_close(struct spill *spill);
 /* False if the disk takes no more. `dropped`: how many wanted items had to go for it. */
 bool spill_add(struct spill *spill, const struct block *block, uint32_t wanted, uint64_t *dropped);
 /*
- * Up to `most` of the oldest, and no more when they have `items`; how many. They stay on disk until spill_taken() says that
- * they are done with. `lost`: wanted items that could not be read back.
+ * Up to `most` of the oldest, and no more when they have `items`; how many. They stay on disk until spill_taken() says up
+ * to which they are done with; no more are taken before all are. `lost`: wanted items that could not be read back.
  */
 size_t spill_take(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t items, uint64_t *lost);
-void spill_taken(struct spill *spill);
+void spill_taken(struct spill *spill, struct spill_mark mark);
+/* They are not done with, and wait for the next spill_open(). False: they had to go for newer ones. */
+bool spill_give_back(struct spill *spill);
 /* Does not wait for the disk. */
 bool spill_empty(struct spill *spill);
 

@@ -19,11 +19,14 @@
 #define FIRST_WAIT_MS 200   /* before a batch is tried again; doubles */
 #define LONGEST_WAIT_MS 30000
 #define IDLE_MS 1000
+#define TRIES_WHOLE 3       /* of a batch, before a part of it is tried */
+#define MOST_PATIENCE 64    /* parts that are taken, before larger ones are tried */
 #define SAY_MS 60000        /* the same trouble is told so often */
 
 struct queued {
 	struct block *block;
 	uint32_t wanted;
+	struct spill_mark mark; /* if it is from disk */
 };
 
 /* First in, first out. */
@@ -39,6 +42,8 @@ struct worker {
 	struct worker *before;
 	pthread_t thread, spiller;
 	bool has_spiller;
+	bool spilling;           /* the spiller has one, which is in no queue */
+	bool disk_full;          /* and it waits for room */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;  /* something to write, or the end */
 	pthread_cond_t over;     /* something to put on disk, or the end */
@@ -53,6 +58,15 @@ struct worker {
 	struct queued batch[BATCH_BLOCKS];
 	size_t n_batch;
 	bool batch_spilled;      /* it came from disk */
+	/*
+	 * A batch may be more than the other side, or the way there, can take at a time; what it can take nobody tells. So
+	 * many of its blocks are tried: fewer when that fails again and again, more when it is taken.
+	 */
+	size_t n_part;
+	unsigned int tries;      /* of this part */
+	unsigned int taken;      /* parts of this size */
+	unsigned int patience;   /* so many must be, before there is more to it */
+	bool grown;              /* and whether a part of this size was taken is not known */
 };
 
 static _Thread_local struct worker *current;
@@ -67,20 +81,34 @@ static uint64_t now_ms(void)
 	return monotonic_ns() / 1000000;
 }
 
+static void queue_grow(struct queue *queue)
+{
+	size_t room = queue->room ? 2 * queue->room : 64;
+	struct queued *items = allocate(room, sizeof(*items));
+
+	for (size_t i = 0; i < queue->n; i++)
+		items[i] = queue->items[(queue->begin + i) % queue->room];
+	free(queue->items);
+	queue->items = items;
+	queue->room = room;
+	queue->begin = 0;
+}
+
 static void queue_add(struct queue *queue, struct queued item)
 {
-	if (queue->n == queue->room) {
-		size_t room = queue->room ? 2 * queue->room : 64;
-		struct queued *items = allocate(room, sizeof(*items));
-
-		for (size_t i = 0; i < queue->n; i++)
-			items[i] = queue->items[(queue->begin + i) % queue->room];
-		free(queue->items);
-		queue->items = items;
-		queue->room = room;
-		queue->begin = 0;
-	}
+	if (queue->n == queue->room)
+		queue_grow(queue);
 	queue->items[(queue->begin + queue->n++) % queue->room] = item;
+	queue->bytes += block_bytes(item.block);
+}
+
+static void queue_put_back(struct queue *queue, struct queued item)
+{
+	if (queue->n == queue->room)
+		queue_grow(queue);
+	queue->begin = (queue->begin + queue->room - 1) % queue->room;
+	queue->items[queue->begin] = item;
+	queue->n++;
 	queue->bytes += block_bytes(item.block);
 }
 
@@ -117,7 +145,7 @@ static uint32_t count_wanted(const struct worker *worker, struct block *block)
 
 void worker_push(struct worker *worker, struct block *block)
 {
-	struct queued item = { block, count_wanted(worker, block) };
+	struct queued item = { .block = block, .wanted = count_wanted(worker, block) };
 	uint64_t most = worker->settings.memory;
 
 	if (!item.wanted)
@@ -131,7 +159,7 @@ void worker_push(struct worker *worker, struct block *block)
 		while (worker->ready.n > 1 && worker->ready.bytes > most)
 			drop(worker, queue_take(&worker->ready));
 		pthread_cond_signal(&worker->changed);
-	} else if (worker->settings.durable || worker->excess.n || !spill_empty(worker->spill) ||
+	} else if (worker->settings.durable || worker->excess.n || worker->spilling || !spill_empty(worker->spill) ||
 		   worker->ready.bytes + block_bytes(block) > most) {
 		queue_add(&worker->excess, item);
 		/* The disk does not keep up, or stands still. */
@@ -159,7 +187,7 @@ static void wait_ms(struct worker *worker, pthread_cond_t *condition, uint64_t m
 	pthread_cond_timedwait(condition, &worker->lock, &until);
 }
 
-/* With the lock, which is given up meanwhile. False: the disk takes nothing. */
+/* With the lock, which is given up meanwhile. False, with errno: the disk takes nothing, and who asked still has it. */
 static bool spill_one(struct worker *worker, struct queued item)
 {
 	struct sink_stats *stats = &worker->state.stats;
@@ -171,10 +199,8 @@ static bool spill_one(struct worker *worker, struct queued item)
 	pthread_mutex_lock(&worker->lock);
 	atomic_fetch_sub(&stats->spilled, dropped);
 	atomic_fetch_add(&stats->dropped, dropped);
-	if (!ok) {
-		drop(worker, item);
+	if (!ok)
 		return false;
-	}
 	atomic_fetch_sub(&stats->queued, item.wanted);
 	atomic_fetch_add(&stats->spilled, item.wanted);
 	block_free(item.block);
@@ -191,10 +217,37 @@ static void trouble(struct worker *worker, const char *text)
 	say("sink %s: %s", worker->settings.name, text);
 }
 
+/* At the end, where else could it be? */
+static void spill_or_drop(struct worker *worker, struct queued item)
+{
+	if (!worker->spill || !spill_one(worker, item))
+		drop(worker, item);
+}
+
+/* What is next for the disk, which does not take it: it goes by, unless older ones wait there. False: it has to wait itself. */
+static bool pass_disk_by(struct worker *worker, struct queued item)
+{
+	if (!spill_empty(worker->spill) ||
+	    (worker->ready.n && worker->ready.bytes + block_bytes(item.block) > worker->settings.memory))
+		return false;
+	queue_add(&worker->ready, item);
+	pthread_cond_signal(&worker->changed);
+	return true;
+}
+
 /* The thread of the loop, which empties the ring buffers, goes first (privileges.h); of Linux, priorities are each thread's own. */
 static void yield_to_the_loop(void)
 {
 	setpriority(PRIO_PROCESS, 0, 0);
+}
+
+static void say_disk_full(struct worker *worker, int why)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "nothing more can be kept on disk%s: %s",
+		 worker->settings.durable ? ", and what comes is not durable" : "", strerror(why));
+	trouble(worker, text);
 }
 
 static void *spiller_main(void *context)
@@ -205,33 +258,43 @@ static void *spiller_main(void *context)
 	yield_to_the_loop();
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stopping) {
+		struct queued item;
+
 		if (!worker->excess.n) {
 			wait_ms(worker, &worker->over, IDLE_MS);
 			continue;
 		}
-		/* Taken before it is on disk: the thread must not find the disk empty and pass it by. */
-		if (!worker->settings.durable && worker->ready.n == 0 && spill_empty(worker->spill)) {
-			queue_add(&worker->ready, queue_take(&worker->excess));
-			pthread_cond_signal(&worker->changed);
+		item = queue_take(&worker->excess);
+		/* Before it is on disk: the thread must not find the disk empty and pass it by. */
+		if (!worker->settings.durable && worker->ready.n == 0 && pass_disk_by(worker, item))
 			continue;
+		worker->spilling = true;
+		if (!spill_one(worker, item)) {
+			say_disk_full(worker, errno);
+			if (!pass_disk_by(worker, item)) {
+				/* There may be room when more was written; too much is for worker_push() to drop. */
+				queue_put_back(&worker->excess, item);
+				worker->spilling = false;
+				worker->disk_full = true;
+				pthread_cond_signal(&worker->changed);
+				if (!worker->stopping)
+					wait_ms(worker, &worker->over, IDLE_MS);
+				worker->disk_full = false;
+				continue;
+			}
 		}
-		if (!spill_one(worker, queue_take(&worker->excess))) {
-			char text[160];
-
-			snprintf(text, sizeof(text), "nothing more can be kept on disk: %s", strerror(errno));
-			trouble(worker, text);
-		}
+		worker->spilling = false;
 		pthread_cond_signal(&worker->changed);
 	}
 	pthread_mutex_unlock(&worker->lock);
 	return NULL;
 }
 
-static uint64_t batch_wanted(const struct worker *worker)
+static uint64_t count_batch(const struct worker *worker, size_t n)
 {
 	uint64_t wanted = 0;
 
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		wanted += worker->batch[i].wanted;
 	return wanted;
 }
@@ -248,7 +311,7 @@ static void take_from_disk(struct worker *worker)
 	n = spill_take(worker->spill, entries, BATCH_BLOCKS, worker->settings.batch_items, &lost);
 	pthread_mutex_lock(&worker->lock);
 	for (size_t i = 0; i < n; i++) {
-		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted };
+		worker->batch[worker->n_batch++] = (struct queued){ entries[i].block, entries[i].wanted, entries[i].mark };
 		wanted += entries[i].wanted;
 	}
 	worker->batch_spilled = n > 0;
@@ -265,7 +328,7 @@ static uint64_t patience_ms(const struct worker *worker)
 /* Of what is on disk, to be taken now? If all goes there, it is not there for being late, and a batch may wait for more. */
 static bool is_enough(const struct worker *worker, uint64_t waited)
 {
-	return !worker->settings.durable || worker->stopping || waited >= patience_ms(worker) ||
+	return !worker->settings.durable || worker->stopping || worker->disk_full || waited >= patience_ms(worker) ||
 	       atomic_load(&worker->state.stats.spilled) >= worker->settings.batch_items;
 }
 
@@ -282,7 +345,7 @@ static bool gather(struct worker *worker)
 	uint64_t begin = now_ms();
 
 	worker->batch_spilled = false;
-	while (batch_wanted(worker) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
+	while (count_batch(worker, worker->n_batch) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
 		uint64_t waited = now_ms() - begin;
 
 		if (worker->ready.n) {
@@ -306,41 +369,68 @@ static bool gather(struct worker *worker)
 	return worker->n_batch;
 }
 
-static enum sink_result write_batch(struct worker *worker, struct sink_error *error)
+static enum sink_result write_part(struct worker *worker, size_t n, struct sink_error *error)
 {
 	struct block *blocks[BATCH_BLOCKS];
-	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = worker->n_batch, .blocks = blocks };
+	struct batch batch = { .filter = &worker->settings.filter, .n_blocks = n, .blocks = blocks };
 
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		blocks[i] = worker->batch[i].block;
 	return worker->settings.kind->write(worker->settings.sink, &batch, error);
 }
 
-static void batch_done(struct worker *worker, uint64_t refused)
+static void part_done(struct worker *worker, size_t n, uint64_t refused)
 {
-	uint64_t wanted = batch_wanted(worker);
+	uint64_t wanted = count_batch(worker, n);
 
 	if (refused > wanted)
 		refused = wanted;
 	atomic_fetch_add(&worker->state.stats.written, wanted - refused);
 	atomic_fetch_add(&worker->state.stats.refused, refused);
 	atomic_fetch_sub(&worker->state.stats.queued, wanted);
-	for (size_t i = 0; i < worker->n_batch; i++)
+	for (size_t i = 0; i < n; i++)
 		block_free(worker->batch[i].block);
-	worker->n_batch = 0;
+	worker->n_batch -= n;
+	memmove(worker->batch, worker->batch + n, worker->n_batch * sizeof(*worker->batch));
+	worker->tries = 0;
+}
+
+static void smaller_parts(struct worker *worker, size_t n)
+{
+	worker->tries++;
+	if (n == 1 || !worker->settings.kind->divisible || (worker->tries < TRIES_WHOLE && !worker->grown))
+		return;
+	if (worker->grown)
+		worker->patience = worker->patience < MOST_PATIENCE ? worker->patience * 4 : MOST_PATIENCE;
+	worker->n_part = n / 2;
+	worker->taken = 0;
+	worker->grown = false;
+}
+
+static void larger_parts(struct worker *worker)
+{
+	worker->grown = false;
+	if (worker->n_part == BATCH_BLOCKS) {
+		worker->patience = 1;
+	} else if (++worker->taken >= worker->patience) {
+		worker->n_part = worker->n_part < BATCH_BLOCKS / 2 ? worker->n_part * 2 : BATCH_BLOCKS;
+		worker->taken = 0;
+		worker->grown = true;
+	}
 }
 
 /* With the lock, given up meanwhile. The time to wait before it is tried again; 0: done with. */
 static uint64_t try_batch(struct worker *worker, uint64_t waited)
 {
+	size_t n = worker->n_batch < worker->n_part ? worker->n_batch : worker->n_part;
 	struct sink_stats *stats = &worker->state.stats;
 	struct sink_error error = { .refused = 0 };
 	enum sink_result result;
 
 	pthread_mutex_unlock(&worker->lock);
-	result = write_batch(worker, &error);
+	result = write_part(worker, n, &error);
 	if (result != SINK_RETRY && worker->batch_spilled)
-		spill_taken(worker->spill);
+		spill_taken(worker->spill, worker->batch[n - 1].mark);
 	pthread_mutex_lock(&worker->lock);
 	switch (result) {
 	case SINK_DONE:
@@ -350,16 +440,18 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 			say("sink %s: goes on", worker->settings.name);
 			worker->said_ms = 0;
 		}
-		batch_done(worker, error.refused);
+		larger_parts(worker);
+		part_done(worker, n, error.refused);
 		return 0;
 	case SINK_REFUSED:
 		trouble(worker, error.text);
 		atomic_store(&stats->failing, true);
-		batch_done(worker, UINT64_MAX);
+		part_done(worker, n, UINT64_MAX);
 		return 0;
 	case SINK_RETRY:
 		break;
 	}
+	smaller_parts(worker, n);
 	atomic_store(&stats->failing, true);
 	atomic_fetch_add(&stats->retries, 1);
 	if (!atomic_load(&worker->stop_now))
@@ -370,20 +462,22 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 /* The batch cannot be written now: back to where it came from, which is disk. */
 static void put_away(struct worker *worker)
 {
-	if (worker->batch_spilled || !worker->spill) {
-		/* What came from disk is still there. */
-		for (size_t i = 0; i < worker->n_batch; i++) {
-			if (worker->batch_spilled) {
-				atomic_fetch_sub(&worker->state.stats.queued, worker->batch[i].wanted);
-				atomic_fetch_add(&worker->state.stats.spilled, worker->batch[i].wanted);
-				block_free(worker->batch[i].block);
-			} else {
-				drop(worker, worker->batch[i]);
-			}
+	struct sink_stats *stats = &worker->state.stats;
+	/* If its file had to go for newer ones, so has the batch, which is the oldest. */
+	bool on_disk = worker->batch_spilled && spill_give_back(worker->spill);
+
+	for (size_t i = 0; i < worker->n_batch; i++) {
+		struct queued item = worker->batch[i];
+
+		if (on_disk) {
+			atomic_fetch_sub(&stats->queued, item.wanted);
+			atomic_fetch_add(&stats->spilled, item.wanted);
+			block_free(item.block);
+		} else if (!worker->batch_spilled) {
+			spill_or_drop(worker, item);
+		} else {
+			drop(worker, item);
 		}
-	} else {
-		for (size_t i = 0; i < worker->n_batch; i++)
-			spill_one(worker, worker->batch[i]);
 	}
 	worker->n_batch = 0;
 }
@@ -397,6 +491,18 @@ static void wait_again(struct worker *worker, uint64_t ms)
 		wait_ms(worker, &worker->changed, until - now < 200 ? until - now : 200);
 }
 
+/* With the lock, given up meanwhile. Then nobody else puts anything on disk, which could have to make room there. */
+static void end_spiller(struct worker *worker)
+{
+	if (!worker->has_spiller)
+		return;
+	pthread_cond_broadcast(&worker->over);
+	pthread_mutex_unlock(&worker->lock);
+	pthread_join(worker->spiller, NULL);
+	pthread_mutex_lock(&worker->lock);
+	worker->has_spiller = false;
+}
+
 /* At the end, what everything goes through is emptied, too; else it is what the other side was too slow for, and waits. */
 static bool has_more(struct worker *worker)
 {
@@ -404,9 +510,16 @@ static bool has_more(struct worker *worker)
 		return true;
 	if (!worker->settings.durable || !worker->spill)
 		return false;
-	while (worker->excess.n)
-		spill_one(worker, queue_take(&worker->excess));
-	return !spill_empty(worker->spill);
+	end_spiller(worker);
+	while (worker->excess.n) {
+		struct queued item = queue_take(&worker->excess);
+
+		if (!spill_one(worker, item) && !pass_disk_by(worker, item)) {
+			queue_put_back(&worker->excess, item);
+			break;
+		}
+	}
+	return worker->ready.n || worker->excess.n || !spill_empty(worker->spill);
 }
 
 static void work(struct worker *worker)
@@ -427,16 +540,37 @@ static void work(struct worker *worker)
 		waited = try_batch(worker, waited);
 		if (waited)
 			wait_again(worker, waited);
+		else if (worker->excess.n)
+			pthread_cond_signal(&worker->over);
 	}
+	end_spiller(worker);
 	put_away(worker);
-	while (worker->ready.n || worker->excess.n) {
-		struct queued item = queue_take(worker->ready.n ? &worker->ready : &worker->excess);
+	while (worker->ready.n || worker->excess.n)
+		spill_or_drop(worker, queue_take(worker->ready.n ? &worker->ready : &worker->excess));
+}
 
-		if (worker->spill)
-			spill_one(worker, item);
-		else
-			drop(worker, item);
-	}
+static void release(struct worker *worker)
+{
+	pthread_cond_destroy(&worker->changed);
+	pthread_cond_destroy(&worker->over);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker->ready.items);
+	free(worker->excess.items);
+	free(worker);
+}
+
+/* Meanwhile worker_stop() can reach it. */
+static void wait_for_before(struct worker *worker)
+{
+	struct worker *before = worker->before;
+
+	if (!before)
+		return;
+	pthread_join(before->thread, NULL);
+	pthread_mutex_lock(&worker->lock);
+	worker->before = NULL;
+	pthread_mutex_unlock(&worker->lock);
+	release(before);
 }
 
 static void *worker_main(void *context)
@@ -447,8 +581,7 @@ static void *worker_main(void *context)
 	current = worker;
 	prctl(PR_SET_NAME, "sentryd-sink");
 	yield_to_the_loop();
-	worker_free(worker->before);
-	worker->before = NULL;
+	wait_for_before(worker);
 	if (worker->settings.spill_directory && worker->settings.disk) {
 		struct spill *spill = spill_open(worker->settings.spill_directory, worker->settings.disk, &waiting);
 
@@ -466,10 +599,7 @@ static void *worker_main(void *context)
 	if (worker->spill)
 		worker->has_spiller = pthread_create(&worker->spiller, NULL, spiller_main, worker) == 0;
 	work(worker);
-	pthread_cond_broadcast(&worker->over);
 	pthread_mutex_unlock(&worker->lock);
-	if (worker->has_spiller)
-		pthread_join(worker->spiller, NULL);
 	worker->settings.kind->destroy(worker->settings.sink);
 	spill_close(worker->spill);
 	atomic_store(&worker->ended, true);
@@ -483,6 +613,8 @@ struct worker *worker_start(const struct worker_settings *settings, struct worke
 
 	worker->settings = *settings;
 	worker->before = before;
+	worker->n_part = BATCH_BLOCKS;
+	worker->patience = 1;
 	worker->state.name = settings->name;
 	worker->state.type = settings->kind->name;
 	worker->state.lock = &worker->lock;
@@ -504,8 +636,11 @@ void worker_stop(struct worker *worker, uint64_t grace_ms)
 	pthread_mutex_lock(&worker->lock);
 	worker->stopping = true;
 	worker->deadline_ms = now_ms() + grace_ms;
-	if (!grace_ms)
+	if (!grace_ms) {
 		atomic_store(&worker->stop_now, true);
+		if (worker->before)
+			worker_stop(worker->before, 0);
+	}
 	pthread_cond_broadcast(&worker->changed);
 	pthread_cond_broadcast(&worker->over);
 	pthread_mutex_unlock(&worker->lock);
@@ -521,12 +656,7 @@ void worker_free(struct worker *worker)
 	if (!worker)
 		return;
 	pthread_join(worker->thread, NULL);
-	pthread_cond_destroy(&worker->changed);
-	pthread_cond_destroy(&worker->over);
-	pthread_mutex_destroy(&worker->lock);
-	free(worker->ready.items);
-	free(worker->excess.items);
-	free(worker);
+	release(worker);
 }
 
 struct sink_state *worker_state(struct worker *worker)

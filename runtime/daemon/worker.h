@@ -37,7 +37,7 @@ bool worker_settings_read(struct worker_settings *settings, struct config_map *m
 struct worker *worker_start(const struct worker_settings *settings, struct worker *before);
 /* Shares the block. */
 void worker_push(struct worker *worker, struct block *block);
-/* Asks it to write what it can within `grace_ms`, to put the rest on disk, and to end. */
+/* Asks it to write what it can within `grace_ms`, to put the rest on disk, and to end. 0: now, as must those before it. */
 void worker_stop(struct worker *worker, uint64_t grace_ms);
 /* Whether the thread has ended. */
 bool worker_ended(const struct worker *worker);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """http_receiver.py otlp|loki PORT DIRECTORY: takes what a sink sends by HTTP, strictly: in place of servers that Debian does not
 have. What it accepts is in DIRECTORY/accepted (a request a line) before it answers; DIRECTORY/wrong has complaints; in
-DIRECTORY/mode a test says what it answers: ok, 400, 401, 403, 429, 503, partial, or "lose": keeps the request and hangs up. Says "ready"."""
+DIRECTORY/mode a test says what it answers: ok, 400, 401, 403, 429, 503, burst (429 for more than 100,000 bytes), partial,
+or "lose": keeps the request and hangs up. Says "ready"."""
 import gzip
 import http.server
 import importlib
@@ -43,6 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         mode = (self.directory / "mode").read_text(encoding="utf-8").split()
         mode = mode[1] if len(mode) == 2 and mode[0] in self.path else mode[0] if len(mode) == 1 else "ok"
+        if mode == "burst" and len(body) > 100000:
+            mode = "429"
         if mode in ("400", "401", "403", "429", "503"):
             return self.answer(int(mode), {"message": f"no: {mode}"})
         if self.headers["Content-Type"] != "application/json":

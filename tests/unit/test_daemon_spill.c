@@ -85,13 +85,24 @@ static void add(struct spill *spill, uint64_t n, size_t bytes)
 	block_free(block);
 }
 
+static struct spill_mark mark; /* of the last that was taken */
+
+static size_t take_some(struct spill *spill, struct spill_entry *entries, size_t most, uint64_t items, uint64_t *lost)
+{
+	size_t n = spill_take(spill, entries, most, items, lost);
+
+	if (n)
+		mark = entries[n - 1].mark;
+	return n;
+}
+
 /* Takes one, which must be this. */
 static void take(struct spill *spill, uint64_t n)
 {
 	struct spill_entry entry;
 	uint64_t lost;
 
-	assert_int_equal(spill_take(spill, &entry, 1, UINT64_MAX, &lost), 1);
+	assert_int_equal(take_some(spill, &entry, 1, UINT64_MAX, &lost), 1);
 	assert_int_equal(lost, 0);
 	assert_int_equal(entry.wanted, 1);
 	assert_int_equal(number_of(entry.block), n);
@@ -136,7 +147,7 @@ static void in_order(void **state)
 		add(spill, n, 20000);
 		if (n % 3 == 2) {
 			take(spill, taken++);
-			spill_taken(spill);
+			spill_taken(spill, mark);
 		}
 		if (n % 400 == 399) {
 			spill_close(spill);
@@ -147,7 +158,7 @@ static void in_order(void **state)
 	while (taken < 1200) {
 		assert_false(spill_empty(spill));
 		take(spill, taken++);
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	assert_true(spill_empty(spill));
 	assert_int_equal(n_files(NULL), 0);
@@ -164,8 +175,8 @@ static void not_done_with(void **state)
 	for (uint64_t n = 0; n < 10; n++)
 		add(spill, n, 100);
 	take(spill, 0);
-	spill_taken(spill);
-	assert_int_equal(spill_take(spill, entries, 4, UINT64_MAX, &lost), 4);
+	spill_taken(spill, mark);
+	assert_int_equal(take_some(spill, entries, 4, UINT64_MAX, &lost), 4);
 	for (uint64_t n = 0; n < 4; n++) {
 		assert_int_equal(number_of(entries[n].block), n + 1);
 		block_free(entries[n].block);
@@ -174,9 +185,74 @@ static void not_done_with(void **state)
 	spill = reopen(9);
 	for (uint64_t n = 1; n < 10; n++) {
 		take(spill, n);
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	assert_true(spill_empty(spill));
+	spill_close(spill);
+}
+
+/* Of four that are out, two are done with; the others come again. */
+static void partly_done_with(void **state)
+{
+	struct spill *spill = reopen(0);
+	struct spill_entry entries[4];
+	uint64_t lost;
+
+	for (uint64_t n = 0; n < 5; n++)
+		add(spill, n, 100);
+	assert_int_equal(take_some(spill, entries, 4, UINT64_MAX, &lost), 4);
+	for (uint64_t n = 0; n < 4; n++)
+		block_free(entries[n].block);
+	spill_taken(spill, entries[0].mark);
+	spill_taken(spill, entries[1].mark);
+	spill_taken(spill, entries[0].mark);
+	assert_true(spill_give_back(spill));
+	spill_taken(spill, entries[3].mark);
+	spill_close(spill);
+	spill = reopen(3);
+	for (uint64_t n = 2; n < 5; n++) {
+		take(spill, n);
+		spill_taken(spill, mark);
+	}
+	assert_true(spill_empty(spill));
+	spill_close(spill);
+}
+
+/* What is given back comes again, and is counted when it has to go; what has gone cannot be given back. */
+static void given_back(void **state)
+{
+	uint64_t waiting, dropped, all_dropped = 0;
+	struct spill *spill = spill_open(directory, 9 << 20, &waiting);
+
+	assert_false(spill_give_back(spill));
+	add(spill, 0, 50000);
+	add(spill, 1, 50000);
+	take(spill, 0);
+	assert_true(spill_give_back(spill));
+	assert_false(spill_give_back(spill));
+	take(spill, 0);
+	spill_taken(spill, mark);
+	take(spill, 1);
+	assert_true(spill_give_back(spill));
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		for (uint64_t n = 0; n < 200; n++) {
+			struct block *block = numbered(n, 50000);
+
+			assert_true(spill_add(spill, block, 1, &dropped));
+			all_dropped += dropped;
+			block_free(block);
+		}
+		if (turn == 0) {
+			struct spill_entry entry;
+
+			assert_int_equal(take_some(spill, &entry, 1, UINT64_MAX, &dropped), 1);
+			block_free(entry.block);
+		}
+	}
+	assert_false(spill_give_back(spill));
+	spill_close(spill);
+	spill = spill_open(directory, 9 << 20, &waiting);
+	assert_int_equal(waiting + all_dropped + 1, 401);
 	spill_close(spill);
 }
 
@@ -190,14 +266,14 @@ static void so_many_items(void **state)
 	for (uint64_t n = 0; n < 8; n++)
 		add(spill, n, 10);
 	for (uint64_t items = 0; items < 4; items++) {
-		size_t n = spill_take(spill, entries, 8, items + !items, &lost);
+		size_t n = take_some(spill, entries, 8, items + !items, &lost);
 
 		assert_int_equal(n, items + !items);
 		for (size_t i = 0; i < n; i++) {
 			assert_int_equal(number_of(entries[i].block), next++);
 			block_free(entries[i].block);
 		}
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	spill_close(spill);
 	spill_close(reopen(8 - next));
@@ -234,10 +310,10 @@ static void oldest_go(void **state)
 	}
 	assert_true(all_dropped > 1500);
 	/* Those that are there are the newest, without a gap. */
-	for (next = all_dropped; spill_take(spill, &entry, 1, UINT64_MAX, &dropped) == 1; next++, got++) {
+	for (next = all_dropped; take_some(spill, &entry, 1, UINT64_MAX, &dropped) == 1; next++, got++) {
 		assert_int_equal(number_of(entry.block), next);
 		block_free(entry.block);
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	assert_int_equal(next, 2000);
 	assert_int_equal(got + all_dropped, 2000);
@@ -259,19 +335,19 @@ static void goes_while_it_is_read(void **state)
 		all_dropped += dropped;
 		block_free(block);
 		if (n == 100) {
-			assert_int_equal(spill_take(spill, entries, 10, UINT64_MAX, &lost), 10);
+			assert_int_equal(take_some(spill, entries, 10, UINT64_MAX, &lost), 10);
 			for (size_t i = 0; i < 10; i++)
 				block_free(entries[i].block);
 		}
 	}
 	assert_true(all_dropped > 100);
-	spill_taken(spill);
-	while (spill_take(spill, entries, 1, UINT64_MAX, &lost) == 1) {
+	spill_taken(spill, mark);
+	while (take_some(spill, entries, 1, UINT64_MAX, &lost) == 1) {
 		assert_int_equal(lost, 0);
 		if (!seen++)
 			first = number_of(entries[0].block);
 		block_free(entries[0].block);
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	assert_int_equal(first + seen, 300);
 	assert_int_equal(seen + all_dropped + 10, 300);
@@ -293,7 +369,7 @@ static void read_damaged(const char *data, size_t size, uint64_t n)
 	fclose(file);
 	spill = spill_open(directory, MUCH, &waiting);
 	assert_non_null(spill);
-	while (spill_take(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
+	while (take_some(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
 		uint64_t number = number_of(entry.block);
 
 		assert_true(number > last && number <= n);
@@ -301,7 +377,7 @@ static void read_damaged(const char *data, size_t size, uint64_t n)
 		got += entry.wanted;
 		all_lost += lost;
 		block_free(entry.block);
-		spill_taken(spill);
+		spill_taken(spill, mark);
 	}
 	all_lost += lost;
 	/* What was said to wait is what came and what was lost. */
@@ -322,7 +398,7 @@ static void damaged(void **state)
 	for (uint64_t n = 1; n <= 3; n++)
 		add(spill, n, 10);
 	take(spill, 1);
-	spill_taken(spill);
+	spill_taken(spill, mark);
 	spill_close(spill);
 	assert_int_equal(n_files(name), 1);
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -363,7 +439,7 @@ static void others(void **state)
 	spill_close(spill);
 	spill = reopen(1);
 	take(spill, 1);
-	spill_taken(spill);
+	spill_taken(spill, mark);
 	spill_close(spill);
 	assert_int_equal(n_files(NULL), 3);
 }
@@ -405,11 +481,11 @@ static void killed(void **state)
 					_exit(1);
 				++*added;
 				block_free(block);
-				if (*added % 2 && spill_take(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
+				if (*added % 2 && take_some(spill, &entry, 1, UINT64_MAX, &lost) == 1) {
 					if (number_of(entry.block) < *done + 1)
 						_exit(2);
 					block_free(entry.block);
-					spill_taken(spill);
+					spill_taken(spill, mark);
 					++*done;
 				}
 			}
@@ -426,7 +502,7 @@ static void killed(void **state)
 			struct spill_entry entry;
 			uint64_t lost, first;
 
-			assert_int_equal(spill_take(spill, &entry, 1, UINT64_MAX, &lost), 1);
+			assert_int_equal(take_some(spill, &entry, 1, UINT64_MAX, &lost), 1);
 			first = number_of(entry.block);
 			assert_true(first == *done + 1 || first == *done + 2);
 			*done = first - 1;
@@ -444,6 +520,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(in_order, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(not_done_with, fresh_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(partly_done_with, fresh_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(given_back, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(so_many_items, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(oldest_go, fresh_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(goes_while_it_is_read, fresh_directory, remove_directory),

@@ -12,9 +12,11 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ struct script {
 	enum sink_result result;
 	int fail_first;      /* so many times SINK_RETRY, before `result` */
 	uint64_t refused;    /* of each batch */
+	uint64_t most_items; /* SINK_RETRY for more of them; 0: as many as there are */
 	atomic_bool hang;    /* until the worker has to end, or this is false again */
 	atomic_uint writes, idles, destroyed;
 	atomic_uint_fast64_t n;
@@ -56,6 +59,11 @@ static enum sink_result play(void *sink, const struct batch *batch, struct sink_
 		of->times[of->writes] = now();
 	of->writes++;
 	result = of->fail_first > 0 && of->fail_first-- > 0 ? SINK_RETRY : of->result;
+	batch_begin(&cursor, batch);
+	for (uint64_t n = 0; of->most_items && batch_next(&cursor, &item);) {
+		if (++n > of->most_items)
+			result = SINK_RETRY;
+	}
 	pthread_mutex_unlock(&of->lock);
 	while (of->hang && !sink_stopping())
 		usleep(1000);
@@ -87,7 +95,7 @@ static void destroy(void *sink)
 	((struct script *)sink)->destroyed++;
 }
 
-static const struct sink_kind kind = { .name = "script", .write = play, .idle = idle, .destroy = destroy };
+static const struct sink_kind kind = { .name = "script", .write = play, .idle = idle, .destroy = destroy, .divisible = true };
 
 static int begin(void **state)
 {
@@ -235,6 +243,105 @@ static void tries_again(void **state)
 	worker_free(worker);
 }
 
+/* What is too much at a time goes in parts, from memory and from disk; when more is taken again, there are fewer. */
+static void too_much_at_a_time(void **state)
+{
+	for (unsigned int durable = 0; durable < 2; durable++) {
+		struct worker_settings settings = settings_with(16 << 20, 64 << 20);
+		struct worker *worker;
+		uint64_t writes;
+
+		settings.durable = durable;
+		script->most_items = 100;
+		script->writes = 0;
+		script->n = 0;
+		worker = worker_start(&settings, NULL);
+		push(worker, 1, 100, 20);
+		assert_true(wait_idle(worker, 60));
+		balanced(worker, 2000);
+		assert_int_equal(STAT(worker, written), 2000);
+		seen_from(1, 2000);
+		assert_true(STAT(worker, retries) >= 3 && STAT(worker, retries) <= 20);
+		pthread_mutex_lock(&script->lock);
+		script->most_items = 0;
+		script->fail_first = 0;
+		pthread_mutex_unlock(&script->lock);
+		for (unsigned int i = 0; i < 15; i++)
+			push(worker, 2001 + i * 1000, 50, 20);
+		assert_true(wait_idle(worker, 20));
+		writes = script->writes;
+		push(worker, 17001, 50, 20);
+		assert_true(wait_idle(worker, 20));
+		assert_true(script->writes - writes <= 50);
+		balanced(worker, 18000);
+		assert_int_equal(STAT(worker, written), 18000);
+		worker_stop(worker, 5000);
+		worker_free(worker);
+	}
+}
+
+/* A sink that goes on where it was must get the same again. */
+static void same_again(void **state)
+{
+	struct worker_settings settings = settings_with(16 << 20, 0);
+	struct sink_kind whole = kind;
+	struct worker *worker;
+
+	whole.divisible = false;
+	settings.kind = &whole;
+	settings.batch_delay_ms = 300;
+	script->fail_first = 4;
+	script->most_items = 1000;
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 50, 20);
+	assert_true(wait_idle(worker, 20));
+	assert_int_equal(script->writes, 5);
+	seen_from(1, 1000);
+	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
+/* A part was written, and then it ends: the rest is on disk, and nothing twice. */
+static void stopped_between_parts(void **state)
+{
+	struct worker_settings settings = settings_with(16 << 20, 64 << 20);
+	struct worker *worker;
+	uint64_t written;
+
+	settings.durable = true;
+	script->result = SINK_RETRY;
+	worker = worker_start(&settings, NULL);
+	usleep(50000);
+	push(worker, 1, 50, 20);
+	while (STAT(worker, retries) < 4)
+		usleep(1000);
+	pthread_mutex_lock(&script->lock);
+	script->result = SINK_DONE;
+	script->most_items = 300;
+	pthread_mutex_unlock(&script->lock);
+	while (!script->n)
+		usleep(100);
+	pthread_mutex_lock(&script->lock);
+	script->result = SINK_RETRY;
+	pthread_mutex_unlock(&script->lock);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	written = STAT(worker, written);
+	assert_true(written > 0);
+	balanced(worker, 1000);
+	assert_int_equal(STAT(worker, spilled), 1000 - written);
+	worker_free(worker);
+	script->result = SINK_DONE;
+	script->most_items = 0;
+	worker = worker_start(&settings, NULL);
+	for (unsigned int i = 0; i < 10000 && script->n < 1000; i++)
+		usleep(1000);
+	assert_true(wait_idle(worker, 5));
+	seen_from(1, 1000);
+	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
 static void refuses(void **state)
 {
 	struct worker_settings settings = settings_with(64 << 20, 0);
@@ -370,6 +477,104 @@ static void durable(void **state)
 	worker_free(worker);
 }
 
+/* No file can have more, as if the disk were full. */
+static void limit_files(rlim_t most)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void seen_in_order(void)
+{
+	for (uint64_t i = 1; i < script->n; i++)
+		assert_true(script->seen[i] > script->seen[i - 1]);
+}
+
+/* A disk that is full is no reason to lose what the other side would take: nothing at all fits there, or one block. */
+static void durable_without_room(void **state)
+{
+	for (unsigned int blocks = 0; blocks < 2; blocks++) {
+		struct worker_settings settings = settings_with(4 << 20, 256 << 20);
+		struct worker *worker;
+
+		settings.durable = true;
+		script->n = 0;
+		limit_files(20000 + blocks * 20000);
+		worker = worker_start(&settings, NULL);
+		usleep(50000);
+		push(worker, 1, 100, 20);
+		limit_files(20000 + blocks * 20000);
+		assert_true(wait_idle(worker, 20));
+		push(worker, 2001, 100, 20);
+		worker_stop(worker, 5000);
+		wait_end(worker);
+		limit_files(RLIM_INFINITY);
+		balanced(worker, 4000);
+		seen_from(1, 4000);
+		worker_free(worker);
+	}
+}
+
+/* It keeps as much as memory may have, twice, and goes on with the disk when there is room again. */
+static void full_disk_while_it_hangs(void **state)
+{
+	struct worker_settings settings = settings_with(1 << 20, 256 << 20);
+	struct worker *worker;
+	uint64_t dropped;
+
+	script->hang = true;
+	limit_files(20000);
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 1, 20);
+	while (!script->writes)
+		usleep(1000);
+	for (unsigned int i = 0; i < 40; i++) {
+		push(worker, 21 + i * 200, 10, 20);
+		usleep(5000);
+	}
+	balanced(worker, 8020);
+	dropped = STAT(worker, dropped);
+	assert_true(dropped > 5000 && dropped < 7000);
+	limit_files(RLIM_INFINITY);
+	for (unsigned int i = 0; i < 40; i++) {
+		push(worker, 8021 + i * 200, 10, 20);
+		usleep(5000);
+	}
+	assert_true(STAT(worker, spilled) > 7000);
+	script->hang = false;
+	assert_true(wait_idle(worker, 20));
+	balanced(worker, 16020);
+	assert_true(STAT(worker, dropped) < dropped + 1000);
+	assert_int_equal(script->n + STAT(worker, dropped), 16020);
+	seen_in_order();
+	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
+/* And at the end there is nowhere else. */
+static void stopped_with_a_full_disk(void **state)
+{
+	struct worker_settings settings = settings_with(64 << 20, 256 << 20);
+	struct worker *worker;
+
+	settings.durable = true;
+	script->hang = true;
+	limit_files(20000);
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 100, 20);
+	usleep(100000);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	limit_files(RLIM_INFINITY);
+	balanced(worker, 2000);
+	assert_int_equal(STAT(worker, dropped), 2000);
+	worker_free(worker);
+}
+
 /* It ends in time; what waits is on disk, and the next one writes it, each item once. */
 static void stopped_while_it_hangs(void **state)
 {
@@ -402,6 +607,51 @@ static void stopped_while_it_hangs(void **state)
 	assert_int_equal(script->n, 10000);
 	assert_int_equal(STAT(worker, written), 10000);
 	worker_stop(worker, 5000);
+	worker_free(worker);
+}
+
+/* The file that its batch came from goes for newer ones, and then it ends: what it says to be on disk is there. */
+static void stopped_without_its_file(void **state)
+{
+	struct worker_settings settings = settings_with(1 << 20, 9 << 20);
+	uint64_t pushed = 2000, waiting, said;
+	struct worker *worker;
+
+	script->result = SINK_RETRY;
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 25, 20);
+	usleep(200000);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	waiting = STAT(worker, spilled);
+	assert_true(waiting > 0);
+	worker_free(worker);
+
+	script->writes = 0;
+	worker = worker_start(&settings, NULL);
+	while (!script->writes)
+		usleep(1000);
+	for (unsigned int i = 0; i < 20; i++, pushed += 1000) {
+		push(worker, pushed, 50, 20);
+		usleep(10000);
+	}
+	assert_true(STAT(worker, dropped) > 0);
+	worker_stop(worker, 0);
+	wait_end(worker);
+	balanced(worker, waiting + pushed - 2000);
+	assert_int_equal(STAT(worker, queued), 0);
+	said = STAT(worker, spilled);
+	worker_free(worker);
+
+	script->result = SINK_DONE;
+	worker = worker_start(&settings, NULL);
+	for (unsigned int i = 0; i < 30000 && script->n < said; i++)
+		usleep(1000);
+	assert_true(wait_idle(worker, 5));
+	balanced(worker, said);
+	assert_int_equal(script->n, said);
+	assert_true(script->seen[0] > 500);
+	worker_stop(worker, 1000);
 	worker_free(worker);
 }
 
@@ -510,9 +760,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(takes), TEST(filtered), TEST(tries_again), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
-		TEST(disk_is_bounded), TEST(durable), TEST(stopped_while_it_hangs), TEST(stopped_without_a_disk),
-		TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
+		TEST(takes), TEST(filtered), TEST(tries_again), TEST(too_much_at_a_time),
+		TEST(same_again), TEST(stopped_between_parts), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
+		TEST(disk_is_bounded), TEST(durable), TEST(durable_without_room), TEST(full_disk_while_it_hangs),
+		TEST(stopped_with_a_full_disk), TEST(stopped_while_it_hangs), TEST(stopped_without_its_file),
+		TEST(stopped_without_a_disk), TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
