@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "http_client.h"
 
+#include "duration.h"
 #include "memory.h"
 
 #include <curl/curl.h>
@@ -21,6 +22,9 @@ struct http_client {
 	char *answer;
 	size_t answer_size;
 	long status;
+	uint64_t moved, unsent, moved_ms; /* bytes of a request and its answer, and when there were last more, or fewer to go */
+	bool silent;
+	curl_socket_t socket; /* of the last connection */
 	unsigned char *packed;
 	size_t packed_room;
 	char message[CURL_ERROR_SIZE];
@@ -53,10 +57,34 @@ static size_t take(char *data, size_t size, size_t n, void *context)
 	return bytes;
 }
 
-/* Ends a request that waits while sentryd has to end. */
+static uint64_t now_ms(void)
+{
+	return monotonic_ns() / 1000000;
+}
+
+/* CURLINFO_ACTIVESOCKET says nothing while a request is on its way. */
+static int note_socket(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+	((struct http_client *)context)->socket = socket;
+	return CURL_SOCKOPT_OK;
+}
+
+/*
+ * Ends a request that waits while sentryd has to end, or for a server that is silent. libcurl's own low-speed limit takes
+ * one for silent to whom the kernel still sends what libcurl has long handed to it.
+ */
 static int progress(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
-	return sink_stopping();
+	struct http_client *client = context;
+	uint64_t moved = (uint64_t)(down + up), unsent, now = now_ms();
+
+	unsent = sink_unsent(client->socket);
+	if (moved != client->moved || unsent < client->unsent)
+		client->moved_ms = now;
+	client->moved = moved;
+	client->unsent = unsent;
+	client->silent = now - client->moved_ms >= client->settings->timeout_ms;
+	return client->silent || sink_stopping();
 }
 
 static void append(struct http_client *client, const char *name, const char *value)
@@ -81,6 +109,7 @@ struct http_client *http_client_new(const struct http_settings *settings)
 
 	pthread_once(&once, init_curl);
 	client->settings = settings;
+	client->socket = CURL_SOCKET_BAD;
 	client->answer = allocate(1, ANSWER_MOST + 1);
 	client->curl = curl_easy_init();
 	if (!client->curl) {
@@ -147,6 +176,9 @@ static enum sink_result judge(struct http_client *client, CURLcode code, const c
 {
 	char quoted[200];
 
+	if (code == CURLE_ABORTED_BY_CALLBACK && client->silent)
+		return sink_fail(error, SINK_RETRY, "%s: no answer within %llu ms", url,
+				 (unsigned long long)client->settings->timeout_ms);
 	if (code != CURLE_OK)
 		return sink_fail(error, SINK_RETRY, "%s: %s", url,
 				 *client->message ? client->message : curl_easy_strerror(code));
@@ -173,16 +205,22 @@ static enum sink_result request(struct http_client *client, const char *suffix, 
 	client->answer[0] = '\0';
 	client->message[0] = '\0';
 	client->status = 0;
+	client->moved = client->unsent = 0;
+	client->moved_ms = now_ms();
+	client->silent = false;
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)sink_time_for(settings->timeout_ms, size));
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 			 settings->timeout_ms < CONNECT_MS ? (long)settings->timeout_ms : (long)CONNECT_MS);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->message);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, client);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, note_socket);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, client);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "packet-sentry/" SENTRY_VERSION);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -18,13 +18,21 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void begin(struct postgres_link *link)
+static void wait_anew(struct postgres_link *link)
 {
 	link->give_up_at = now_ms() + (int64_t)link->timeout_ms;
+}
+
+static void begin(struct postgres_link *link)
+{
+	wait_anew(link);
 	link->state[0] = '\0';
 }
 
-/* Until the socket has something to read, or room to write if that is asked for. False: not in time. */
+/*
+ * Until the socket has something to read, or room to write if that is asked for. False: not in time, which begins anew as
+ * long as something goes out.
+ */
 static bool wait_socket(struct postgres_link *link, bool write)
 {
 	struct pollfd poll_fd = { .fd = PQsocket(link->connection), .events = POLLIN };
@@ -34,8 +42,13 @@ static bool wait_socket(struct postgres_link *link, bool write)
 	if (write)
 		poll_fd.events |= POLLOUT;
 	while (!sink_stopping()) {
-		int64_t left = link->give_up_at - now_ms();
+		uint64_t unsent = sink_unsent(poll_fd.fd);
+		int64_t left;
 
+		if (unsent < link->unsent)
+			wait_anew(link);
+		link->unsent = unsent;
+		left = link->give_up_at - now_ms();
 		if (left <= 0)
 			return false;
 		if (poll(&poll_fd, 1, (int)(left < LOOK_MS ? left : LOOK_MS)) > 0)

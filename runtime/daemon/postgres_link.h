@@ -19,6 +19,7 @@ struct postgres_link {
 	uint64_t timeout_ms;  /* without an answer */
 	PGconn *connection;   /* NULL: none */
 	int64_t give_up_at;   /* of the call that waits; CLOCK_MONOTONIC, ms */
+	uint64_t unsent;      /* bytes, when that was looked at last */
 	char state[6];        /* SQLSTATE of the last error; "" if it has none */
 };
 

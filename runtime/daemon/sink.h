@@ -36,7 +36,7 @@ struct sink_kind {
 	 */
 	void *(*create)(struct config_map *map);
 	/*
-	 * Writes a batch. Connects if it is not connected. Gives up after some 10 seconds without an answer (SINK_RETRY).
+	 * Writes a batch. Connects if it is not connected. Gives up (SINK_RETRY) after some 10 seconds in which nothing moves.
 	 */
 	enum sink_result (*write)(void *sink, const struct batch *batch, struct sink_error *error);
 	/*
@@ -58,6 +58,14 @@ const struct sink_kind *sink_kind(const char *name);
 
 /* Reads the keys `schema` and `fields` of a sink that writes JSON. */
 void item_format_read(struct item_format *format, struct config_map *map);
+
+/*
+ * Of `socket`: bytes that the other side does not have yet. While they become fewer, it is not silent, but slow. 0: all, or
+ * nobody knows.
+ */
+uint64_t sink_unsent(int socket);
+/* How long a server may take at most for so many bytes, if it is not silent for `timeout_ms`. */
+uint64_t sink_time_for(uint64_t timeout_ms, uint64_t bytes);
 
 /* Of a sink's thread: has it to end now? Sinks that wait look now and then. */
 bool sink_stopping(void);

@@ -290,6 +290,7 @@ static enum sink_result copy_rows(struct sink_postgres *sink, const struct batch
 	struct text_buffer sql = { 0 };
 	struct batch_cursor cursor;
 	struct item item;
+	size_t most = 0;
 
 	for (size_t i = 0; i < N_ITEM_KINDS; i++)
 		text_clear(&sink->rows[i]);
@@ -303,6 +304,13 @@ static enum sink_result copy_rows(struct sink_postgres *sink, const struct batch
 			postgres_copy_begin(rows);
 		postgres_copy_row(rows, &item, sink->host);
 	}
+	for (enum item_kind kind = 0; kind < N_ITEM_KINDS; kind++)
+		most = sink->rows[kind].size > most ? sink->rows[kind].size : most;
+	/* The server counts from when a COPY begins, however it goes on. */
+	text_print(&sql, "SET LOCAL statement_timeout TO %llu",
+		   (unsigned long long)sink_time_for(sink->schema.timeout_ms, most));
+	if (most)
+		result = postgres_script(&sink->link, text_string(&sql), error);
 	for (enum item_kind kind = 0; result == SINK_DONE && kind < N_ITEM_KINDS; kind++) {
 		struct text_buffer *rows = &sink->rows[kind];
 

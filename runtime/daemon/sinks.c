@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "sink.h"
 
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+
+#define SLOWEST 5 /* bytes a millisecond */
 
 extern const struct sink_kind sink_clickhouse, sink_file, sink_influx, sink_ipfix, sink_loki, sink_otlp, sink_postgres;
 extern const struct sink_kind sink_socket, sink_sqlite, sink_stdout;
@@ -29,6 +33,18 @@ const struct sink_kind *sink_kind(const char *name)
 			return *kind;
 	}
 	return NULL;
+}
+
+uint64_t sink_unsent(int socket)
+{
+	int unsent;
+
+	return ioctl(socket, SIOCOUTQ, &unsent) == 0 && unsent > 0 ? (uint64_t)unsent : 0;
+}
+
+uint64_t sink_time_for(uint64_t timeout_ms, uint64_t bytes)
+{
+	return timeout_ms + bytes / SLOWEST;
 }
 
 enum sink_result sink_fail(struct sink_error *error, enum sink_result result, const char *format, ...)

@@ -21,6 +21,7 @@
 #define IDLE_MS 1000
 #define TRIES_WHOLE 3       /* of a batch, before a part of it is tried */
 #define MOST_PATIENCE 64    /* parts that are taken, before larger ones are tried */
+#define HURRY_MS 2000       /* after the grace, for a write that has begun */
 #define SAY_MS 60000        /* the same trouble is told so often */
 
 struct queued {
@@ -52,6 +53,7 @@ struct worker {
 	struct spill *spill;
 	bool stopping;
 	atomic_bool stop_now;    /* the grace is over */
+	atomic_uint_fast64_t give_up_ms; /* when it is over for a write that does not end; 0: not yet known */
 	atomic_bool ended;
 	uint64_t deadline_ms;
 	uint64_t said_ms;        /* when trouble was last told */
@@ -71,14 +73,17 @@ struct worker {
 
 static _Thread_local struct worker *current;
 
-bool sink_stopping(void)
-{
-	return current && atomic_load_explicit(&current->stop_now, memory_order_relaxed);
-}
-
 static uint64_t now_ms(void)
 {
 	return monotonic_ns() / 1000000;
+}
+
+bool sink_stopping(void)
+{
+	uint64_t give_up_ms = current ? atomic_load(&current->give_up_ms) : 0;
+
+	return current && (atomic_load_explicit(&current->stop_now, memory_order_relaxed) ||
+			   (give_up_ms && now_ms() >= give_up_ms));
 }
 
 static void queue_grow(struct queue *queue)
@@ -454,7 +459,7 @@ static uint64_t try_batch(struct worker *worker, uint64_t waited)
 	smaller_parts(worker, n);
 	atomic_store(&stats->failing, true);
 	atomic_fetch_add(&stats->retries, 1);
-	if (!atomic_load(&worker->stop_now))
+	if (!sink_stopping())
 		trouble(worker, error.text);
 	return waited ? waited * 2 < LONGEST_WAIT_MS ? waited * 2 : LONGEST_WAIT_MS : FIRST_WAIT_MS;
 }
@@ -636,6 +641,8 @@ void worker_stop(struct worker *worker, uint64_t grace_ms)
 	pthread_mutex_lock(&worker->lock);
 	worker->stopping = true;
 	worker->deadline_ms = now_ms() + grace_ms;
+	/* Who comes after it waits for it, however slow its server is. */
+	atomic_store(&worker->give_up_ms, worker->deadline_ms + HURRY_MS);
 	if (!grace_ms) {
 		atomic_store(&worker->stop_now, true);
 		if (worker->before)

@@ -35,6 +35,22 @@ drive --items 8000
 driven 6000 0
 [ "$(counted retries)" -ge 3 ] || bad "no request was too large: the test proves nothing"
 mode ok
+# A link over which a request takes longer than the time-out, and something moves all the while.
+receiver_port=$port
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+/usr/bin/python3 -B slow.py "$port" "$receiver_port" 200000 >"$dir/slow" 2>&1 &
+slow=$!
+for _ in {1..200}; do
+	grep -qs ready "$dir/slow" && break
+	sleep 0.05
+done
+configure 'compress: false'
+sed -i 's/items: 1000/items: 100000/; s/timeout: 5s/timeout: 2s/' "$dir/config"
+drive --items 4000
+driven 3000 0
+[ "$(counted retries)" = 0 ] || bad "a slow link is taken for a silent server: $(cat "$dir/driver.log")"
+kill "$slow"
+port=$receiver_port
 configure 'compress: true' 'label-by: [kind, rule, interface, direction]' 'labels: {job: packet-sentry, site: "a \"b\""}' 'fields: [timestamp, bytes, source_ip]'
 drive --items 8000
 driven 6000 0

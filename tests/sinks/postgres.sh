@@ -66,6 +66,16 @@ same "written though they were" "10000 3" "$(stat written) $(stat retries)"
 same "rows of that host" 5000 "$(sql "SELECT count(*) FROM events WHERE host = 'cut'")"
 same "rows that are there twice" 0 "$(doubles)"
 
+# A link over which a COPY takes longer than the time-out, and something moves all the while.
+/usr/bin/python3 -B "$here/slow.py" "$port" "$postgres_PORT" 200000 >"$tmp/slow" 2>&1 &
+slow=$!
+wait_until "the link is there" "grep -q ready '$tmp/slow'"
+config "$tmp/slow.yaml" "type: postgres" "$(connection "$port")" "host: slow" "timeout: 2s"
+sed -i '/batch:/d' "$tmp/slow.yaml"
+drive "$tmp/slow.yaml" --items 10000 --seed 15
+kill $slow
+same "written over a slow link" "10000 0" "$(stat written) $(stat retries)"
+
 # No COMMIT is ever answered, and then sentryd ends: what was written all the same waits on disk, and comes again later in
 # batches of other sizes.
 proxy_start "$port" "$postgres_PORT" "INSERT INTO written,COMMIT" 1000

@@ -724,6 +724,28 @@ static void handed_over(void **state)
 	assert_int_equal(script->destroyed, 2);
 }
 
+/* A write that does not end is given up some time after the grace: the next one waits for it. */
+static void given_up(void **state)
+{
+	struct worker_settings settings = settings_with(64 << 20, 256 << 20);
+	struct worker *worker;
+	double began;
+
+	script->hang = true;
+	worker = worker_start(&settings, NULL);
+	push(worker, 1, 1, 20);
+	while (!script->writes)
+		usleep(1000);
+	began = now();
+	worker_stop(worker, 100);
+	while (!worker_ended(worker) && now() - began < 10)
+		usleep(1000);
+	assert_true(now() - began < 6);
+	assert_int_equal(STAT(worker, spilled), 20);
+	worker_stop(worker, 0);
+	worker_free(worker);
+}
+
 static void idles(void **state)
 {
 	struct worker_settings settings = settings_with(64 << 20, 0);
@@ -764,7 +786,8 @@ int main(void)
 		TEST(same_again), TEST(stopped_between_parts), TEST(refuses), TEST(drops_the_oldest), TEST(waits_on_disk),
 		TEST(disk_is_bounded), TEST(durable), TEST(durable_without_room), TEST(full_disk_while_it_hangs),
 		TEST(stopped_with_a_full_disk), TEST(stopped_while_it_hangs), TEST(stopped_without_its_file),
-		TEST(stopped_without_a_disk), TEST(stopped_while_it_works), TEST(handed_over), TEST(idles), TEST(without_a_directory),
+		TEST(stopped_without_a_disk), TEST(stopped_while_it_works), TEST(handed_over), TEST(given_up),
+		TEST(idles), TEST(without_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
