@@ -216,6 +216,7 @@ static void not_our_file(void **state)
 	put_file(fixture->path);
 	config_begin(&map, &fixture->document, fixture->document.root);
 	other = fixture->kind->create(&map);
+	config_end(&map);
 	assert_int_equal(fixture->kind->write(other, &fixture->batch, &error), SINK_RETRY);
 	assert_non_null(strstr(error.text, "no socket"));
 	fixture->kind->destroy(other);
@@ -226,6 +227,7 @@ static void not_our_file(void **state)
 	/* One that nobody listens at is of somebody who was killed. */
 	config_begin(&map, &fixture->document, fixture->document.root);
 	fixture->sink = fixture->kind->create(&map);
+	config_end(&map);
 	for (int i = 0; i < 2; i++) {
 		int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -98,21 +98,38 @@ static void told_begins_anew(void **state)
 		flow_file_close(&file);
 	}
 	unlink(path);
-	assert_false(flow_file_open(&file, "/nowhere/at/all", 7, 100, 0, &why));
-	assert_non_null(strstr(why.text, "/nowhere/at/all"));
 }
 
+/* Asked for, or since there is no place for a file: that a policy is applied must not cost the flows of its generation. */
 static void told_in_memory(void **state)
 {
+	static const char *const paths[] = { NULL, "/nowhere/at/all" };
 	struct failure why = { 0 };
 	struct flow_file file;
 
-	assert_true(flow_file_open(&file, NULL, 7, 10, 64, &why));
-	assert_int_equal(flow_file_last(&file)->position, 64);
-	flow_file_begin(&file)->position = 65;
-	flow_file_commit(&file);
-	assert_int_equal(flow_file_last(&file)->position, 65);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_true(flow_file_open(&file, paths[i], 7, 10, 64, &why));
+		assert_int_equal(flow_file_last(&file)->position, 64);
+		flow_file_begin(&file)->position = 65;
+		flow_file_commit(&file);
+		assert_int_equal(flow_file_last(&file)->position, 65);
+		flow_file_close(&file);
+	}
+}
+
+static void told_by_one(void **state)
+{
+	char path[] = "/tmp/test-flow-XXXXXX";
+	struct failure why = { 0 };
+	struct flow_file file, other;
+
+	close(mkstemp(path));
+	assert_true(flow_file_open(&file, path, 7, 10, 64, &why));
+	assert_false(flow_file_open(&other, path, 7, 10, 64, &why));
+	assert_non_null(strstr(why.text, "somebody else"));
+	flow_file_close(&other);
 	flow_file_close(&file);
+	unlink(path);
 }
 
 /* --- the ring buffer ----------------------------------------------------------- */
@@ -299,7 +316,7 @@ static void words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told_goes_on), cmocka_unit_test(told_begins_anew), cmocka_unit_test(told_in_memory),
+		cmocka_unit_test(told_goes_on), cmocka_unit_test(told_begins_anew), cmocka_unit_test(told_in_memory), cmocka_unit_test(told_by_one),
 		cmocka_unit_test(ring_in_order), cmocka_unit_test(ring_busy), cmocka_unit_test(entries),
 		cmocka_unit_test(flow_as_handed_on), cmocka_unit_test(traffic_by_interface),
 		cmocka_unit_test(traffic_damaged), cmocka_unit_test(words),
