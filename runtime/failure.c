@@ -77,8 +77,11 @@ int word_index(const char *const *words, const char *word)
 
 int finish_stdout(int code)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	bool now = fflush(stdout) != 0;
+
+	if (!now && !ferror(stdout))
 		return code;
-	say("standard output: %s", strerror(errno ? errno : EIO));
+	/* Of what failed earlier, the reason is long overwritten. */
+	say("standard output: %s", now ? strerror(errno) : "not all could be written");
 	return EXIT_ENVIRONMENT;
 }

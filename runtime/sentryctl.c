@@ -40,9 +40,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "rules", " [--since TIME] [--rule RULE]", "packets and bytes of each rule", TAKES_RULE | TAKES_PAST, ctl_rules,
+	{ "rules", " [--since TIME [--rule RULE]]", "packets and bytes of each rule", TAKES_RULE | TAKES_PAST, ctl_rules,
 	  ctl_past_rules, TAKES_RULE },
-	{ "events", " [--follow | --since TIME] [FILTER] [-n N] [--schema ecs|ocsf]", "records of rules that log or sample",
+	{ "events", " [--follow | --since TIME [-n N]] [FILTER] [--schema ecs|ocsf]", "records of rules that log or sample",
 	  TAKES_FOLLOW | TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SCHEMA | TAKES_PCAPNG, ctl_events,
 	  ctl_past_events, TAKES_LIMIT },
 	{ "flows", " [--since TIME] [FILTER] [-n N]", "who talks to whom, most bytes first (account { flows; })",

@@ -404,6 +404,10 @@ static bool find_site(struct daemon *daemon, const char *netns, struct failure *
 	if (here < 0)
 		return failure_set(why, EXIT_ENVIRONMENT, "/proc/thread-self/ns/net: %s", strerror(errno));
 	ok = (!netns || netns_enter(netns, why)) && site_init(&daemon->site, daemon->settings->bpffs, why);
+	/* Else it would look as if there were no policy. */
+	if (ok && access(daemon->site.home.text, X_OK) != 0 && errno == EACCES)
+		ok = failure_set(why, EXIT_ENVIRONMENT, "cannot look into %s: %s; that needs root, or what deploy/systemd/ gives sentryd",
+				 daemon->site.home.text, strerror(errno));
 	if (ok && !interfaces_watch())
 		ok = failure_set(why, EXIT_ENVIRONMENT, "the names of interfaces cannot be asked for: %s", strerror(errno));
 	if (netns && setns(here, CLONE_NEWNET) != 0 && ok)

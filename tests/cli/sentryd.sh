@@ -325,6 +325,11 @@ if [ "$(id -u)" = 0 ]; then
 	until_true 10 answers || bad "it does not run without privileges" log
 	until_true 10 grep -q 'shut/run: Permission denied' log || bad "a run directory that may not be" log
 	stop 0 5
+	# Who may not look for a policy does not say that there is none.
+	mkdir shut/bpf
+	sed -i "s|$tmp/bpf|$tmp/shut/bpf|" c.yaml
+	expect 3 'cannot look into .*/shut/bpf/net-[0-9]*: Permission denied' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups ./sentryd-copy --config c.yaml
 fi
 expect 2 "bpffs /x/x" "$sentryd" --config <(printf 'bpffs: %s\n' "$(printf '/x%.0s' $(seq 3000))")
 
