@@ -150,24 +150,52 @@ static bool is_worth_telling(struct tracked_counter *counter, const struct item 
 	return true;
 }
 
+/* The counter of the others that is like this one. */
+static struct tracked_counter *others_of(struct counter_feed *feed, const struct item *item)
+{
+	struct item other = *item;
+
+	other.text[TEXT_INTERFACE] = NAME_OTHERS;
+	return find(feed, &other, 0);
+}
+
+/* What an interface has less than before was moved to the others: a generation that counted it was collected after it was gone. */
+static void follow_move(struct counter_feed *feed, const struct item *item, uint32_t ifindex, const struct count *count)
+{
+	struct tracked_counter *counter = find(feed, item, ifindex), *others;
+	int64_t packets = (int64_t)(counter->packets - count->packets) + counter->moved_packets;
+	int64_t bytes = (int64_t)(counter->bytes - count->bytes) + counter->moved_bytes;
+
+	if (packets <= 0 && bytes <= 0)
+		return;
+	counter->moved_packets -= packets;
+	counter->moved_bytes -= bytes;
+	others = others_of(feed, item);
+	others->moved_packets += packets;
+	others->moved_bytes += bytes;
+	feed->changed = true;
+}
+
 /* A counter as it is in the kernel now. What it is less than before, it began anew. */
 static void take(struct counter_feed *feed, struct item *item, uint32_t ifindex, const struct count *count)
 {
-	struct tracked_counter *counter = find(feed, item, ifindex);
+	struct tracked_counter *counter;
 	uint64_t packets, bytes;
 	bool anew;
 
-	if (counter->gone) {
-		/* Another interface has its number. */
-		counter->gone = false;
-		counter->packets = counter->bytes = 0;
-	}
-	if (count->packets < counter->moved_packets || count->bytes < counter->moved_bytes)
+	if (ifindex)
+		follow_move(feed, item, ifindex, count);
+	counter = find(feed, item, ifindex);
+	packets = count->packets - (uint64_t)counter->moved_packets;
+	bytes = count->bytes - (uint64_t)counter->moved_bytes;
+	anew = (int64_t)(packets - counter->packets) < 0 || (int64_t)(bytes - counter->bytes) < 0;
+	if (anew) {
 		counter->moved_packets = counter->moved_bytes = 0;
-	packets = count->packets - counter->moved_packets;
-	bytes = count->bytes - counter->moved_bytes;
-	anew = packets < counter->packets || bytes < counter->bytes;
+		packets = count->packets;
+		bytes = count->bytes;
+	}
 	counter->present = true;
+	counter->gone = false;
 	if (counter->generation != item->generation || counter->line != item->line ||
 	    strcmp(counter->text[TEXT_INTERFACE], item->text[TEXT_INTERFACE]) != 0) {
 		set_texts(counter, item);
@@ -265,24 +293,19 @@ static bool is_counted(const struct traffic *traffic, uint32_t ifindex)
 	return false;
 }
 
-/*
- * What an interface counted that is gone is moved to the others by an apply. It was told of under its name: of the others, no more
- * than they have beyond that.
- */
-static void follow_moves(struct counter_feed *feed, const struct traffic *traffic)
+/* Interfaces of which nothing is left where they were. */
+static void follow_gone(struct counter_feed *feed, const struct traffic *traffic)
 {
-	for (size_t i = 0; i < feed->telemetry->n_counters; i++) {
-		struct tracked_counter gone = feed->telemetry->counters[i], *others;
-		struct item item = as_item(&gone);
+	static const struct count nothing;
 
-		if (gone.kind == ITEM_RULE || gone.gone || !gone.ifindex || is_counted(traffic, gone.ifindex))
+	for (size_t i = 0; i < feed->telemetry->n_counters; i++) {
+		struct tracked_counter *counter = &feed->telemetry->counters[i];
+		struct item item = as_item(counter);
+
+		if (counter->kind == ITEM_RULE || counter->gone || !counter->ifindex || is_counted(traffic, counter->ifindex))
 			continue;
-		item.text[TEXT_INTERFACE] = NAME_OTHERS;
-		others = find(feed, &item, 0);
-		others->moved_packets += gone.packets;
-		others->moved_bytes += gone.bytes;
-		feed->telemetry->counters[i].gone = true;
-		feed->changed = true;
+		counter->gone = true;
+		follow_move(feed, &item, counter->ifindex, &nothing);
 	}
 }
 
@@ -309,9 +332,14 @@ static void take_traffic(struct counter_feed *feed, const struct traffic *traffi
 {
 	if (!traffic->on)
 		return;
-	follow_moves(feed, traffic);
-	for (size_t i = 0; i < traffic->n; i++)
-		take_interface(feed, &traffic->items[i]);
+	follow_gone(feed, traffic);
+	/* The others, 0, last: by then it is known what was moved to them. */
+	for (size_t i = 0; i < traffic->n; i++) {
+		if (traffic->items[i].ifindex)
+			take_interface(feed, &traffic->items[i]);
+	}
+	if (traffic->n && !traffic->items[0].ifindex)
+		take_interface(feed, &traffic->items[0]);
 	forget_gone(feed);
 }
 
@@ -342,7 +370,8 @@ static void begin_anew(struct counter_feed *feed, uint64_t origin)
 	for (size_t i = 0; i < telemetry->n_counters; i++) {
 		struct tracked_counter *counter = &telemetry->counters[i];
 
-		counter->packets = counter->bytes = counter->moved_packets = counter->moved_bytes = 0;
+		counter->packets = counter->bytes = 0;
+		counter->moved_packets = counter->moved_bytes = 0;
 		counter->gone = false;
 	}
 	telemetry->counters_origin = origin;

@@ -62,8 +62,8 @@ static void fill(struct text_buffer *text, const struct telemetry *telemetry)
 		item.line = counter->ifindex;
 		item.packets_total = counter->packets;
 		item.bytes_total = counter->bytes;
-		item.packets = counter->moved_packets;
-		item.bytes = counter->moved_bytes;
+		item.packets = (uint64_t)counter->moved_packets;
+		item.bytes = (uint64_t)counter->moved_bytes;
 		if (block_add(block, &item))
 			continue;
 		add_block(text, &block);
@@ -115,7 +115,7 @@ static void take_item(const struct item *item, void (*take)(void *context, const
 {
 	struct tracked_counter counter = {
 		.kind = item->kind, .ifindex = item->line, .packets = item->packets_total, .bytes = item->bytes_total,
-		.moved_packets = item->packets, .moved_bytes = item->bytes,
+		.moved_packets = (int64_t)item->packets, .moved_bytes = (int64_t)item->bytes,
 	};
 
 	for (size_t i = 0; i < N_ITEM_TEXTS; i++)

@@ -21,10 +21,14 @@ struct tracked_counter {
 	uint32_t generation, line;
 	uint32_t ifindex;      /* of traffic and flags; 0: others */
 	uint64_t packets, bytes;
-	uint64_t moved_packets, moved_bytes; /* that the kernel counts here by now, and were told of under an interface that is gone */
+	/*
+	 * What the kernel has here by now, and was told of elsewhere; less than 0: what was told of here, and it has elsewhere. An apply
+	 * moves what interfaces that are gone counted to the others.
+	 */
+	int64_t moved_packets, moved_bytes;
 	int64_t told_hour;     /* hours since 1970 when it last went to the sinks */
 	bool present;          /* in the generation in force */
-	bool gone;             /* its interface is, and what it counted was moved to the others */
+	bool gone;             /* its interface is, and all that it counted was moved */
 };
 
 /* A table of bounded size in the kernel. */

@@ -63,6 +63,10 @@ udp "$far" 10.88.1.1 9999 100
 udp "$far" 10.88.2.1 9999 30
 same "of the first" 100 "$(told traffic interface e1)"
 same "of the second" 30 "$(told traffic interface e2)"
+# In two generations, of which one will be gone before the other.
+expect "applied again" 0 "" apply --bind uplink=eth0,e1,e2 "$tmp/edge.o"
+udp "$far" 10.88.1.1 9999 20
+same "of the first, in two generations" 120 "$(told traffic interface e1)"
 ip -n "$near" link set e2 down
 ip -n "$near" link set e2 name f2
 ip -n "$near" link set f2 up
@@ -72,18 +76,19 @@ same "and nothing twice" 30 "$(settle=0 told traffic interface e2)"
 
 ip -n "$near" link del e1
 ip -n "$near" link del f2
-same "both gone" "137 137" "$(told traffic protocol udp) $(told traffic protocol udp)"
+same "both gone" "157 157" "$(told traffic protocol udp) $(told traffic protocol udp)"
 # With the generations that counted it, when these are too old to go back to.
-for _ in 1 2 3 4 5 6 7 8; do
+for i in 1 2 3 4 5 6 7 8; do
 	apply --bind uplink=eth0 "$tmp/edge.o" >/dev/null
+	same "not told of again, $i" "157 0" "$(settle=0.3 told traffic protocol udp) $(settle=0 told traffic interface '(others)')"
 done
-expect "what they counted is with the others" 0 "^others +ingress +udp +deny +137 " ctl stats
-same "which is not told of again" "137 0" "$(told traffic protocol udp) $(told traffic interface '(others)')"
+expect "what they counted is with the others" 0 "^others +ingress +udp +deny +157 " ctl stats
+same "which is not told of again" "157 0" "$(told traffic protocol udp) $(told traffic interface '(others)')"
 end_sentryd
 begin_sentryd
 udp "$far" 10.77.0.1 9999 5
-same "nor after a restart" "142 0" "$(told traffic protocol udp) $(told traffic interface '(others)')"
-same "the rule" 142 "$(told rule rule seen)"
+same "nor after a restart" "162 0" "$(told traffic protocol udp) $(told traffic interface '(others)')"
+same "the rule" 162 "$(told rule rule seen)"
 
 # An interface that comes after it is another, and what the others have more is theirs.
 ip -n "$near" link add e1 type veth peer name p1 netns "$far"
@@ -93,19 +98,19 @@ expect "applied to a new one" 0 "" apply --bind uplink=eth0,e1 "$tmp/edge.o"
 ip -n "$near" addr add 10.88.1.1/24 dev e1
 ip -n "$far" addr add 10.88.1.2/24 dev p1
 udp "$far" 10.88.1.1 9999 11
-same "of the new one" "153 111" "$(told traffic protocol udp) $(told traffic interface e1)"
+same "of the new one" "173 131" "$(told traffic protocol udp) $(told traffic interface e1)"
 
 end_sentryd
 expect "removed" 0 "" apply --remove
 expect "applied again" 0 "" apply "$tmp/edge.o"
 udp "$far" 10.77.0.1 9999 400
 begin_sentryd
-same "begun anew while nobody looked" "553 553" "$(told rule rule seen) $(told traffic protocol udp)"
+same "begun anew while nobody looked" "573 573" "$(told rule rule seen) $(told traffic protocol udp)"
 expect "removed while sentryd looks on" 0 "" apply --remove
 sleep 0.3
 expect "applied once more" 0 "" apply "$tmp/edge.o"
 udp "$far" 10.77.0.1 9999 600
-same "begun anew" "1153 1153" "$(told rule rule seen) $(told traffic protocol udp)"
+same "begun anew" "1173 1173" "$(told rule rule seen) $(told traffic protocol udp)"
 end_sentryd
 forget >/dev/null
 finish

@@ -33,7 +33,7 @@ static int begin(void **state)
 		snprintf(texts[i], sizeof(texts[i]), "rule-%zu", i);
 		counters[i] = (struct tracked_counter){
 			.kind = i % 5 ? ITEM_RULE : ITEM_TRAFFIC, .ifindex = (uint32_t)i % 7,
-			.packets = i * i, .bytes = UINT64_MAX - i, .moved_packets = i, .moved_bytes = 3 * i,
+			.packets = i * i, .bytes = UINT64_MAX - i, .moved_packets = (int64_t)i, .moved_bytes = -3 * (int64_t)i,
 		};
 		for (size_t j = 0; j < N_ITEM_TEXTS; j++)
 			counters[i].text[j] = j == TEXT_RULE ? texts[i] : (char *)"text";
