@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,9 +96,12 @@ static uint64_t end_of_lines(const struct file_sink *sink)
 /* Killed in the middle of a write, we have left half a line: the next one must not be glued to it. */
 static bool mend(struct file_sink *sink, struct sink_error *error)
 {
+	struct stat now;
 	uint64_t end;
 	char last;
 
+	if (fstat(sink->file, &now) == 0)
+		sink->size = (uint64_t)now.st_size;
 	if (!sink->size || pread(sink->file, &last, 1, (off_t)sink->size - 1) != 1 || last == '\n')
 		return true;
 	end = end_of_lines(sink);
@@ -112,6 +116,15 @@ static bool mend(struct file_sink *sink, struct sink_error *error)
 	}
 	sink_fail(error, SINK_RETRY, "%s: %s", sink->path, strerror(errno));
 	return false;
+}
+
+/* Unless another sink has it open: what looks like half a line may be one that it is about to finish. */
+static bool mend_alone(struct file_sink *sink, struct sink_error *error)
+{
+	bool ok = flock(sink->file, LOCK_EX | LOCK_NB) != 0 || mend(sink, error);
+
+	flock(sink->file, LOCK_SH | LOCK_NB);
+	return ok;
 }
 
 static bool open_file(struct file_sink *sink, struct sink_error *error)
@@ -139,7 +152,7 @@ static bool open_file(struct file_sink *sink, struct sink_error *error)
 	sink->device = now.st_dev;
 	sink->inode = now.st_ino;
 	sink->size = (uint64_t)now.st_size;
-	if (mend(sink, error))
+	if (mend_alone(sink, error))
 		return true;
 	close_file(sink);
 	return false;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Its content, and a NUL. */
@@ -126,9 +127,28 @@ static void half_a_line(void **state)
 	free(much);
 }
 
+/* Another sink that has it open may be about to finish that line. */
+static void not_alone(void **state)
+{
+	char path[] = "/tmp/lines-XXXXXX";
+	int file = mkstemp(path);
+	char *after;
+	size_t n;
+
+	assert_int_equal(write(file, "{}\n{", 4), 4);
+	assert_int_equal(flock(file, LOCK_SH), 0);
+	append(path);
+	after = content(path, &n);
+	assert_memory_equal(after, "{}\n{{", 5);
+	free(after);
+	close(file);
+	unlink(path);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(whole_lines), cmocka_unit_test(half_a_line) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(whole_lines), cmocka_unit_test(half_a_line),
+					    cmocka_unit_test(not_alone) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
