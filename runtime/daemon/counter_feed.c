@@ -238,13 +238,9 @@ static void take_rules(struct counter_feed *feed, const struct generation *gener
 /* The name of one that is gone is what it was. */
 static void name_interface(struct counter_feed *feed, struct item *item, uint32_t ifindex, const char *name)
 {
-	struct item unnamed = *item;
-
-	item->text[TEXT_INTERFACE] = name;
-	if (*name)
-		return;
-	unnamed.text[TEXT_INTERFACE] = NAME_GONE;
-	item->text[TEXT_INTERFACE] = find(feed, &unnamed, ifindex)->text[TEXT_INTERFACE];
+	item->text[TEXT_INTERFACE] = *name ? name : NAME_GONE;
+	if (!*name)
+		item->text[TEXT_INTERFACE] = find(feed, item, ifindex)->text[TEXT_INTERFACE];
 }
 
 static void take_interface(struct counter_feed *feed, const struct traffic_interface *interface)

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+#include "failure.h"
 #include "verdict.h"
 #include "worker.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_verdict(const char *word)
-{
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(verdict_words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void read_select(struct worker_settings *settings, struct config_map *map)
 {
@@ -42,7 +34,7 @@ static void read_select(struct worker_settings *settings, struct config_map *map
 	filter->rules = (const char *const *)config_texts(&select, "rules");
 	filter->verdicts = (const char *const *)config_texts(&select, "verdicts");
 	for (const char *const *verdict = filter->verdicts; verdict && *verdict; verdict++) {
-		if (!is_verdict(*verdict))
+		if (word_index(verdict_words, *verdict) < 0)
 			config_error(&select, "verdicts", "verdicts: '%s' is none of: allow, deny, reject", *verdict);
 	}
 	filter->interfaces = (const char *const *)config_texts(&select, "interfaces");
