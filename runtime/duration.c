@@ -52,3 +52,8 @@ __u64 monotonic_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
 }
+
+__u64 monotonic_ms(void)
+{
+	return monotonic_ns() / 1000000;
+}

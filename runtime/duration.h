@@ -11,6 +11,7 @@ bool duration_parse(const char *text, __u64 *ns);
 
 /* The monotonic clock, which the kernel stamps packets with. */
 __u64 monotonic_ns(void);
+__u64 monotonic_ms(void);
 
 #define CLOCK_TEXT 32
 /* A time of the monotonic clock as one of day, "2026-01-30T10:00:00Z". */

@@ -408,11 +408,6 @@ static bool follow_generations(struct event_feed *feed, struct failure *why)
 	return !fresh->waits;
 }
 
-static __u64 milliseconds(void)
-{
-	return monotonic_ns() / 1000000;
-}
-
 struct event_feed *event_feed_open(const struct site *site, const struct event_sink *sink, struct failure *why)
 {
 	struct event_feed *feed = allocate(1, sizeof(*feed));
@@ -437,7 +432,7 @@ int event_feed_fd(const struct event_feed *feed)
 
 bool event_feed_read(struct event_feed *feed, struct failure *why)
 {
-	__u64 now = milliseconds();
+	__u64 now = monotonic_ms();
 
 	/* While records pour in there is still a look for generations every tick. */
 	if (now >= feed->next_look) {

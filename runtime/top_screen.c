@@ -159,7 +159,7 @@ static void read_view(struct screen *screen)
 		screen->view = view;
 	else
 		snprintf(screen->trouble, sizeof(screen->trouble), "%s", printable(&text, why.text));
-	screen->next_ms = monotonic_ns() / 1000000 + screen->interval_ms;
+	screen->next_ms = monotonic_ms() + screen->interval_ms;
 }
 
 static void sort_view(struct screen *screen)
@@ -281,7 +281,7 @@ static void loop(struct screen *screen)
 	bool again = true;
 
 	while (!ended) {
-		uint64_t now = monotonic_ns() / 1000000;
+		uint64_t now = monotonic_ms();
 		int key;
 
 		if (now >= screen->next_ms && !(screen->paused && screen->view)) {
@@ -292,7 +292,7 @@ static void loop(struct screen *screen)
 			sort_view(screen);
 			draw(screen);
 		}
-		now = monotonic_ns() / 1000000;
+		now = monotonic_ms();
 		timeout(screen->paused || screen->next_ms > now + KEY_WAIT_MS ? KEY_WAIT_MS
 			: screen->next_ms > now ? (int)(screen->next_ms - now) : 0);
 		key = getch();

@@ -57,11 +57,6 @@ static size_t take(char *data, size_t size, size_t n, void *context)
 	return bytes;
 }
 
-static uint64_t now_ms(void)
-{
-	return monotonic_ns() / 1000000;
-}
-
 /* CURLINFO_ACTIVESOCKET says nothing while a request is on its way. */
 static int note_socket(void *context, curl_socket_t socket, curlsocktype purpose)
 {
@@ -76,7 +71,7 @@ static int note_socket(void *context, curl_socket_t socket, curlsocktype purpose
 static int progress(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
 	struct http_client *client = context;
-	uint64_t moved = (uint64_t)(down + up), unsent, now = now_ms();
+	uint64_t moved = (uint64_t)(down + up), unsent, now = monotonic_ms();
 
 	unsent = sink_unsent(client->socket);
 	if (moved != client->moved || unsent < client->unsent)
@@ -206,7 +201,7 @@ static enum sink_result request(struct http_client *client, const char *suffix, 
 	client->message[0] = '\0';
 	client->status = 0;
 	client->moved = client->unsent = 0;
-	client->moved_ms = now_ms();
+	client->moved_ms = monotonic_ms();
 	client->silent = false;
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, url);

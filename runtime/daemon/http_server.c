@@ -28,11 +28,6 @@ struct http_server {
 	struct connection connections[HTTP_CONNECTIONS];
 };
 
-static uint64_t now_ms(void)
-{
-	return monotonic_ns() / 1000000;
-}
-
 bool http_listen_parse(const char *address, char *host, unsigned int *port)
 {
 	const char *colon = strrchr(address, ':'), *end = colon;
@@ -180,7 +175,7 @@ static void connection_changed(void *context, struct MHD_Connection *connection,
 	struct connection *place = place_of(context, code == MHD_CONNECTION_NOTIFY_STARTED ? NULL : connection);
 
 	if (place)
-		*place = (struct connection){ code == MHD_CONNECTION_NOTIFY_STARTED ? connection : NULL, now_ms() };
+		*place = (struct connection){ code == MHD_CONNECTION_NOTIFY_STARTED ? connection : NULL, monotonic_ms() };
 }
 
 static void request_completed(void *context, struct MHD_Connection *connection, void **state,
@@ -189,7 +184,7 @@ static void request_completed(void *context, struct MHD_Connection *connection, 
 	struct connection *place = place_of(context, connection);
 
 	if (place)
-		place->since_ms = now_ms();
+		place->since_ms = monotonic_ms();
 }
 
 struct http_server *http_server_new(const struct http_listen *listen, const struct http_page *pages, void *context,
@@ -248,7 +243,7 @@ unsigned int http_server_port(const struct http_server *server)
 /* libmicrohttpd's time-out begins anew with each byte. One who is shut down looks to it like one who hung up. */
 static void cut_off_slow(struct http_server *server)
 {
-	uint64_t now = now_ms();
+	uint64_t now = monotonic_ms();
 
 	for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
 		struct connection *place = &server->connections[i];

@@ -49,11 +49,6 @@ struct ipfix_sink {
 	size_t items_acknowledged;
 };
 
-static uint64_t now_ms(void)
-{
-	return monotonic_ns() / 1000000;
-}
-
 static void *ipfix_create(struct config_map *map)
 {
 	static const char *const transports[] = { "udp", "tcp", NULL };
@@ -107,7 +102,7 @@ static bool wait_for(const struct ipfix_sink *sink, short events, uint64_t until
 {
 	struct pollfd wait = { .fd = sink->fd, .events = events };
 
-	while (now_ms() < until && !sink_stopping()) {
+	while (monotonic_ms() < until && !sink_stopping()) {
 		if (poll(&wait, 1, 100) > 0)
 			return true;
 	}
@@ -135,7 +130,7 @@ static bool connect_to(struct ipfix_sink *sink, struct sink_error *error)
 		sink->fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		code = sink->fd < 0 || connect(sink->fd, address->ai_addr, address->ai_addrlen) ? errno : 0;
 		if (code == EINPROGRESS)
-			code = wait_for(sink, POLLOUT, now_ms() + PATIENCE_MS) ? socket_error(sink) : ETIMEDOUT;
+			code = wait_for(sink, POLLOUT, monotonic_ms() + PATIENCE_MS) ? socket_error(sink) : ETIMEDOUT;
 		if (code)
 			disconnect(sink);
 	}
@@ -173,7 +168,7 @@ static void note_acknowledged(struct ipfix_sink *sink)
 static void keep_pace(struct ipfix_sink *sink)
 {
 	while (sink->rate && !sink_stopping()) {
-		uint64_t now = now_ms();
+		uint64_t now = monotonic_ms();
 
 		sink->budget += (now - sink->budget_at) * sink->rate;
 		sink->budget_at = now;
@@ -201,7 +196,7 @@ static bool send_datagram(struct ipfix_sink *sink, struct sink_error *error)
 
 	keep_pace(sink);
 	while ((n = send(sink->fd, sink->message.data, sink->message.size, MSG_NOSIGNAL)) < 0 && errno == EAGAIN) {
-		if (!wait_for(sink, POLLOUT, now_ms() + PATIENCE_MS))
+		if (!wait_for(sink, POLLOUT, monotonic_ms() + PATIENCE_MS))
 			return lost_connection(sink, ETIMEDOUT, error);
 	}
 	/* From a host of its own the ICMP error comes before send() returns, else some messages later. */
@@ -211,7 +206,7 @@ static bool send_datagram(struct ipfix_sink *sink, struct sink_error *error)
 
 static bool send_stream(struct ipfix_sink *sink, struct sink_error *error)
 {
-	uint64_t until = now_ms() + PATIENCE_MS;
+	uint64_t until = monotonic_ms() + PATIENCE_MS;
 
 	note_acknowledged(sink);
 	while (sink->sent < sink->message.size) {
@@ -251,7 +246,7 @@ static bool flush(struct ipfix_sink *sink, struct sink_error *error)
 /* By TCP once, by UDP again and again. */
 static bool send_templates(struct ipfix_sink *sink, struct sink_error *error)
 {
-	uint64_t now = now_ms();
+	uint64_t now = monotonic_ms();
 
 	if (sink->templates_at && (sink->tcp || now - sink->templates_at < sink->templates_ms))
 		return true;
@@ -266,7 +261,7 @@ static bool send_templates(struct ipfix_sink *sink, struct sink_error *error)
 
 static bool all_acknowledged(struct ipfix_sink *sink, struct sink_error *error)
 {
-	uint64_t until = now_ms() + PATIENCE_MS;
+	uint64_t until = monotonic_ms() + PATIENCE_MS;
 
 	for (;;) {
 		note_acknowledged(sink);
@@ -274,7 +269,7 @@ static bool all_acknowledged(struct ipfix_sink *sink, struct sink_error *error)
 			return true;
 		if (hung_up(sink))
 			return lost_connection(sink, errno, error);
-		if (now_ms() > until || sink_stopping())
+		if (monotonic_ms() > until || sink_stopping())
 			return sink_fail(error, SINK_RETRY, "%s port %s does not read", sink->host, sink->service), false;
 		poll(NULL, 0, 2);
 	}

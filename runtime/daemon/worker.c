@@ -73,17 +73,12 @@ struct worker {
 
 static _Thread_local struct worker *current;
 
-static uint64_t now_ms(void)
-{
-	return monotonic_ns() / 1000000;
-}
-
 bool sink_stopping(void)
 {
 	uint64_t give_up_ms = current ? atomic_load(&current->give_up_ms) : 0;
 
 	return current && (atomic_load_explicit(&current->stop_now, memory_order_relaxed) ||
-			   (give_up_ms && now_ms() >= give_up_ms));
+			   (give_up_ms && monotonic_ms() >= give_up_ms));
 }
 
 static void queue_grow(struct queue *queue)
@@ -214,7 +209,7 @@ static bool spill_one(struct worker *worker, struct queued item)
 
 static void trouble(struct worker *worker, const char *text)
 {
-	uint64_t now = now_ms();
+	uint64_t now = monotonic_ms();
 
 	if (worker->said_ms && now - worker->said_ms < SAY_MS)
 		return;
@@ -347,11 +342,11 @@ static uint64_t until_next(const struct worker *worker, uint64_t waited)
 /* With the lock. A batch is complete when it has so many items, or its first has waited so long. */
 static bool gather(struct worker *worker)
 {
-	uint64_t begin = now_ms();
+	uint64_t begin = monotonic_ms();
 
 	worker->batch_spilled = false;
 	while (count_batch(worker, worker->n_batch) < worker->settings.batch_items && worker->n_batch < BATCH_BLOCKS) {
-		uint64_t waited = now_ms() - begin;
+		uint64_t waited = monotonic_ms() - begin;
 
 		if (worker->ready.n) {
 			worker->batch[worker->n_batch++] = queue_take(&worker->ready);
@@ -369,7 +364,7 @@ static bool gather(struct worker *worker)
 			break;
 		wait_ms(worker, &worker->changed, until_next(worker, waited));
 		if (worker->n_batch == 0 && worker->ready.n)
-			begin = now_ms();
+			begin = monotonic_ms();
 	}
 	return worker->n_batch;
 }
@@ -490,9 +485,9 @@ static void put_away(struct worker *worker)
 static void wait_again(struct worker *worker, uint64_t ms)
 {
 	/* A fifth more or less, so that many hosts do not come back at the same moment. */
-	uint64_t until = now_ms() + ms - ms / 5 + (uint64_t)random() % (ms * 2 / 5 + 1), now;
+	uint64_t until = monotonic_ms() + ms - ms / 5 + (uint64_t)random() % (ms * 2 / 5 + 1), now;
 
-	while ((now = now_ms()) < until && !(worker->stopping && now >= worker->deadline_ms))
+	while ((now = monotonic_ms()) < until && !(worker->stopping && now >= worker->deadline_ms))
 		wait_ms(worker, &worker->changed, until - now < 200 ? until - now : 200);
 }
 
@@ -532,7 +527,7 @@ static void work(struct worker *worker)
 	uint64_t waited = 0;
 
 	while (has_more(worker)) {
-		if (worker->stopping && now_ms() >= worker->deadline_ms)
+		if (worker->stopping && monotonic_ms() >= worker->deadline_ms)
 			break;
 		if (!worker->n_batch && !gather(worker)) {
 			if (worker->settings.kind->idle && !worker->stopping) {
@@ -640,7 +635,7 @@ void worker_stop(struct worker *worker, uint64_t grace_ms)
 {
 	pthread_mutex_lock(&worker->lock);
 	worker->stopping = true;
-	worker->deadline_ms = now_ms() + grace_ms;
+	worker->deadline_ms = monotonic_ms() + grace_ms;
 	/* Who comes after it waits for it, however slow its server is. */
 	atomic_store(&worker->give_up_ms, worker->deadline_ms + HURRY_MS);
 	if (!grace_ms) {
