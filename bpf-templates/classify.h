@@ -34,6 +34,26 @@ CLASS_READ(64)
 
 #undef CLASS_READ
 
+struct __wire class_octets {
+	__u64 value;
+};
+
+/*
+ * Eight bytes from the `index`-th on, the lowest first, wherever they begin: one load, which kernels take where the
+ * processor does; those that Packet Sentry is for all do.
+ */
+static __always_inline __u64 class_bytes(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 index)
+{
+	__u64 value;
+
+	opaque(index);
+	value = ((const volatile struct class_octets *)((const volatile __u8 *)tables + offset + (index & mask)))->value;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	return value;
+}
+
 static __always_inline __u64 class_least(__u64 a, __u64 b)
 {
 	return b + ((a - b) & (__u64)((__s64)(a - b) >> 63));
@@ -57,22 +77,27 @@ static __always_inline __u32 class_trie(const volatile __u64 *tables, __u32 offs
 }
 
 /*
- * Where the next entry is in a tree of keys: `entry` says where the node begins, and how the bits that choose from it
- * come out of a half of the address. The shift to the right goes in two steps, so that it can leave nothing.
+ * In a tree of keys an entry says where a node begins, and how the bits that choose from it come out of a half of the
+ * address. The shift to the right goes in two steps, so that it can leave nothing.
  */
-static __always_inline __u64 class_next_of(__u64 entry, __u64 half)
+static __always_inline __u64 class_base(__u32 entry)
 {
-	return (entry & 0x7ffff) + (half << (entry >> 19 & 63) >> 1 >> (entry >> 25 & 63));
+	return entry & 0x7ffff;
+}
+
+static __always_inline __u64 class_bits_of(__u64 entry, __u64 half)
+{
+	return half << (entry >> 19 & 63) >> 1 >> (entry >> 25 & 63);
 }
 
 /* The same where the highest bit says which half. */
-static __always_inline __u64 class_next(__u64 entry, struct ip6 address)
+static __always_inline __u64 class_bits(__u64 entry, struct ip6 address)
 {
 	__u64 low = (__u64)((__s64)(entry << 32) >> 63);
 
 	/* Lest clang branches on it. */
 	opaque(low);
-	return class_next_of(entry, address.hi ^ ((address.hi ^ address.lo) & low));
+	return class_bits_of(entry, address.hi ^ ((address.hi ^ address.lo) & low));
 }
 
 /* 1 if the word is 0. Opaque, lest clang makes a comparison of it: these would multiply the verifier's paths. */
@@ -94,6 +119,18 @@ static __always_inline __u64 class_reached(__u64 difference, __u64 shifts, __u32
 		if (i < n)
 			reached += class_is_zero(difference >> (shifts >> 8 * i & 63));
 	return reached;
+}
+
+/* The highest three bits of a leaf's place say how many lengths less than eight it has: of eight bytes those that are. */
+static __always_inline __u64 class_lengths(__u64 bytes, __u32 leaf)
+{
+	return bytes & ~0ull >> (leaf >> 26 & 0x38);
+}
+
+/* Where the row is: `outside` if the address is not within the prefix of all keys, from which it differs in `beyond`. */
+static __always_inline __u32 class_fenced(__u32 row, __u32 outside, __u64 beyond)
+{
+	return outside ^ ((row ^ outside) & (__u32)-class_is_zero(beyond));
 }
 
 /* A difference of 128 bits in 64: the first three are one, the low half is one, and the lowest is always 1. */

@@ -56,6 +56,9 @@ void regions_finish(struct arena *arena, struct classifier *classifier)
 		const struct class_region *region = &classifier->regions[i];
 		uint64_t reach = region->offset + ((uint64_t)region_mask(region) + 1) * region->width;
 
+		/* region_bytes() reads on from the last. */
+		if (region->width == 1)
+			reach += 7;
 		if (reach > end)
 			end = reach;
 	}

@@ -58,6 +58,28 @@ static inline uint64_t region_get(const struct classifier *classifier, const str
 	}
 }
 
+/*
+ * Numbers of some bytes each, one behind the other in a region of width 1, wherever they begin: the lowest byte first
+ * whatever the target, which is why the target's byte order does not change them.
+ */
+static inline void region_put(struct classifier *classifier, const struct class_region *region, size_t at, uint64_t number,
+			      unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		classifier->data[region->offset + at + i] = (uint8_t)(number >> 8 * i);
+}
+
+/* As class_bytes() of the templates: eight bytes, of which the caller takes as many as are his. */
+static inline uint64_t region_bytes(const struct classifier *classifier, const struct class_region *region, uint64_t at)
+{
+	const uint8_t *place = classifier->data + region->offset + (at & region_mask(region));
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		number |= (uint64_t)place[i] << 8 * i;
+	return number;
+}
+
 /* Room behind the last table: a masked index may reach up to twice as far as the largest table is long. */
 void regions_finish(struct arena *arena, struct classifier *classifier);
 

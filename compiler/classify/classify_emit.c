@@ -10,6 +10,11 @@ const char *emit_read(struct emission *e, const struct class_region *region, con
 			    region_mask(region), index);
 }
 
+const char *emit_bytes(struct emission *e, const struct class_region *region, const char *index)
+{
+	return arena_printf(e->arena, "class_bytes(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->offset, region_mask(region), index);
+}
+
 /* The number of a matrix at `row`, NULL where that is 0, and `column`. */
 static const char *read_matrix(struct emission *e, const struct class_matrix *matrix, const char *row, const char *column)
 {

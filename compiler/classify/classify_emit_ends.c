@@ -28,58 +28,119 @@ static void emit_address(struct emission *e, const struct class_keys *keys, cons
 {
 	struct writer *w = e->w;
 
-	if (keys_narrow(keys->layout))
+	if (keys->layout == KEYS_NARROW)
 		writer_printf(w, "%s_address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end, end);
 	else
 		writer_printf(w, "%s_address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end, end);
 	writer_newline(w);
 }
 
-/* One level down the tree: sets `end` to the next entry, at last to the leaf. The first node is known already. */
+/* The bits of the address that choose from the node that `end` leads to; the first node is known already. */
+static const char *chosen_bits(struct emission *e, const struct class_keys *keys, const char *end, unsigned level)
+{
+	if (!level)
+		return arena_printf(e->arena, "(%s_address.%s << %" PRIu32 " >> 1 >> %" PRIu32 ")", end, keys->root & KEY_LOW ? "lo" : "hi",
+				    keys->root >> KEY_BASE_BITS & 63, keys->root >> KEY_RIGHT & 63);
+	return arena_printf(e->arena, keys->low ? "class_bits(%s, %s_address)" : "class_bits_of(%s, %s_address.hi)", end, end);
+}
+
+/* Where that node begins. */
+static const char *node_base(struct emission *e, const struct class_keys *keys, const char *end, unsigned level)
+{
+	if (!level)
+		return arena_printf(e->arena, "%" PRIu32, keys->root & ((1u << KEY_BASE_BITS) - 1));
+	return arena_printf(e->arena, "class_base(%s)", end);
+}
+
+/* One level down the tree: sets `end` to the next entry. */
 static void emit_level(struct emission *e, const struct class_keys *keys, const char *end, unsigned level)
 {
-	uint32_t root = keys->root;
-	const char *at;
+	emit_statement(e, end, "=", emit_read(e, &keys->nodes, arena_printf(e->arena, "%s + %s", node_base(e, keys, end, level),
+									      chosen_bits(e, keys, end, level))));
+}
 
-	if (!level)
-		at = arena_printf(e->arena, "%" PRIu32 " + (%s_address.%s << %" PRIu32 " >> 1 >> %" PRIu32 ")",
-				  root & ((1u << KEY_BASE_BITS) - 1), end, root & KEY_LOW ? "lo" : "hi", root >> KEY_BASE_BITS & 63,
-				  root >> KEY_RIGHT & 63);
+/* Do all leaves have room for as many lengths? */
+static bool alike(const struct class_keys *keys)
+{
+	return keys->n_lengths == keys->least_lengths;
+}
+
+/* The last level of a compact tree: sets `end` to where the leaf begins, the three highest bits as they are in the node. */
+static void emit_last(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
+{
+	const char *base = node_base(e, keys, end, keys->n_levels - 1), *bytes;
+	unsigned fixed = keys_bytes(keys) + rows->bytes;
+
+	if (keys->unit)
+		base = arena_printf(e->arena, "(%s << %u)", base, keys->unit);
+	emit_statement(e, "reached", "=", emit_read(e, &keys->last, arena_printf(e->arena, "%s + %u + %s", base, LAST_HEADER,
+										   chosen_bits(e, keys, end, keys->n_levels - 1))));
+	emit_statement(e, end, "=", arena_printf(e->arena, "(__u32)%s", emit_bytes(e, &keys->last, base)));
+	if (alike(keys))
+		bytes = arena_printf(e->arena, "%u", fixed + keys->n_lengths * (1 + rows->bytes));
 	else
-		at = arena_printf(e->arena, keys->low ? "class_next(%s, %s_address)" : "class_next_of(%s, %s_address.hi)", end, end);
-	emit_statement(e, end, "=", emit_read(e, &keys->nodes, at));
+		bytes = arena_printf(e->arena, "(%u - (%s >> %u) * %u)", fixed + 8 * (1 + rows->bytes), end, LEAF_SPARE, 1 + rows->bytes);
+	emit_statement(e, end, "+=", arena_printf(e->arena, "(__u32)reached * %s", bytes));
+}
+
+/* Eight bytes of a leaf, `at` so many from where it begins. */
+static const char *leaf_bytes(struct emission *e, const struct class_keys *keys, const char *end, unsigned at)
+{
+	return emit_bytes(e, &keys->leaves, at ? arena_printf(e->arena, "(__u64)%s + %u", end, at) : end);
+}
+
+/* A half of the key. */
+static const char *leaf_half(struct emission *e, const struct class_keys *keys, const char *end, unsigned h)
+{
+	const struct key_half *half = &keys->halves[h];
+	const char *bytes;
+
+	if (!half->bytes)
+		return arena_printf(e->arena, "%#" PRIx64 "ull", half->same);
+	bytes = leaf_bytes(e, keys, end, h ? keys->halves[0].bytes : 0);
+	if (half->bytes == 8)
+		return bytes;
+	return arena_printf(e->arena, "(%#" PRIx64 "ull | (%#" PRIx64 "ull & %s))", half->same, bytes_mask(half->bytes), bytes);
+}
+
+/* Sets `reached`: how many of the key's lengths the address shares. */
+static void emit_reached(struct emission *e, const struct class_keys *keys, const char *end)
+{
+	const char *lengths = leaf_bytes(e, keys, end, keys_bytes(keys)), *unused;
+
+	unused = alike(keys) ? arena_printf(e->arena, "%u", 64 - 8 * keys->n_lengths) : arena_printf(e->arena, "(%s >> 26)", end);
+	if (keys->layout == KEYS_WIDE) {
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
+							       leaf_half(e, keys, end, 0), end, leaf_half(e, keys, end, 1)));
+		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", lengths, unused));
+		return;
+	}
+	if (keys->layout == KEYS_NARROW)
+		emit_statement(e, "value", "=", arena_printf(e->arena, "(%s_address.hi >> 32 ^ %s) << 1 | 1", end, leaf_half(e, keys, end, 0)));
+	else
+		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
+							     leaf_half(e, keys, end, 0), end, leaf_half(e, keys, end, 1)));
+	if (!alike(keys))
+		lengths = arena_printf(e->arena, "class_lengths(%s, %s)", lengths, end);
+	emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", lengths, keys->n_lengths));
 }
 
 /* From the leaf to the row. */
 static void emit_leaf(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
 {
-	const char *words[KEY_WORDS] = { NULL };
-	unsigned n = keys_words(keys->layout);
+	const char *row;
 
 	if (!keys->n_levels)
 		emit_statement(e, end, "=", arena_printf(e->arena, "%" PRIu32, keys->root));
-	for (unsigned i = 0; i < n; i++)
-		words[i] = emit_read(e, &keys->leaves, arena_printf(e->arena, "(__u64)%s + %u", end, i));
-	switch (keys->layout) {
-	case KEYS_NARROW:
-	case KEYS_NARROW_MANY:
-		emit_statement(e, "value", "=", words[0]);
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached((%s_address.hi ^ value) >> 32 << 1 | 1, %s, %u)", end,
-							       n > 1 ? words[1] : "value", keys->n_lengths));
-		break;
-	case KEYS_FOLDED:
-		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end, words[0],
-							     end, words[1]));
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", words[2], keys->n_lengths));
-		break;
-	case KEYS_WIDE:
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_shared(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
-							       words[0], end, words[1]));
-		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", words[2], words[3]));
-		break;
-	}
-	emit_statement(e, end, "+=", arena_printf(e->arena, rows->words > 1 ? "%u + (__u32)reached * %u" : "%u + (__u32)reached", n,
-						  rows->words));
+	emit_reached(e, keys, end);
+	if (alike(keys))
+		row = arena_printf(e->arena, "%u", keys_bytes(keys) + keys->n_lengths);
+	else
+		row = arena_printf(e->arena, "%u - (%s >> %u)", keys_bytes(keys) + 8, end, LEAF_SPARE);
+	emit_statement(e, end, "+=", arena_printf(e->arena, "%s + (__u32)reached * %u", row, rows->bytes));
+	if (keys->fence.length)
+		emit_statement(e, end, "=", arena_printf(e->arena, "class_fenced(%s, %" PRIu32 ", (%s_address.hi ^ %#" PRIx64 "ull) >> %u)", end,
+							 keys->outside, end, keys->fence.prefix, 64 - keys->fence.length));
 }
 
 /* One step of an end's look-up; false if there is none left. */
@@ -100,8 +161,10 @@ static bool emit_end_step(struct emission *e, const struct class_side *side, uns
 		return false;
 	if (!step)
 		emit_address(e, &end->keys, name);
-	if (step < end->keys.n_levels)
+	if (step + end->keys.compact < end->keys.n_levels)
 		emit_level(e, &end->keys, name, step);
+	else if (step < end->keys.n_levels)
+		emit_last(e, &end->keys, &side->rows[which], name);
 	else
 		emit_leaf(e, &end->keys, &side->rows[which], name);
 	return true;
@@ -112,7 +175,7 @@ static void emit_rows(struct emission *e, const struct class_rows *rows, const c
 {
 	for (unsigned w = 0; rows->stride && w < rows->words; w++)
 		emit_statement(e, arena_printf(e->arena, "%s_row%u", end, w), "=",
-			       emit_read(e, &rows->region, arena_printf(e->arena, "(__u64)%s * %u + %u", end, rows->stride, w)));
+			       emit_bytes(e, &rows->region, arena_printf(e->arena, "(__u64)%s * %u + %u", end, rows->stride, 8 * w)));
 }
 
 const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column)

@@ -32,52 +32,82 @@ struct class_trie {
  * All leaves are at the same depth. A node entry says which bits of the address choose the next, and where:
  *	bits 0-18 where the node begins, 19-24 and 25-30 shifts to the left, and to the right less one; 31: of the low
  *	half of the address
- * The last level's entries say where leaves begin, in words.
+ * Entries of the last level say where leaves begin, in bytes from the first.
+ *
+ * Of a tree of many keys most bytes are entries of the last level. Such a tree is *compact*, at the price of some
+ * instructions: nodes of its last level are bytes, and begin at multiples of a unit. First a number of four bytes, the
+ * lowest first: in bits 0-25 where the leaves of its keys begin, and in 29-31 how many lengths less than eight they have
+ * room for. Then a byte for each value of the bits, the number of a leaf: those of a node are of one size, and lie one
+ * behind the other.
  */
 #define KEY_BASE_BITS 19
 #define KEY_RIGHT 25
 #define KEY_LOW 0x80000000u
+#define LAST_HEADER 4
+#define LEAF_PLACE_BITS 26
+#define LEAF_SPARE 29
 
 /*
- * How an address is held against a key. A leaf is some words, and behind them a row (rows.h) for 0, 1, … lengths
- * reached. Shifts are a byte each: a length is reached if the difference >> shift is 0. Its lowest bit is always 1, so
- * a shift of 0, where there are fewer lengths, reaches nothing.
+ * A leaf is a run of bytes: of each half of the key those bytes that are not the same in all keys; a byte for each
+ * length; and a row (rows.h) for 0, 1, … lengths reached. All have room for as many lengths, in a compact tree all of a
+ * node. Where a key has fewer, its last one stands there again, and its row.
+ *
+ * How an address is held against a key: where lengths are shifts, one is reached if the difference >> shift is 0. The
+ * lowest bit of the difference is always 1, so a shift of 0 reaches nothing: this stands for what a key has no length
+ * for, if its leaf has no more rows than it needs, and for what a node has no room for.
  */
 enum key_layout {
-	/* IPv4: key << 32 | up to four shifts. The difference, and a 1 behind it. */
+	/* IPv4, one half of 32 bits: shifts. The difference, and a 1 behind it. */
 	KEYS_NARROW,
-	/* IPv4: key << 32; up to eight shifts. */
-	KEYS_NARROW_MANY,
-	/* IPv6, only lengths from 3 to 64 and 128: high half; low half; shifts. The difference is folded into 64 bits: see fold(). */
+	/* IPv6, only lengths from 3 to 64 and 128: shifts. The difference is folded into 64 bits: see fold(). */
 	KEYS_FOLDED,
-	/* IPv6: high half; low half; lengths, a byte each; 64 - 8 * how many. */
+	/* IPv6: lengths. */
 	KEYS_WIDE,
+};
+
+/* Half of a key. */
+struct key_half {
+	unsigned bytes;              /* the lowest, in the leaf; 0 to 8 */
+	uint64_t same;               /* the others, of all keys */
+};
+
+/*
+ * Where all keys lie in one prefix, and whatever lies outside is of one class: that is asked once, and no key needs a
+ * length for it.
+ */
+struct key_fence {
+	unsigned length;             /* 1 to 64 bits of the higher half, to 32 of IPv4; 0: there is none */
+	uint64_t prefix;             /* the higher half; of IPv4 its higher 32 bits */
+	uint32_t class;              /* outside */
 };
 
 struct class_keys {
 	enum key_layout layout;
-	unsigned n_lengths;          /* of the key that has most */
+	struct key_half halves[2];   /* the higher one, or IPv4's; the lower one */
+	unsigned n_lengths;          /* that leaves have room for, at most */
+	unsigned least_lengths;      /* and at least: 1 or more; the same if not compact */
 	bool low;                    /* some node asks bits of the low half */
-	unsigned n_levels;           /* 0: one key */
+	bool compact;
+	unsigned n_levels;           /* 0: one key, and the tree is not compact */
 	uint32_t root;               /* entry that leads to the first node */
-	struct class_region nodes;
-	struct class_region leaves;
+	unsigned unit;               /* compact: nodes of the last level begin at multiples of 1 << unit bytes */
+	struct class_region nodes;   /* of the levels before the last; if not compact, of all */
+	struct class_region last;    /* compact: of the last one */
+	struct class_region leaves;  /* at the end the row of what is outside the fence */
+	struct key_fence fence;
+	uint32_t outside;            /* where that row begins */
 };
 
-/* Words of a leaf before its rows. */
-#define KEY_WORDS 4
-
-static inline unsigned keys_words(enum key_layout layout)
+/* Bytes of a leaf before its lengths. */
+static inline unsigned keys_bytes(const struct class_keys *keys)
 {
-	static const unsigned words[] = { [KEYS_NARROW] = 1, [KEYS_NARROW_MANY] = 2, [KEYS_FOLDED] = 3, [KEYS_WIDE] = 4 };
-
-	return words[layout];
+	return keys->halves[0].bytes + keys->halves[1].bytes;
 }
 
-/* IPv4? */
-static inline bool keys_narrow(enum key_layout layout)
+/* The numbers that so many bytes hold. */
+static inline uint64_t bytes_mask(unsigned bytes)
 {
-	return layout == KEYS_NARROW || layout == KEYS_NARROW_MANY;
+	return bytes ? ~0ull >> (64 - 8 * bytes) : 0;
 }
 
 struct class_end {
@@ -94,9 +124,13 @@ void trie_build(struct arena *arena, struct classifier *classifier, const char *
 		const struct class_rows *rows, struct class_trie *trie);
 uint32_t trie_lookup(const struct classifier *classifier, const struct class_trie *trie, uint32_t address);
 
-/* Predicted nanoseconds of one look-up; less than 0: there are too many keys. Rows, placed already, come to lie in the leaves. */
+/*
+ * Predicted nanoseconds of one look-up; less than 0: there are too many keys. Of `compact_from` keys or more the tree is
+ * compact. Rows, placed already, come to lie in the leaves.
+ */
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
-		  enum family family, const struct intervals *intervals, struct class_rows *rows, struct class_keys *keys);
+		  enum family family, const struct intervals *intervals, size_t compact_from, struct class_rows *rows,
+		  struct class_keys *keys);
 /* Where the row is, not yet a class. */
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
 		     u128 address);

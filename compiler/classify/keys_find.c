@@ -158,16 +158,64 @@ static int compare_keys(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-struct key *keys_find(struct arena *scratch, enum family family, const struct intervals *intervals, size_t *n)
+/* The keys of the prefix of `depth` bits from `first` on. */
+static void find_in(struct finding *f, unsigned depth, u128 first)
 {
-	struct finding f = { .arena = scratch, .intervals = intervals, .shift = KEY_BITS - family_bits(family) };
+	u128 last = depth ? first + ((u128)1 << (KEY_BITS - depth)) - 1 : ~(u128)0;
+	size_t n = 0;
 
-	find_keys(&f, 0, 0, 0, intervals->n - 1);
-	qsort(f.keys, f.n, sizeof(*f.keys), compare_keys);
+	memset(f->beside, 0xff, sizeof(f->beside));
+	find_keys(f, depth, first, find_between(f, 0, f->intervals->n - 1, first), find_between(f, 0, f->intervals->n - 1, last));
+	qsort(f->keys, f->n, sizeof(*f->keys), compare_keys);
 	/* The same address may have come from several paths: what it parts from is the same in all. */
-	*n = 0;
-	for (size_t i = 0; i < f.n; i++)
-		if (!*n || f.keys[*n - 1].address != f.keys[i].address)
-			f.keys[(*n)++] = f.keys[i];
-	return f.keys;
+	for (size_t i = 0; i < f->n; i++)
+		if (!n || f->keys[n - 1].address != f->keys[i].address)
+			f->keys[n++] = f->keys[i];
+	f->n = n;
+}
+
+/* The longest prefix outside of which all is of one class; `length` 0 where there is none, or nothing else within. */
+static struct key_fence find_fence(const struct finding *f)
+{
+	const struct intervals *intervals = f->intervals;
+	size_t end = intervals->n - 1;
+	u128 first = intervals->starts[1] << f->shift, last = (intervals->starts[end] << f->shift) - 1;
+	unsigned length = shared_bits(first, last), most = f->shift ? KEY_BITS - f->shift : 64;
+	struct key_fence fence = { 0 };
+
+	if (end < 2 || intervals->classes[0] != intervals->classes[end] || !length)
+		return fence;
+	length = length < most ? length : most;
+	first &= ~(u128)0 << (KEY_BITS - length);
+	if (find_between(f, 0, end, first) == find_between(f, 0, end, first + ((u128)1 << (KEY_BITS - length)) - 1))
+		return fence;
+	return (struct key_fence){ length, (uint64_t)(first >> 64), intervals->classes[0] };
+}
+
+static size_t count_lengths(const struct finding *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += f->keys[i].n;
+	return n;
+}
+
+void keys_find(struct arena *scratch, enum family family, const struct intervals *intervals, bool fence, struct found_keys *found)
+{
+	struct finding all = { .arena = scratch, .intervals = intervals, .shift = KEY_BITS - family_bits(family) };
+	struct finding within = all;
+
+	find_in(&all, 0, 0);
+	*found = (struct found_keys){ .keys = all.keys, .n = all.n };
+	if (fence)
+		found->fence = find_fence(&all);
+	if (found->fence.length)
+		find_in(&within, found->fence.length, (u128)found->fence.prefix << 64);
+	if (count_lengths(&within) + within.n / 2 >= count_lengths(&all))
+		found->fence.length = 0;
+	if (!found->fence.length)
+		return;
+	found->keys = within.keys;
+	found->n = within.n;
 }

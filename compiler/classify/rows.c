@@ -22,7 +22,8 @@ unsigned rows_place(struct arena *arena, const uint32_t **classes, size_t n_colu
 		used += bits;
 		total += bits;
 	}
-	rows->stride = rows->words;
+	rows->bytes = rows->words ? 8 * (rows->words - 1) + (used + 7) / 8 : 0;
+	rows->stride = rows->bytes;
 	return total;
 }
 
@@ -34,4 +35,11 @@ uint64_t rows_word(const struct class_rows *rows, unsigned word, uint32_t class)
 		if (rows->columns[i].word == word)
 			bits |= (uint64_t)rows->classes[i][class] << rows->columns[i].shift;
 	return bits;
+}
+
+void rows_put(struct classifier *classifier, const struct class_rows *rows, const struct class_region *region, size_t at,
+	      uint32_t class)
+{
+	for (unsigned w = 0; w < rows->words; w++)
+		region_put(classifier, region, at + 8 * w, rows_word(rows, w, class), w + 1 < rows->words ? 8 : rows->bytes - 8 * w);
 }

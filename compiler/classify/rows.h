@@ -16,11 +16,12 @@ struct class_column {
 
 struct class_rows {
 	unsigned words;               /* of 64 bits each; 0: there are no rows, groups take the end's class */
-	unsigned stride;              /* row n begins n * stride words from the first; 0: the end's number is the row */
+	unsigned bytes;               /* the same, but of the last word only the bytes that columns lie in */
+	unsigned stride;              /* row n begins n * stride bytes from the first; 0: the end's number is the row */
 	size_t n_columns;
 	struct class_column *columns;
 	const uint32_t **classes;     /* of each column, by the end's class; while the side is built */
-	struct class_region region;   /* unless the stride is 0 */
+	struct class_region region;   /* of bytes; unless the stride is 0 */
 };
 
 /* Bits that the numbers up to `largest` have. */
@@ -34,13 +35,16 @@ unsigned rows_place(struct arena *arena, const uint32_t **classes, size_t n_colu
 
 /* One word of the row of an end's class. */
 uint64_t rows_word(const struct class_rows *rows, unsigned word, uint32_t class);
+/* The whole row, `at` so many bytes from the begin of the region. */
+void rows_put(struct classifier *classifier, const struct class_rows *rows, const struct class_region *region, size_t at,
+	      uint32_t class);
 
 /* A group's class, from the number that the end's look-up found. */
 static inline uint32_t rows_class(const struct classifier *classifier, const struct class_rows *rows, uint32_t number,
 				  unsigned column)
 {
 	const struct class_column *place = &rows->columns[column];
-	uint64_t word = rows->stride ? region_get(classifier, &rows->region, (uint64_t)number * rows->stride + place->word) : number;
+	uint64_t word = rows->stride ? region_bytes(classifier, &rows->region, (uint64_t)number * rows->stride + 8 * place->word) : number;
 
 	return (uint32_t)(word >> place->shift) & place->mask;
 }

@@ -9,6 +9,9 @@
 /* Entries of a trie from which on a tree of keys takes less of the caches. */
 #define KEYS_FROM 131072u
 
+/* Keys from which on their tree is compact: tables of fewer are so small that its instructions cost more than it saves. */
+#define COMPACT_FROM 12288
+
 const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
 const char *const list_layout_names[] = { [LISTS_ONE] = "one", [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
 
@@ -53,11 +56,10 @@ static unsigned place_rows(struct side_build *build, struct class_side *side, un
 
 static double write_rows(struct side_build *build, struct class_rows *rows, size_t n_classes)
 {
-	rows->region = region_new(build->arena, build->classifier, "classes of groups", n_classes * rows->words, sizeof(uint64_t));
+	rows->region = region_new(build->arena, build->classifier, "classes of groups", n_classes * rows->stride, 1);
 	for (size_t class = 0; class < n_classes; class++)
-		for (unsigned w = 0; w < rows->words; w++)
-			region_set(build->classifier, &rows->region, class * rows->words + w, rows_word(rows, w, (uint32_t)class));
-	return cost_read((uint64_t)rows->region.n * sizeof(uint64_t));
+		rows_put(build->classifier, rows, &rows->region, class * rows->stride, (uint32_t)class);
+	return cost_read(rows->region.n);
 }
 
 static double build_trie(struct side_build *build, struct class_side *side, unsigned end, const char *what)
@@ -99,7 +101,7 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 		push_identity(build, end);
 	place_rows(build, side, end);
 	return keys_build(build->arena, build->scratch, build->classifier, what, build->family, &build->intervals[end],
-			  &side->rows[end], &out->keys);
+			  COMPACT_FROM, &side->rows[end], &out->keys);
 }
 
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side)

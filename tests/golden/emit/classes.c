@@ -91,11 +91,11 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
 		src = class_u32(tables, 363392, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
-		src = class_u32(tables, 363392, 0xf, class_next(src, src_address));
-		reached = class_shared(src_address.hi ^ class_u64(tables, 363456, 0x7f, (__u64)src + 0), src_address.lo ^ class_u64(tables, 363456, 0x7f, (__u64)src + 1));
-		reached = class_count(reached, class_u64(tables, 363456, 0x7f, (__u64)src + 2), class_u64(tables, 363456, 0x7f, (__u64)src + 3));
-		src += 4 + (__u32)reached;
-		src_row0 = class_u64(tables, 363456, 0x7f, (__u64)src * 1 + 0);
+		src = class_u32(tables, 363392, 0xf, class_base(src) + class_bits(src, src_address));
+		reached = class_shared(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & class_bytes(tables, 363456, 0x7f, src))), src_address.lo ^ (0ull | (0xffull & class_bytes(tables, 363456, 0x7f, (__u64)src + 3))));
+		reached = class_count(reached, class_bytes(tables, 363456, 0x7f, (__u64)src + 4), 48);
+		src += 6 + (__u32)reached * 1;
+		src_row0 = class_bytes(tables, 363456, 0x7f, (__u64)src * 1 + 0);
 		/* 7 terms: 2 by 1 classes, 3 lists */
 		list0 = class_u8(tables, 363328, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;

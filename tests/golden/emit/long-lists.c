@@ -86,7 +86,7 @@ static __always_inline bool rule_ping(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6) && match_icmp_type(pkt, 128));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 16416);
+CLASS_TABLES(classes_ingress_uplink, 16417);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -114,10 +114,10 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
 		src = class_u32(tables, 75904, 0x1f, 0 + (src_address.hi << 42 >> 1 >> 58));
-		value = class_fold(src_address.hi ^ class_u64(tables, 76032, 0x7f, (__u64)src + 0), src_address.lo ^ class_u64(tables, 76032, 0x7f, (__u64)src + 1));
-		reached = class_reached(value, class_u64(tables, 76032, 0x7f, (__u64)src + 2), 2);
-		src += 3 + (__u32)reached;
-		src_row0 = class_u64(tables, 76032, 0x7f, (__u64)src * 1 + 0);
+		value = class_fold(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & class_bytes(tables, 76032, 0xff, src))), src_address.lo ^ 0ull);
+		reached = class_reached(value, class_bytes(tables, 76032, 0xff, (__u64)src + 3), 2);
+		src += 5 + (__u32)reached * 1;
+		src_row0 = class_bytes(tables, 76032, 0xff, (__u64)src * 1 + 0);
 		/* 1 terms: 2 by 1 classes, 2 lists */
 		list0 = class_u8(tables, 75840, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
