@@ -24,7 +24,7 @@
 #define WORK_FREE 10000000u
 
 /* When so much work has been done, what has been found is good enough: see struct side_build. */
-#define MOST_WORK 250000000u
+#define MOST_WORK 100000000u
 
 /*
  * A predicate is wide that holds for more than `wide` classes of its end, and group[] is by 2 * (source is wide) +
