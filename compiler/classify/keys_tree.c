@@ -224,10 +224,11 @@ static bool nearer_before(unsigned slot, unsigned before, unsigned value)
 /* The entry that leads to a node of the last level. */
 static uint32_t plant_last(struct planting *p, struct key *keys, size_t n, unsigned at, unsigned stride)
 {
-	uint32_t header = (uint32_t)p->tree->leaf_bytes | (LENGTHS - place_leaves(p, keys, n)) << LEAF_SPARE;
+	uint32_t header = (uint32_t)p->tree->leaf_bytes;
 	size_t base = new_last(p, (size_t)1 << stride);
 	uint8_t *node = p->tree->last + base;
 
+	header |= (LENGTHS - place_leaves(p, keys, n)) << LEAF_SPARE;
 	for (unsigned i = 0; i < LAST_HEADER; i++)
 		*node++ = (uint8_t)(header >> 8 * i);
 	for (unsigned slot = 0, i = 0; slot < 1u << stride; slot++) {

@@ -169,7 +169,9 @@ static const uint32_t *class_numbers(struct arena *arena, size_t n)
 	return numbers;
 }
 
-static void check_end(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n, bool by_keys)
+/* The keys, where these were asked for. */
+static struct class_keys check_end(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n,
+				   bool by_keys, size_t compact_from)
 {
 	struct classifier classifier = { 0 };
 	struct intervals intervals;
@@ -182,7 +184,7 @@ static void check_end(struct arena *arena, enum family family, const struct rang
 	column = class_numbers(arena, intervals.n_classes);
 	rows_place(arena, &column, 1, intervals.n_classes, &rows);
 	if (by_keys) {
-		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, below(2) ? 0 : SIZE_MAX, &rows, &keys) >= 0);
+		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, compact_from, &rows, &keys) >= 0);
 	} else {
 		assert_true(trie_plan(&intervals, &trie) >= 0);
 		trie_build(arena, &classifier, "trie", &intervals, n % 2 ? &rows : NULL, &trie);
@@ -195,6 +197,7 @@ static void check_end(struct arena *arena, enum family family, const struct rang
 		assert_int_equal(by_keys ? rows_class(&classifier, &rows, keys_lookup(&classifier, &keys, &rows, address), 0) :
 					   trie_lookup(&classifier, &trie, (uint32_t)address), class);
 	}
+	return keys;
 }
 
 static void test_ends(void **state)
@@ -212,7 +215,7 @@ static void test_ends(void **state)
 			near = below(3) ? near ^ below(1 << below(20)) : random_address(family);
 			sets[i] = random_set(&arena, family, near);
 		}
-		check_end(&arena, family, sets, n, round % 3);
+		check_end(&arena, family, sets, n, round % 3, round % 2 ? 0 : SIZE_MAX);
 		arena_fini(&arena);
 	}
 }
@@ -233,9 +236,38 @@ static void test_long_chains(void **state)
 			for (unsigned length = 1; length <= bits && n < 256; length += 1 + chain)
 				sets[n++] = prefix(&arena, family, address, length);
 		}
-		check_end(&arena, family, sets, n, true);
+		check_end(&arena, family, sets, n, true, 0);
+		check_end(&arena, family, sets, n, true, SIZE_MAX);
 		if (family == FAMILY_V4)
-			check_end(&arena, family, sets, n, false);
+			check_end(&arena, family, sets, n, false, 0);
+		arena_fini(&arena);
+	}
+}
+
+/* So many hosts that the nodes of a compact tree's last level lie at multiples of more than a byte. */
+static void test_many_keys(void **state)
+{
+	for (enum family family = 0; family < N_FAMILIES; family++) {
+		unsigned length = family_bits(family) / 4;
+		struct range_bag bag = { 0 };
+		const struct rangeset *sets[2];
+		struct class_keys keys;
+		struct arena arena;
+		u128 around;
+
+		arena_init(&arena);
+		around = random_address(family);
+		sets[0] = prefix(&arena, family, around, length);
+		around = sets[0]->ranges[0].lo;
+		for (unsigned i = 0; i < 160000; i++) {
+			u128 host = around | (random_address(family) & u128_ones(family_bits(family) - length));
+
+			range_bag_add(&arena, &bag, host, host);
+		}
+		sets[1] = rangeset_normalise(&arena, bag.ranges, bag.n);
+		keys = check_end(&arena, family, sets, 2, true, 0);
+		assert_true(keys.unit > 0);
+		assert_int_equal(keys.fence.length, length);
 		arena_fini(&arena);
 	}
 }
@@ -462,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_intervals_share_classes_and_give_up),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_long_chains),
+		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_terms_against_brute_force),
 	};
