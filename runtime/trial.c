@@ -84,6 +84,10 @@ static bool load(struct trial *trial, struct failure *why)
 	if (!constant_set(trial->bpf, "sentry_trace_on", 1))
 		return failure_set(why, EXIT_ENVIRONMENT, "the object has no constant 'sentry_trace_on'");
 	error = -bpf_object__load(trial->bpf);
+	/* Tracing is more to verify: what is refused here may be loaded to be put in force. */
+	if (error == E2BIG && !kernel_has_types())
+		return failure_set(why, EXIT_ENVIRONMENT, "the object is too much work for this kernel's verifier, for a test run; it needs "
+				   NEEDS_TYPES);
 	return !error || failure_set(why, EXIT_ENVIRONMENT, "the kernel refuses the object for a test run: %s",
 				     strerror(error));
 }
