@@ -149,13 +149,13 @@ static void print(const struct bench *bench)
 		       bench->traffic.n, bench->arguments->flows);
 	for (size_t i = 0; i < N_VARIANTS; i++) {
 		const struct timed *timed = &bench->variants[i].timed;
-		double more = i ? timed_difference(timed, none, rounds) : 0;
+		double more = i ? batches_difference(&timed->batches, &none->batches, rounds) : 0;
 
 		if (bench->arguments->json)
 			printf("%s{\"counted\": \"%s\", \"ns\": %.1f, \"more_ns\": %.1f, \"verified_insns\": %llu}", i ? ", " : "[",
-			       variant_names[i], timed_median(timed, rounds), more, (unsigned long long)timed->verified);
+			       variant_names[i], batches_median(&timed->batches, rounds), more, (unsigned long long)timed->verified);
 		else
-			printf("%-16s %8.1f %8.1f %10llu\n", variant_names[i], timed_median(timed, rounds), more,
+			printf("%-16s %8.1f %8.1f %10llu\n", variant_names[i], batches_median(&timed->batches, rounds), more,
 			       (unsigned long long)timed->verified);
 	}
 	if (bench->arguments->json)

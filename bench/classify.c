@@ -125,7 +125,7 @@ static int time_programs(struct bench *bench, const struct arguments *arguments,
 		return code;
 	if (bench->found.linear)
 		programs[n++] = &bench->linear;
-	return rig_measure(&bench->rig, programs, n, (unsigned)arguments->rounds) ? BENCH_GOOD : BENCH_ENVIRONMENT;
+	return rig_measure_passes(&bench->rig, programs, n, (unsigned)arguments->rounds) ? BENCH_GOOD : BENCH_ENVIRONMENT;
 }
 
 static int classify(struct bench *bench, const struct arguments *arguments)
@@ -245,7 +245,8 @@ const struct bench_verb bench_classify = {
 	.help = "Compiles the policy, compares what becomes of each packet of the capture (Ethernet; the first\n"
 		"65,536) with a reference, and times the program over them, one packet after another, beside\n"
 		"a program that does nothing (the driver) and one that parses the 5-tuple and decides (the\n"
-		"floor). Any wrong verdict or rule: no figure, exit 1.\n\n"
+		"floor): whole passes over all packets, and, as \"after\", how long a packet takes just after\n"
+		"another program ran. Any wrong verdict or rule: no figure, exit 1.\n\n"
 		"  --block NAME      which block; else the first that is ingress at XDP\n"
 		"  --linear          a walk over the same rules, too: of 5-tuples only\n"
 		"  --expected FILE   the rule of each packet by its number from 0, one a line; else a word\n"

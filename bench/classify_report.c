@@ -33,9 +33,13 @@ static uint64_t table_bytes(const struct program_block *block)
 
 static void print_row(const struct measurement *m, const char *what, const struct timed *timed)
 {
-	printf("%-8s %10.1f %10.1f %10.1f", what, timed_median(timed, m->rounds), timed_least(timed, m->rounds),
-	       timed_most(timed, m->rounds));
-	printf(" %8.2f %8.1f", timed_ratio(timed, m->floor, m->rounds), timed_difference(timed, m->nothing, m->rounds));
+	const struct batches *batches = &timed->batches;
+
+	printf("%-8s %8.1f %8.1f %8.1f", what, batches_median(batches, m->rounds), batches_least(batches, m->rounds),
+	       batches_most(batches, m->rounds));
+	printf(" %8.2f %8.1f", batches_ratio(batches, &m->floor->batches, m->rounds),
+	       batches_difference(batches, &m->nothing->batches, m->rounds));
+	printf(" %8.1f %8.2f", batches_median(&timed->after, m->rounds), batches_ratio(&timed->after, &m->floor->after, m->rounds));
 	printf(" %9" PRIu64 " %9" PRIu64 " %11.3f %9.1f\n", timed->insns, timed->verified, timed->load_seconds,
 	       (double)timed->map_bytes / 1024);
 }
@@ -45,7 +49,7 @@ void measurement_print(const struct measurement *m)
 	printf("%s, block %s: %zu rules, %s\n", m->policy_path, m->block->block->name, m->block->n_rules,
 	       strategy_word(m->block));
 	printf("%s: predicted %.1f ns over the floor", plan_of(m->block), m->block->ns);
-	printf(", measured %.1f; %" PRIu64 " bytes of tables\n", timed_difference(m->policy, m->floor, m->rounds),
+	printf(", measured %.1f; %" PRIu64 " bytes of tables\n", batches_difference(&m->policy->batches, &m->floor->batches, m->rounds),
 	       table_bytes(m->block));
 	printf("%s: %u packets, decided by %u rules; %u words of 8 bytes differ from byte %u on\n", m->capture_path,
 	       m->traffic->n, m->deciders, m->traffic->copy_words, m->traffic->copy_at);
@@ -55,8 +59,8 @@ void measurement_print(const struct measurement *m)
 		printf("%u of them as expected\n", m->compared);
 	if (m->stateful)
 		puts("the policy keeps tables: verdicts were compared in a run of their own, with the model's tables");
-	printf("\n%-8s %10s %10s %10s %8s %8s %9s %9s %11s %9s\n", "", "ns", "least", "most", "ratio", "net ns", "insns",
-	       "verified", "load s", "maps KiB");
+	printf("\n%-8s %8s %8s %8s %8s %8s %8s %8s %9s %9s %11s %9s\n", "", "ns", "least", "most", "ratio", "net ns", "after",
+	       "ratio", "insns", "verified", "load s", "maps KiB");
 	print_row(m, "driver", m->nothing);
 	print_row(m, "floor", m->floor);
 	print_row(m, "policy", m->policy);
@@ -71,7 +75,8 @@ void measurement_print(const struct measurement *m)
 	for (size_t i = 0; i < m->compile->n_phases; i++)
 		printf(" %s %.3f", m->compile->phases[i].name, m->compile->phases[i].seconds);
 	printf("\nobject %.1f KiB\n\n", (double)m->object_bytes / 1024);
-	printf("Medians of %u batches; ns with the driver's, net without them; ratio of ns to the floor's.\n", m->rounds);
+	printf("Medians of %u batches of whole passes; ns with the driver's, net without them; ratio of ns to the floor's.\n"
+	       "After: of 10 ms just after another program's, the ratio to the floor's after others.\n", m->rounds);
 }
 
 /* Without digits that mean nothing. */
@@ -82,13 +87,16 @@ static json_t *rounded(double value)
 
 static json_t *timed_object(const struct measurement *m, const struct timed *timed)
 {
+	const struct batches *batches = &timed->batches;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "ns", rounded(timed_median(timed, m->rounds)));
-	json_object_set_new(object, "min", rounded(timed_least(timed, m->rounds)));
-	json_object_set_new(object, "max", rounded(timed_most(timed, m->rounds)));
-	json_object_set_new(object, "ratio", rounded(timed_ratio(timed, m->floor, m->rounds)));
-	json_object_set_new(object, "net_ns", rounded(timed_difference(timed, m->nothing, m->rounds)));
+	json_object_set_new(object, "ns", rounded(batches_median(batches, m->rounds)));
+	json_object_set_new(object, "min", rounded(batches_least(batches, m->rounds)));
+	json_object_set_new(object, "max", rounded(batches_most(batches, m->rounds)));
+	json_object_set_new(object, "ratio", rounded(batches_ratio(batches, &m->floor->batches, m->rounds)));
+	json_object_set_new(object, "net_ns", rounded(batches_difference(batches, &m->nothing->batches, m->rounds)));
+	json_object_set_new(object, "after_ns", rounded(batches_median(&timed->after, m->rounds)));
+	json_object_set_new(object, "after_ratio", rounded(batches_ratio(&timed->after, &m->floor->after, m->rounds)));
 	json_object_set_new(object, "insns", json_integer((json_int_t)timed->insns));
 	json_object_set_new(object, "verified", json_integer((json_int_t)timed->verified));
 	json_object_set_new(object, "load_seconds", rounded(timed->load_seconds));
@@ -107,7 +115,7 @@ void measurement_print_json(const struct measurement *m)
 	json_set_text(document, "strategy", strategy_word(m->block));
 	json_set_text(document, "plan", plan_of(m->block));
 	json_object_set_new(document, "predicted_ns", rounded(m->block->ns));
-	json_object_set_new(document, "over_floor_ns", rounded(timed_difference(m->policy, m->floor, m->rounds)));
+	json_object_set_new(document, "over_floor_ns", rounded(batches_difference(&m->policy->batches, &m->floor->batches, m->rounds)));
 	json_object_set_new(document, "table_bytes", json_integer((json_int_t)table_bytes(m->block)));
 	json_object_set_new(document, "rules", json_integer((json_int_t)m->block->n_rules));
 	json_object_set_new(document, "packets", json_integer(m->traffic->n));
@@ -116,8 +124,8 @@ void measurement_print_json(const struct measurement *m)
 	json_object_set_new(document, "rules_deciding", json_integer(m->deciders));
 	json_object_set_new(document, "stateful", json_boolean(m->stateful));
 	json_object_set_new(document, "rounds", json_integer(m->rounds));
-	json_object_set_new(document, "ns", rounded(timed_median(m->policy, m->rounds)));
-	json_object_set_new(document, "ratio", rounded(timed_ratio(m->policy, m->floor, m->rounds)));
+	json_object_set_new(document, "ns", rounded(batches_median(&m->policy->batches, m->rounds)));
+	json_object_set_new(document, "ratio", rounded(batches_ratio(&m->policy->batches, &m->floor->batches, m->rounds)));
 	json_object_set_new(document, "driver", timed_object(m, m->nothing));
 	json_object_set_new(document, "floor", timed_object(m, m->floor));
 	json_object_set_new(document, "measured", timed_object(m, m->policy));

@@ -17,6 +17,12 @@
 
 /* A batch lasts about this long: long against the system call, short against what else the machine does. */
 #define BATCH_NS 10e6
+
+/* A pass over all packets is not waited for that takes longer. */
+#define PASS_NS 100e6
+
+/* Passes before the ones that are timed: after so many the caches hold what they will of large tables. */
+#define WARM_PASSES 8
 #define WARM 65536u
 
 enum {
@@ -165,47 +171,47 @@ static double median(double *values, unsigned n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-double timed_median(const struct timed *timed, unsigned rounds)
+double batches_median(const struct batches *batches, unsigned rounds)
 {
 	double values[ROUNDS_MAX];
 
-	memcpy(values, timed->ns, rounds * sizeof(values[0]));
+	memcpy(values, batches->ns, rounds * sizeof(values[0]));
 	return median(values, rounds);
 }
 
-double timed_ratio(const struct timed *timed, const struct timed *other, unsigned rounds)
-{
-	double values[ROUNDS_MAX];
-
-	for (unsigned i = 0; i < rounds; i++)
-		values[i] = timed->ns[i] / other->ns[i];
-	return median(values, rounds);
-}
-
-double timed_difference(const struct timed *timed, const struct timed *other, unsigned rounds)
+double batches_ratio(const struct batches *batches, const struct batches *other, unsigned rounds)
 {
 	double values[ROUNDS_MAX];
 
 	for (unsigned i = 0; i < rounds; i++)
-		values[i] = timed->ns[i] - other->ns[i];
+		values[i] = batches->ns[i] / other->ns[i];
 	return median(values, rounds);
 }
 
-double timed_least(const struct timed *timed, unsigned rounds)
+double batches_difference(const struct batches *batches, const struct batches *other, unsigned rounds)
 {
-	double least = timed->ns[0];
+	double values[ROUNDS_MAX];
+
+	for (unsigned i = 0; i < rounds; i++)
+		values[i] = batches->ns[i] - other->ns[i];
+	return median(values, rounds);
+}
+
+double batches_least(const struct batches *batches, unsigned rounds)
+{
+	double least = batches->ns[0];
 
 	for (unsigned i = 1; i < rounds; i++)
-		least = timed->ns[i] < least ? timed->ns[i] : least;
+		least = batches->ns[i] < least ? batches->ns[i] : least;
 	return least;
 }
 
-double timed_most(const struct timed *timed, unsigned rounds)
+double batches_most(const struct batches *batches, unsigned rounds)
 {
-	double most = timed->ns[0];
+	double most = batches->ns[0];
 
 	for (unsigned i = 1; i < rounds; i++)
-		most = timed->ns[i] > most ? timed->ns[i] : most;
+		most = batches->ns[i] > most ? batches->ns[i] : most;
 	return most;
 }
 
@@ -225,21 +231,46 @@ static void keep_to_one_cpu(cpu_set_t *allowed)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds)
+/* A program's turn. `batch` is how many packets take about ten milliseconds. */
+static bool take_turn(struct timed *timed, const struct rig *rig, uint32_t batch, bool passes, unsigned round)
 {
-	uint32_t repeat[8], returned;
+	uint32_t n = timed->n, returned;
+	double ns;
+
+	if (!run(timed, rig, batch, &returned, &ns))
+		return false;
+	timed->batches.ns[round] = timed->after.ns[round] = ns;
+	if (!passes || ns * n > PASS_NS)
+		return true;
+	return run(timed, rig, WARM_PASSES * n, &returned, &ns) &&
+	       run(timed, rig, (batch + n - 1) / n * n, &returned, &timed->batches.ns[round]);
+}
+
+static bool measure(const struct rig *rig, struct timed *programs[], size_t n, bool passes, unsigned rounds)
+{
+	uint32_t batch[8];
 	cpu_set_t allowed;
 	bool good = true;
 
 	keep_to_one_cpu(&allowed);
 	for (size_t i = 0; good && i < n; i++) {
-		repeat[i] = batch_size(programs[i], rig);
-		good = repeat[i] > 0;
+		batch[i] = batch_size(programs[i], rig);
+		good = batch[i] > 0;
 	}
 	for (unsigned round = 0; good && round < rounds; round++)
 		for (size_t i = 0; good && i < n; i++)
-			good = run(programs[i], rig, repeat[i], &returned, &programs[i]->ns[round]);
+			good = take_turn(programs[i], rig, batch[i], passes, round);
 	if (CPU_COUNT(&allowed))
 		sched_setaffinity(0, sizeof(allowed), &allowed);
 	return good;
+}
+
+bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds)
+{
+	return measure(rig, programs, n, false, rounds);
+}
+
+bool rig_measure_passes(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds)
+{
+	return measure(rig, programs, n, true, rounds);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * Loads programs behind the driver of classify.bpf.c, checks what they decide packet by packet, and times them:
- * batches of about ten milliseconds that take turns, in CPU time of this thread, kept to one CPU.
+ * batches that take turns, in CPU time of this thread, kept to one CPU.
  */
 #ifndef BENCH_RUNNER_H
 #define BENCH_RUNNER_H
@@ -23,6 +23,11 @@ struct rig {
 	int heads; /* map */
 };
 
+/* Nanoseconds of a packet, batch by batch. */
+struct batches {
+	double ns[ROUNDS_MAX];
+};
+
 struct timed {
 	const char *name;
 	struct bpf_object *driver;
@@ -33,7 +38,8 @@ struct timed {
 	uint64_t insns, verified;  /* instructions of the program, and how many the verifier walked */
 	uint64_t map_bytes;        /* of the object, as the kernel accounts for them */
 	double load_seconds;
-	double ns[ROUNDS_MAX];     /* of a packet, batch by batch */
+	struct batches batches;
+	struct batches after;      /* rig_measure_passes(): of those that followed another program's */
 };
 
 /* What must come of each packet. */
@@ -63,13 +69,20 @@ bool timed_check_policy(struct timed *timed, const struct rig *rig, const struct
 bool timed_check_linear(struct timed *timed, const struct rig *rig, const struct expectation *expected);
 
 /* The median of so many batches; and of the quotients or differences of batches that followed each other. */
-double timed_median(const struct timed *timed, unsigned rounds);
-double timed_ratio(const struct timed *timed, const struct timed *other, unsigned rounds);
-double timed_difference(const struct timed *timed, const struct timed *other, unsigned rounds);
-double timed_least(const struct timed *timed, unsigned rounds);
-double timed_most(const struct timed *timed, unsigned rounds);
+double batches_median(const struct batches *batches, unsigned rounds);
+double batches_ratio(const struct batches *batches, const struct batches *other, unsigned rounds);
+double batches_difference(const struct batches *batches, const struct batches *other, unsigned rounds);
+double batches_least(const struct batches *batches, unsigned rounds);
+double batches_most(const struct batches *batches, unsigned rounds);
 
-/* Fills ns[] of each. */
+/* Batches of about ten milliseconds in turns: `batches` of each. */
 bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds);
+
+/*
+ * A turn is a batch of about ten milliseconds, `after`, which finds in the caches what other programs left there; some
+ * passes over all packets, untimed; and `batches`: whole passes, of ten milliseconds or more. Where a pass takes more
+ * than a tenth of a second, there is the first batch only, and it stands in both.
+ */
+bool rig_measure_passes(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds);
 
 #endif
