@@ -291,13 +291,13 @@ check-quick:
 lint: all
 	@BUILD=$(OUT) scripts/lint.sh
 
-# Lines that ran: not counted are tests of rates and of kills, which a slower program changes, and fuzzers.
+# Lines that ran: not counted are tests of rates and of kills, which a slower program changes, fuzzers, and other machines.
 COVERED := $(filter-out $(addprefix tests/kernel/,rates.sh consistency.sh carry-traffic.sh crash-traffic.sh crash.sh) \
-             tests/fuzz/% tests/docs/%,$(SCRIPTS)) tests/docs/examples.sh tests/docs/options.sh
+             tests/fuzz/% tests/docs/% tests/kernels/%,$(SCRIPTS)) tests/docs/examples.sh tests/docs/options.sh
 coverage:
 	@sh scripts/deps.sh
-	@$(MAKE) --no-print-directory COVERAGE=1 OUT=$(OUT)/coverage all test-programs $(OUT)/coverage/sentry-bench \
-		$(OUT)/coverage/tests/oracle/oracle
+	@$(MAKE) --no-print-directory COVERAGE=1 OUT=$(OUT)/coverage all test-programs \
+		$(patsubst $(OUT)/%,$(OUT)/coverage/%,$(OUT)/sentry-bench $(ORACLE_BIN) $(DRIVER_BIN) $(METRICS_BIN))
 	@BUILD=$(OUT)/coverage CORPUS=$(CORPUS) JOBS=$(JOBS) scripts/coverage.sh $(UNIT:%.c=$(OUT)/coverage/%) $(COVERED)
 
 update: all

@@ -19,7 +19,7 @@
 #define BATCH_NS 10e6
 
 /* A pass over all packets is not waited for that takes longer. */
-#define PASS_NS 100e6
+#define PASS_NS 50e6
 
 /* Passes before the ones that are timed: after so many the caches hold what they will of large tables. */
 #define WARM_PASSES 8

@@ -81,7 +81,7 @@ bool rig_measure(const struct rig *rig, struct timed *programs[], size_t n, unsi
 /*
  * A turn is a batch of about ten milliseconds, `after`, which finds in the caches what other programs left there; some
  * passes over all packets, untimed; and `batches`: whole passes, of ten milliseconds or more. Where a pass takes more
- * than a tenth of a second, there is the first batch only, and it stands in both.
+ * than a twentieth of a second, there is the first batch only, and it stands in both.
  */
 bool rig_measure_passes(const struct rig *rig, struct timed *programs[], size_t n, unsigned rounds);
 
