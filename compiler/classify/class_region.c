@@ -27,7 +27,8 @@ struct class_region region_new(struct arena *arena, struct classifier *classifie
 
 	reserve(arena, classifier, offset + n * width, &classifier->room);
 	classifier->bytes = offset + n * width;
-	memset(classifier->data + offset, 0, n * width);
+	if (n)
+		memset(classifier->data + offset, 0, n * width);
 	slot = arena_push(arena, &classifier->regions, &classifier->n_regions, &classifier->regions_room, sizeof(*slot));
 	*slot = region;
 	return region;

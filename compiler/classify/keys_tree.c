@@ -122,8 +122,10 @@ static uint64_t least_bytes(const struct key *keys, size_t n, bool compact, unsi
 	most = most < MOST_STRIDE ? most : MOST_STRIDE;
 	if (levels == 1) {
 		*stride = bits_to_part(keys, n, at);
+		if (*stride > most || 1ull << *stride > MOST_SPREAD * n)
+			return TOO_MANY;
 		bytes = compact ? LAST_HEADER + (1ull << *stride) : 4ull << *stride;
-		return (compact && n > LAST_KEYS) || *stride > most || 1ull << *stride > MOST_SPREAD * n || bytes >= limit ? TOO_MANY : bytes;
+		return (compact && n > LAST_KEYS) || bytes >= limit ? TOO_MANY : bytes;
 	}
 	for (unsigned bits = 1; bits <= most && 4ull << bits < best && 1ull << bits <= MOST_SPREAD * n; bits += stride_step(n)) {
 		bytes = 4ull << bits;
