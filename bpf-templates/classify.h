@@ -16,6 +16,19 @@
 #define CLASS_TABLES(NAME, WORDS) \
 	const volatile __u64 NAME[WORDS] __attribute__((aligned(64))) SEC(".rodata.classes") = {}
 
+/* Where the table begins that stands at `offset` bytes. One instruction, where clang would add and keep what it added. */
+static __always_inline const volatile __u8 *class_table(const volatile __u64 *tables, __u32 offset)
+{
+#ifdef __bpf__
+	const volatile __u8 *table;
+
+	__asm__ volatile("%0 = %1 + %2 ll" : "=r"(table) : "i"(tables), "i"(offset));
+	return table;
+#else
+	return (const volatile __u8 *)tables + offset;
+#endif
+}
+
 /* Number `index` of the table at `offset` bytes. */
 #define CLASS_READ(BITS)                                                                                     \
 	static __always_inline __u##BITS class_u##BITS(const volatile __u64 *tables, __u32 offset, __u32 mask, \
@@ -24,7 +37,7 @@
 		/* What clang knows of the index the verifier may not: the mask is to be written out. */      \
 		opaque(index);                                                                                \
 		return ((const volatile __u##BITS __attribute__((may_alias)) *)                               \
-			((const volatile __u8 *)tables + offset))[index & mask];                              \
+			class_table(tables, offset))[index & mask];                                           \
 	}
 
 CLASS_READ(8)
@@ -38,25 +51,31 @@ struct __wire class_octets {
 	__u64 value;
 };
 
+/* The `index`-th byte of the table at `offset`; the array is long enough to read some words on from there, too. */
+static __always_inline const volatile __u8 *class_place(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 index)
+{
+	opaque(index);
+	return class_table(tables, offset) + (index & mask);
+}
+
 /*
- * Eight bytes from the `index`-th on, the lowest first, wherever they begin: one load, which kernels take where the
+ * Eight bytes, `at` so many behind a place, the lowest first, wherever they begin: one load, which kernels take where the
  * processor does; those that Packet Sentry is for all do.
  */
-static __always_inline __u64 class_bytes(const volatile __u64 *tables, __u32 offset, __u32 mask, __u64 index)
+static __always_inline __u64 class_bytes(const volatile __u8 *place, __u32 at)
 {
-	__u64 value;
+	__u64 value = ((const volatile struct class_octets *)(place + at))->value;
 
-	opaque(index);
-	value = ((const volatile struct class_octets *)((const volatile __u8 *)tables + offset + (index & mask)))->value;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	value = __builtin_bswap64(value);
 #endif
 	return value;
 }
 
+/* Of two that fit into 32 bits. */
 static __always_inline __u64 class_least(__u64 a, __u64 b)
 {
-	return b + ((a - b) & (__u64)((__s64)(a - b) >> 63));
+	return b ^ ((a ^ b) & sign_mask(a - b));
 }
 
 /* 0 to 3, as in enum state of the compiler. */
@@ -87,17 +106,13 @@ static __always_inline __u64 class_base(__u32 entry)
 
 static __always_inline __u64 class_bits_of(__u64 entry, __u64 half)
 {
-	return half << (entry >> 19 & 63) >> 1 >> (entry >> 25 & 63);
+	return shift_right(shift_left(half, entry >> 19) >> 1, entry >> 25);
 }
 
 /* The same where the highest bit says which half. */
 static __always_inline __u64 class_bits(__u64 entry, struct ip6 address)
 {
-	__u64 low = (__u64)((__s64)(entry << 32) >> 63);
-
-	/* Lest clang branches on it. */
-	opaque(low);
-	return class_bits_of(entry, address.hi ^ ((address.hi ^ address.lo) & low));
+	return class_bits_of(entry, address.hi ^ ((address.hi ^ address.lo) & sign_mask(entry << 32)));
 }
 
 /* 1 if the word is 0. Opaque, lest clang makes a comparison of it: these would multiply the verifier's paths. */
@@ -109,6 +124,12 @@ static __always_inline __u64 class_is_zero(__u64 word)
 	return (some >> 63) ^ 1;
 }
 
+/* All ones if the word is 0. */
+static __always_inline __u64 class_if_zero(__u64 word)
+{
+	return ~sign_mask(word | -word);
+}
+
 /* How many of a key's `n` lengths are shared, if `difference` is what address and key differ in; a byte of shifts each. */
 static __always_inline __u64 class_reached(__u64 difference, __u64 shifts, __u32 n)
 {
@@ -117,7 +138,19 @@ static __always_inline __u64 class_reached(__u64 difference, __u64 shifts, __u32
 	unrolled
 	for (__u32 i = 0; i < 8; i++)
 		if (i < n)
-			reached += class_is_zero(difference >> (shifts >> 8 * i & 63));
+			reached += class_is_zero(shift_right(difference, shifts >> 8 * i));
+	return reached;
+}
+
+/* The same of a difference whose highest bit is 0: one less than what is left is negative where nothing is. */
+static __always_inline __u64 class_reached4(__u64 difference, __u64 shifts, __u32 n)
+{
+	__u64 reached = 0;
+
+	unrolled
+	for (__u32 i = 0; i < 8; i++)
+		if (i < n)
+			reached += (shift_right(difference, shifts >> 8 * i) - 1) >> 63;
 	return reached;
 }
 
@@ -130,7 +163,7 @@ static __always_inline __u64 class_lengths(__u64 bytes, __u32 leaf)
 /* Where the row is: `outside` if the address is not within the prefix of all keys, from which it differs in `beyond`. */
 static __always_inline __u32 class_fenced(__u32 row, __u32 outside, __u64 beyond)
 {
-	return outside ^ ((row ^ outside) & (__u32)-class_is_zero(beyond));
+	return outside ^ ((row ^ outside) & (__u32)class_if_zero(beyond));
 }
 
 /* A difference of 128 bits in 64: the first three are one, the low half is one, and the lowest is always 1. */
@@ -163,7 +196,7 @@ static __always_inline __u32 leading_zeros(__u64 word)
 /* How many leading bits two addresses share that differ in `high` and `low`. */
 static __always_inline __u64 class_shared(__u64 high, __u64 low)
 {
-	__u64 same = -class_is_zero(high);
+	__u64 same = class_if_zero(high);
 
 	return leading_zeros(high ^ ((high ^ low) & same)) + (64 & same);
 }
@@ -179,6 +212,12 @@ static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 unus
 	reached &= 0x8080808080808080ull >> (unused & 63);
 	return (reached >> 7) * 0x0101010101010101ull >> 56;
 }
+
+/* What is read of a leaf before it is known how much of its key the address shares. */
+struct class_leaf {
+	struct ip6 key;
+	__u64 lengths;
+};
 
 /* --- cells ----------------------------------------------------------------------- */
 
@@ -197,7 +236,7 @@ static __always_inline __u64 class_slot(__u64 hash, __u64 displacement, __u32 sl
 /* The lower `bits` of a slot, if the upper ones are the cell; 0, an empty list, if not. */
 static __always_inline __u64 class_number(__u64 slot, __u64 cell, __u32 bits)
 {
-	return slot & ((1ull << bits) - 1) & -class_is_zero(slot >> bits ^ cell);
+	return slot & ((1ull << bits) - 1) & class_if_zero(slot >> bits ^ cell);
 }
 
 /* The answer of a list that has one: `base` is it + 1, or 0; `which` is 0 or 1, that one does not hold. */
@@ -209,19 +248,13 @@ static __always_inline __u32 class_only(__u64 base, __u64 which)
 /* Where the answer of one that has several stands; anywhere near the begin for others. */
 static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many, __u32 align)
 {
-	__u64 only = (__u64)((__s64)(base - many) >> 63);
-
-	opaque(only);
-	return ((base - many) << align & ~only) + which;
+	return ((base - many) << align & ~sign_mask(base - many)) + which;
 }
 
 /* The answer of either, if `several` is what stands there. */
 static __always_inline __u32 class_packed(__u64 base, __u64 which, __u32 many, __u32 several)
 {
-	__u32 only = (__u32)((__s64)(base - many) >> 63);
-
-	opaque(only);
-	return several ^ ((several ^ class_only(base, which)) & only);
+	return several ^ ((several ^ class_only(base, which)) & (__u32)sign_mask(base - many));
 }
 
 /* --- bit vectors ----------------------------------------------------------------- */

@@ -194,16 +194,13 @@ __noinline int tc_sample(struct __sk_buff *ctx, struct packet *pkt, __u32 slot, 
 static __always_inline int tc_finish(struct __sk_buff *ctx, struct packet *pkt, __u32 decided,
 				     enum sentry_direction direction, __u64 answer_flags)
 {
-	switch (decision_account(pkt, decided, direction)) {
-	case SENTRY_ALLOW:
-		return TC_ACT_UNSPEC;
+	__u32 verdict = decision_account(pkt, decided, direction);
+
 #ifdef SENTRY_WITH_REJECT
-	case SENTRY_REJECT:
+	if (verdict == SENTRY_REJECT)
 		return tc_reject(ctx, pkt, answer_flags);
 #endif
-	default:
-		return TC_ACT_SHOT;
-	}
+	return TC_ACT_SHOT + (TC_ACT_UNSPEC - TC_ACT_SHOT) * verdict_allows(verdict);
 }
 
 /* Carries a decision out: an answer goes back out of the interface that the packet came in by. */

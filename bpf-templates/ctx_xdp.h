@@ -143,16 +143,13 @@ __noinline int xdp_sample(struct xdp_md *ctx, struct packet *pkt, __u32 slot, __
 /* Carries a decision out. */
 static __always_inline int xdp_finish(struct xdp_md *ctx, struct packet *pkt, __u32 decided)
 {
-	switch (decision_account(pkt, decided, SENTRY_INGRESS)) {
-	case SENTRY_ALLOW:
-		return XDP_PASS;
+	__u32 verdict = decision_account(pkt, decided, SENTRY_INGRESS);
+
 #ifdef SENTRY_WITH_REJECT
-	case SENTRY_REJECT:
+	if (verdict == SENTRY_REJECT)
 		return xdp_reject(ctx, pkt);
 #endif
-	default:
-		return XDP_DROP;
-	}
+	return XDP_DROP + (XDP_PASS - XDP_DROP) * verdict_allows(verdict);
 }
 
 #endif

@@ -14,12 +14,14 @@
 
 #include "packet.h"
 
-#define packet_read(pkt, member)                                                                                   \
+#define packet_number(pkt, member)                                                                                 \
 	({                                                                                                         \
 		__u64 read_ = *(const volatile __typeof__((pkt)->member) *)&(pkt)->member;                         \
 		forget(read_);                                                                                     \
-		(__typeof__((pkt)->member))read_;                                                                  \
+		read_;                                                                                             \
 	})
+
+#define packet_read(pkt, member) ((__typeof__((pkt)->member))packet_number(pkt, member))
 
 /* An element of a table, both ends included. Tables are sorted, their ranges disjoint. */
 struct range4 {

@@ -52,6 +52,41 @@ typedef unsigned long long __u64;
 #define opaque(value) __asm__ volatile("" : "+r"(value))
 
 /*
+ * All ones if the highest bit is set, else 0. The compiler sees neither where that bit comes from nor that the others are
+ * the same: of either it would make a comparison, and a branch.
+ */
+static __always_inline __u64 sign_mask(__u64 word)
+{
+	__u64 mask;
+
+	opaque(word);
+	mask = (__u64)((__s64)word >> 63);
+	opaque(mask);
+	return mask;
+}
+
+/* Shifts by the lower six bits of `count`. That is what BPF's do, and C's do not: clang would mask what needs no mask. */
+static __always_inline __u64 shift_left(__u64 value, __u64 count)
+{
+#ifdef __bpf__
+	__asm__("%0 <<= %1" : "+r"(value) : "r"(count));
+	return value;
+#else
+	return value << (count & 63);
+#endif
+}
+
+static __always_inline __u64 shift_right(__u64 value, __u64 count)
+{
+#ifdef __bpf__
+	__asm__("%0 >>= %1" : "+r"(value) : "r"(count));
+	return value;
+#else
+	return value >> (count & 63);
+#endif
+}
+
+/*
  * What a comparison tells the verifier of a value does not reach the memory that it came from: a step of arithmetic, even
  * one without effect, makes it a value of its own.
  */

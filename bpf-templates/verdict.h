@@ -30,6 +30,24 @@ static __always_inline __u32 decision_slot(__u32 decided)
 	return decided >> 2;
 }
 
+/*
+ * What decided, else `otherwise`. Who decides packets that differ is no more to be foreseen than what becomes of them, so
+ * neither this nor the hook's finish branches on it.
+ */
+static __always_inline __u32 decision_or(__u32 decided, __u32 otherwise)
+{
+	return decided ^ ((decided ^ otherwise) & (__u32)sign_mask(((__u64)decided + 1) << 31));
+}
+
+/* 1 if the packet goes on. */
+static __always_inline int verdict_allows(__u32 verdict)
+{
+	__u64 denied = 0 - (__u64)verdict;
+
+	opaque(denied);
+	return (int)(denied >> 63) ^ 1;
+}
+
 /* Counts and reports a decision, and moves the packet's connection on; returns its verdict. */
 static __always_inline __u32 decision_account(struct packet *pkt, __u32 decided, enum sentry_direction direction)
 {

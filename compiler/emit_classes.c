@@ -143,7 +143,7 @@ static void emit_function(struct emitter *e, const struct program_block *block, 
 		writer_puts(w, "\treturn earlier;");
 	}
 	emit_looked_up(e, block);
-	writer_printf(w, "return decided == NO_DECISION ? %s : decided;", otherwise);
+	writer_printf(w, "return decision_or(decided, %s);", otherwise);
 	writer_newline(w);
 	w->indent--;
 	writer_puts(w, "}");

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "class_region.h"
 
+/* class_bytes() reads on from any place of a region of bytes: all of a leaf but its rows, or all of a row. */
+#define REGION_READ_ON 64
+
 /* The array grows to this multiple of what is needed. */
 #define GROWTH 2
 
@@ -57,9 +60,8 @@ void regions_finish(struct arena *arena, struct classifier *classifier)
 		const struct class_region *region = &classifier->regions[i];
 		uint64_t reach = region->offset + ((uint64_t)region_mask(region) + 1) * region->width;
 
-		/* region_bytes() reads on from the last. */
 		if (region->width == 1)
-			reach += 7;
+			reach += REGION_READ_ON;
 		if (reach > end)
 			end = reach;
 	}

@@ -10,9 +10,9 @@ const char *emit_read(struct emission *e, const struct class_region *region, con
 			    region_mask(region), index);
 }
 
-const char *emit_bytes(struct emission *e, const struct class_region *region, const char *index)
+const char *emit_place(struct emission *e, const struct class_region *region, const char *index)
 {
-	return arena_printf(e->arena, "class_bytes(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->offset, region_mask(region), index);
+	return arena_printf(e->arena, "class_place(tables, %" PRIu32 ", %#" PRIx32 ", %s)", region->offset, region_mask(region), index);
 }
 
 /* The number of a matrix at `row`, NULL where that is 0, and `column`. */
@@ -51,7 +51,7 @@ static const char *number_of(struct emission *e, const struct class_source *sour
 
 	if (source->kind != SOURCE_FIELD)
 		return e->names->source(e->names->context, source);
-	number = arena_printf(e->arena, "packet_read(pkt, %s)", field_table[source->field].member);
+	number = arena_printf(e->arena, "packet_number(pkt, %s)", field_table[source->field].member);
 	/* The only field that may be larger than its table. */
 	if (source->field == FIELD_LENGTH)
 		return arena_printf(e->arena, "class_least(%s, %#" PRIx32 ")", number, source_size(source) - 1);
@@ -238,6 +238,15 @@ static unsigned most_words(const struct classifier *classifier, unsigned end)
 	return most;
 }
 
+/* Are numbers read that stand anywhere: leaves, or rows? */
+static bool reads_bytes(const struct classifier *classifier)
+{
+	for (unsigned end = 0; end < 2; end++)
+		if (walks_keys(classifier, end) || most_words(classifier, end))
+			return true;
+	return false;
+}
+
 /* What the groups of one number need, of both sides. */
 static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
 {
@@ -304,6 +313,8 @@ static void emit_variables(struct emission *e)
 		if (walks_keys(c, end)) {
 			writer_printf(w, "struct ip6 %s_address;", end_names[end]);
 			writer_newline(w);
+			writer_printf(w, "struct class_leaf %s_leaf;", end_names[end]);
+			writer_newline(w);
 		}
 	}
 	for (size_t i = 0; i < most_groups(c); i++)
@@ -312,6 +323,8 @@ static void emit_variables(struct emission *e)
 		writer_puts(w, "__u64 value;");
 	if (walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 reached;");
+	if (reads_bytes(c))
+		writer_puts(w, "const volatile __u8 *place;");
 	for (size_t i = 0; i < c->n_spaces; i++) {
 		if (!asks_space(c->sides[FAMILY_V4], i) && !asks_space(c->sides[FAMILY_V6], i))
 			continue;

@@ -17,9 +17,9 @@ static void emit_trie(struct emission *e, const struct class_trie *trie, const c
 	for (unsigned i = 0; i <= level; i++)
 		shift -= trie->strides[i];
 	if (!level)
-		emit_statement(e, end, "=", emit_read(e, &trie->entries, arena_printf(e->arena, "packet_read(pkt, %s.v4) >> %u", end, shift)));
+		emit_statement(e, end, "=", emit_read(e, &trie->entries, arena_printf(e->arena, "packet_number(pkt, %s.v4) >> %u", end, shift)));
 	else
-		emit_statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_read(pkt, %s.v4) >> %u & %#x)",
+		emit_statement(e, end, "=", arena_printf(e->arena, "class_trie(tables, %" PRIu32 ", %#" PRIx32 ", %s, packet_number(pkt, %s.v4) >> %u & %#x)",
 						    trie->entries.offset, region_mask(&trie->entries), end, end, shift,
 						    (1u << trie->strides[level]) - 1));
 }
@@ -29,7 +29,7 @@ static void emit_address(struct emission *e, const struct class_keys *keys, cons
 	struct writer *w = e->w;
 
 	if (keys->layout == KEYS_NARROW)
-		writer_printf(w, "%s_address = (struct ip6){ (__u64)packet_read(pkt, %s.v4) << 32, 0 };", end, end);
+		writer_printf(w, "%s_address = (struct ip6){ packet_number(pkt, %s.v4) << 32, 0 };", end, end);
 	else
 		writer_printf(w, "%s_address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end, end);
 	writer_newline(w);
@@ -75,7 +75,8 @@ static void emit_last(struct emission *e, const struct class_keys *keys, const s
 		base = arena_printf(e->arena, "(%s << %u)", base, keys->unit);
 	emit_statement(e, "reached", "=", emit_read(e, &keys->last, arena_printf(e->arena, "%s + %u + %s", base, LAST_HEADER,
 										   chosen_bits(e, keys, end, keys->n_levels - 1))));
-	emit_statement(e, end, "=", arena_printf(e->arena, "(__u32)%s", emit_bytes(e, &keys->last, base)));
+	emit_statement(e, "place", "=", emit_place(e, &keys->last, base));
+	emit_statement(e, end, "=", "(__u32)class_bytes(place, 0)");
 	if (alike(keys))
 		bytes = arena_printf(e->arena, "%u", fixed + keys->n_lengths * (1 + rows->bytes));
 	else
@@ -83,10 +84,20 @@ static void emit_last(struct emission *e, const struct class_keys *keys, const s
 	emit_statement(e, end, "+=", arena_printf(e->arena, "(__u32)reached * %s", bytes));
 }
 
-/* Eight bytes of a leaf, `at` so many from where it begins. */
-static const char *leaf_bytes(struct emission *e, const struct class_keys *keys, const char *end, unsigned at)
+/* Reads the key and its lengths. */
+static void emit_leaf(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	return emit_bytes(e, &keys->leaves, at ? arena_printf(e->arena, "(__u64)%s + %u", end, at) : end);
+	static const char *const names[2] = { "hi", "lo" };
+	unsigned at = 0;
+
+	emit_statement(e, "place", "=", emit_place(e, &keys->leaves, keys->n_levels ? end : arena_printf(e->arena, "%" PRIu32, keys->root)));
+	for (unsigned h = 0; h < 2; h++) {
+		if (keys->halves[h].bytes)
+			emit_statement(e, arena_printf(e->arena, "%s_leaf.key.%s", end, names[h]), "=",
+				       arena_printf(e->arena, "class_bytes(place, %u)", at));
+		at += keys->halves[h].bytes;
+	}
+	emit_statement(e, arena_printf(e->arena, "%s_leaf.lengths", end), "=", arena_printf(e->arena, "class_bytes(place, %u)", at));
 }
 
 /* A half of the key. */
@@ -97,7 +108,7 @@ static const char *leaf_half(struct emission *e, const struct class_keys *keys, 
 
 	if (!half->bytes)
 		return arena_printf(e->arena, "%#" PRIx64 "ull", half->same);
-	bytes = leaf_bytes(e, keys, end, h ? keys->halves[0].bytes : 0);
+	bytes = arena_printf(e->arena, "%s_leaf.key.%s", end, h ? "lo" : "hi");
 	if (half->bytes == 8)
 		return bytes;
 	return arena_printf(e->arena, "(%#" PRIx64 "ull | (%#" PRIx64 "ull & %s))", half->same, bytes_mask(half->bytes), bytes);
@@ -106,7 +117,8 @@ static const char *leaf_half(struct emission *e, const struct class_keys *keys, 
 /* Sets `reached`: how many of the key's lengths the address shares. */
 static void emit_reached(struct emission *e, const struct class_keys *keys, const char *end)
 {
-	const char *lengths = leaf_bytes(e, keys, end, keys_bytes(keys)), *unused;
+	const char *lengths = arena_printf(e->arena, "%s_leaf.lengths", end), *unused;
+	bool narrow = keys->layout == KEYS_NARROW;
 
 	unused = alike(keys) ? arena_printf(e->arena, "%u", 64 - 8 * keys->n_lengths) : arena_printf(e->arena, "(%s >> 26)", end);
 	if (keys->layout == KEYS_WIDE) {
@@ -115,18 +127,18 @@ static void emit_reached(struct emission *e, const struct class_keys *keys, cons
 		emit_statement(e, "reached", "=", arena_printf(e->arena, "class_count(reached, %s, %s)", lengths, unused));
 		return;
 	}
-	if (keys->layout == KEYS_NARROW)
+	if (narrow)
 		emit_statement(e, "value", "=", arena_printf(e->arena, "(%s_address.hi >> 32 ^ %s) << 1 | 1", end, leaf_half(e, keys, end, 0)));
 	else
 		emit_statement(e, "value", "=", arena_printf(e->arena, "class_fold(%s_address.hi ^ %s, %s_address.lo ^ %s)", end,
 							     leaf_half(e, keys, end, 0), end, leaf_half(e, keys, end, 1)));
 	if (!alike(keys))
 		lengths = arena_printf(e->arena, "class_lengths(%s, %s)", lengths, end);
-	emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached(value, %s, %u)", lengths, keys->n_lengths));
+	emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached%s(value, %s, %u)", narrow ? "4" : "", lengths, keys->n_lengths));
 }
 
 /* From the leaf to the row. */
-static void emit_leaf(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
+static void emit_row(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
 {
 	const char *row;
 
@@ -157,7 +169,7 @@ static bool emit_end_step(struct emission *e, const struct class_side *side, uns
 		emit_trie(e, &end->trie, name, step);
 		return true;
 	}
-	if (step > end->keys.n_levels)
+	if (step > end->keys.n_levels + 1)
 		return false;
 	if (!step)
 		emit_address(e, &end->keys, name);
@@ -165,17 +177,21 @@ static bool emit_end_step(struct emission *e, const struct class_side *side, uns
 		emit_level(e, &end->keys, name, step);
 	else if (step < end->keys.n_levels)
 		emit_last(e, &end->keys, &side->rows[which], name);
+	else if (step == end->keys.n_levels)
+		emit_leaf(e, &end->keys, name);
 	else
-		emit_leaf(e, &end->keys, &side->rows[which], name);
+		emit_row(e, &end->keys, &side->rows[which], name);
 	return true;
 }
 
 /* Sets the words of the end's row. */
 static void emit_rows(struct emission *e, const struct class_rows *rows, const char *end)
 {
-	for (unsigned w = 0; rows->stride && w < rows->words; w++)
-		emit_statement(e, arena_printf(e->arena, "%s_row%u", end, w), "=",
-			       emit_bytes(e, &rows->region, arena_printf(e->arena, "(__u64)%s * %u + %u", end, rows->stride, 8 * w)));
+	if (!rows->stride || !rows->words)
+		return;
+	emit_statement(e, "place", "=", emit_place(e, &rows->region, rows->stride == 1 ? end : arena_printf(e->arena, "(__u64)%s * %u", end, rows->stride)));
+	for (unsigned w = 0; w < rows->words; w++)
+		emit_statement(e, arena_printf(e->arena, "%s_row%u", end, w), "=", arena_printf(e->arena, "class_bytes(place, %u)", 8 * w));
 }
 
 const char *emit_column(struct emission *e, const struct class_rows *rows, unsigned end, unsigned column)

@@ -16,8 +16,8 @@ struct emission {
 /* class_u16(tables, 1024, 0x3ff, INDEX) */
 const char *emit_read(struct emission *e, const struct class_region *region, const char *index);
 
-/* class_bytes(tables, 1024, 0x3ff, INDEX) */
-const char *emit_bytes(struct emission *e, const struct class_region *region, const char *index);
+/* class_place(tables, 1024, 0x3ff, INDEX) */
+const char *emit_place(struct emission *e, const struct class_region *region, const char *index);
 
 /* "src" and "dst": the variables that a look-up of an end sets. */
 extern const char *const end_names[2];

@@ -47,7 +47,7 @@ static void emit_word_step(struct emission *e, const struct class_vectors *v, en
 		emit_statement(e, "word", i ? "&=" : "=", arena_printf(e->arena, "%s | -(%s >> number & 1)", word, skipped));
 	}
 	emit_statement(e, "answer", "=", emit_read(e, &v->answers, "place + class_ones((word & -word) - 1)"));
-	line(e, "answer |= -class_is_zero(word) & NO_DECISION;");
+	line(e, "answer |= class_if_zero(word) & NO_DECISION;");
 	line(e, "search->best = class_least(search->best, answer);");
 	line(e, "search->left &= search->left - 1;");
 	line(e, "return class_is_zero(search->left);");

@@ -67,22 +67,24 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	__u32 src;
 	__u64 src_row0;
 	struct ip6 src_address;
+	struct class_leaf src_leaf;
 	__u32 dst;
 	__u64 list0;
 	__u64 reached;
+	const volatile __u8 *place;
 	__u32 kind0 = 0;
 
-	kind0 = class_u8(tables, 0, 0x1ffff, class_least(packet_read(pkt, length), 0x1ffff));
-	kind0 = class_u8(tables, 131328, 0x7, (__u64)kind0 * 4 + class_u8(tables, 131072, 0xff, packet_read(pkt, proto)));
-	kind0 = class_u8(tables, 196992, 0x3f, (__u64)kind0 * 5 + class_u8(tables, 131392, 0x1ffff, packet_read(pkt, sport)));
-	kind0 = class_u8(tables, 262656, 0x7f, (__u64)kind0 * 6 + class_u8(tables, 197056, 0x1ffff, packet_read(pkt, dport)));
+	kind0 = class_u8(tables, 0, 0x1ffff, class_least(packet_number(pkt, length), 0x1ffff));
+	kind0 = class_u8(tables, 131328, 0x7, (__u64)kind0 * 4 + class_u8(tables, 131072, 0xff, packet_number(pkt, proto)));
+	kind0 = class_u8(tables, 196992, 0x3f, (__u64)kind0 * 5 + class_u8(tables, 131392, 0x1ffff, packet_number(pkt, sport)));
+	kind0 = class_u8(tables, 262656, 0x7f, (__u64)kind0 * 6 + class_u8(tables, 197056, 0x1ffff, packet_number(pkt, dport)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 264448, 0x3fff, packet_read(pkt, src.v4) >> 21);
-		dst = class_u32(tables, 313600, 0x3fff, packet_read(pkt, dst.v4) >> 21);
-		src = class_trie(tables, 264448, 0x3fff, src, packet_read(pkt, src.v4) >> 11 & 0x3ff);
-		dst = class_trie(tables, 313600, 0x3fff, dst, packet_read(pkt, dst.v4) >> 11 & 0x3ff);
-		src = class_trie(tables, 264448, 0x3fff, src, packet_read(pkt, src.v4) >> 0 & 0x7ff);
-		dst = class_trie(tables, 313600, 0x3fff, dst, packet_read(pkt, dst.v4) >> 0 & 0x7ff);
+		src = class_u32(tables, 264448, 0x3fff, packet_number(pkt, src.v4) >> 21);
+		dst = class_u32(tables, 313600, 0x3fff, packet_number(pkt, dst.v4) >> 21);
+		src = class_trie(tables, 264448, 0x3fff, src, packet_number(pkt, src.v4) >> 11 & 0x3ff);
+		dst = class_trie(tables, 313600, 0x3fff, dst, packet_number(pkt, dst.v4) >> 11 & 0x3ff);
+		src = class_trie(tables, 264448, 0x3fff, src, packet_number(pkt, src.v4) >> 0 & 0x7ff);
+		dst = class_trie(tables, 313600, 0x3fff, dst, packet_number(pkt, dst.v4) >> 0 & 0x7ff);
 		/* 12 terms: 4 by 3 classes, 9 lists */
 		list0 = class_u16(tables, 264384, 0xf, (__u64)src * 3 + dst);
 		list0 += kind0;
@@ -92,10 +94,15 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
 		src = class_u32(tables, 363392, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
 		src = class_u32(tables, 363392, 0xf, class_base(src) + class_bits(src, src_address));
-		reached = class_shared(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & class_bytes(tables, 363456, 0x7f, src))), src_address.lo ^ (0ull | (0xffull & class_bytes(tables, 363456, 0x7f, (__u64)src + 3))));
-		reached = class_count(reached, class_bytes(tables, 363456, 0x7f, (__u64)src + 4), 48);
+		place = class_place(tables, 363456, 0x7f, src);
+		src_leaf.key.hi = class_bytes(place, 0);
+		src_leaf.key.lo = class_bytes(place, 3);
+		src_leaf.lengths = class_bytes(place, 4);
+		reached = class_shared(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ (0ull | (0xffull & src_leaf.key.lo)));
+		reached = class_count(reached, src_leaf.lengths, 48);
 		src += 6 + (__u32)reached * 1;
-		src_row0 = class_bytes(tables, 363456, 0x7f, (__u64)src * 1 + 0);
+		place = class_place(tables, 363456, 0x7f, src);
+		src_row0 = class_bytes(place, 0);
 		/* 7 terms: 2 by 1 classes, 3 lists */
 		list0 = class_u8(tables, 363328, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
@@ -125,7 +132,7 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 		event_log(pkt, SLOT_PORTS, SENTRY_ALLOW);
 		break;
 	}
-	return decided == NO_DECISION ? decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW) : decided;
+	return decision_or(decided, decision(SLOT_INGRESS_DEFAULT, SENTRY_ALLOW));
 }
 
 SEC("xdp")

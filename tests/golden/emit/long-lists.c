@@ -86,7 +86,7 @@ static __always_inline bool rule_ping(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6) && match_icmp_type(pkt, 128));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 16417);
+CLASS_TABLES(classes_ingress_uplink, 16424);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -95,17 +95,19 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	__u32 src;
 	__u64 src_row0;
 	struct ip6 src_address;
+	struct class_leaf src_leaf;
 	__u64 list0;
 	__u64 value;
 	__u64 reached;
+	const volatile __u8 *place;
 	__u32 kind0 = 0;
 
-	kind0 = class_u8(tables, 0, 0xff, packet_read(pkt, proto));
-	kind0 = class_u8(tables, 65856, 0x3, (__u64)kind0 * 2 + class_u8(tables, 256, 0x1ffff, packet_read(pkt, dport)));
+	kind0 = class_u8(tables, 0, 0xff, packet_number(pkt, proto));
+	kind0 = class_u8(tables, 65856, 0x3, (__u64)kind0 * 2 + class_u8(tables, 256, 0x1ffff, packet_number(pkt, dport)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 66048, 0xfff, packet_read(pkt, src.v4) >> 23);
-		src = class_trie(tables, 66048, 0xfff, src, packet_read(pkt, src.v4) >> 14 & 0x1ff);
-		src = class_trie(tables, 66048, 0xfff, src, packet_read(pkt, src.v4) >> 8 & 0x3f);
+		src = class_u32(tables, 66048, 0xfff, packet_number(pkt, src.v4) >> 23);
+		src = class_trie(tables, 66048, 0xfff, src, packet_number(pkt, src.v4) >> 14 & 0x1ff);
+		src = class_trie(tables, 66048, 0xfff, src, packet_number(pkt, src.v4) >> 8 & 0x3f);
 		/* 2 terms: 3 by 1 classes, 3 lists */
 		list0 = class_u8(tables, 65984, 0x3, (__u64)src * 1 + 0);
 		list0 += kind0;
@@ -114,10 +116,14 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
 		src = class_u32(tables, 75904, 0x1f, 0 + (src_address.hi << 42 >> 1 >> 58));
-		value = class_fold(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & class_bytes(tables, 76032, 0xff, src))), src_address.lo ^ 0ull);
-		reached = class_reached(value, class_bytes(tables, 76032, 0xff, (__u64)src + 3), 2);
+		place = class_place(tables, 76032, 0xff, src);
+		src_leaf.key.hi = class_bytes(place, 0);
+		src_leaf.lengths = class_bytes(place, 3);
+		value = class_fold(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ 0ull);
+		reached = class_reached(value, src_leaf.lengths, 2);
 		src += 5 + (__u32)reached * 1;
-		src_row0 = class_bytes(tables, 76032, 0xff, (__u64)src * 1 + 0);
+		place = class_place(tables, 76032, 0xff, src);
+		src_row0 = class_bytes(place, 0);
 		/* 1 terms: 2 by 1 classes, 2 lists */
 		list0 = class_u8(tables, 75840, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
@@ -159,7 +165,7 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 		event_log(pkt, SLOT_BAD, SENTRY_DENY);
 		break;
 	}
-	return decided == NO_DECISION ? decision(SLOT_INGRESS_DEFAULT, SENTRY_DENY) : decided;
+	return decision_or(decided, decision(SLOT_INGRESS_DEFAULT, SENTRY_DENY));
 }
 
 SEC("xdp")
