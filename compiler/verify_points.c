@@ -41,8 +41,9 @@ struct walk {
 	const struct reference_end *intervals;
 	struct end_points *points;
 	uint64_t n_entries;
-	size_t n_leaves;               /* words of all leaves */
-	u128 *done;                    /* of each leaf of a tree of keys, by its first word: see walk_shared(); as bits */
+	const struct class_rows *rows;
+	size_t n_leaves;               /* bytes of all leaves */
+	u128 *done;                    /* of each leaf of a tree of keys, by its first byte: see walk_shared(); as bits */
 };
 
 /* What the groups of a side make of the number that an end's look-up gives: rows of the same columns are one. */
@@ -66,7 +67,7 @@ static int compare_rows(const void *a, const void *b, void *context)
 	const struct class_rows *all = &rows->side->rows[rows->which];
 	uint64_t x = (uint64_t)*(const uint32_t *)a * all->stride, y = (uint64_t)*(const uint32_t *)b * all->stride;
 
-	for (uint64_t i = 0; i < all->words; i++) {
+	for (unsigned i = 0; i < all->bytes; i++) {
 		uint64_t left = region_get(rows->run->classifier, &all->region, x + i);
 		uint64_t right = region_get(rows->run->classifier, &all->region, y + i);
 
@@ -86,7 +87,7 @@ static void find_rows(struct verify_run *run, enum family family, unsigned which
 	if (!side || !side->rows[which].stride || are_numbers_asked(side, which))
 		return;
 	/* The rows of keys lie within the leaves: what else is there is compared, too, and never asked for. */
-	rows->n = (side->rows[which].region.n - side->rows[which].words) / side->rows[which].stride + 1;
+	rows->n = (side->rows[which].region.n - side->rows[which].bytes) / side->rows[which].stride + 1;
 	rows->same_as = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
 	order = ARENA_ARRAY(run->reference.arena, uint32_t, rows->n);
 	for (size_t i = 0; i < rows->n; i++)
@@ -223,19 +224,15 @@ static bool walk_shared(struct walk *walk, u128 key, unsigned shared, u128 mask,
 	return false;
 }
 
-static void walk_leaf(struct walk *walk, uint64_t leaf, u128 mask, u128 value)
+static void walk_leaf(struct walk *walk, uint32_t leaf, u128 mask, u128 value)
 {
-	const struct class_keys *keys = &walk->end->keys;
-	uint64_t high = region_get(walk->run->classifier, &keys->leaves, leaf);
-	uint64_t low = region_get(walk->run->classifier, &keys->leaves, leaf + 1);
-	bool narrow = walk->family == FAMILY_V4;
-	u128 key = narrow ? (u128)(high >> 32) << 96 : (u128)high << 64 | low, wrong, parting;
+	u128 key = keys_key(walk->run->classifier, &walk->end->keys, leaf), wrong, parting;
 	u128 *done = &walk->done[leaf < walk->n_leaves ? leaf : walk->n_leaves];
 
 	if (leaf >= walk->n_leaves)
 		*done = 0;
 	/* The other bits of an IPv4 address are 0. */
-	if (narrow) {
+	if (walk->family == FAMILY_V4) {
 		mask |= u128_ones(96);
 		value &= ~u128_ones(96);
 	}
@@ -270,20 +267,25 @@ static bool choose_bit(unsigned at, bool bit, u128 *mask, u128 *value)
 	return true;
 }
 
+static uint32_t entry_at(const struct walk *walk, uint32_t entry, unsigned level, uint64_t index)
+{
+	unsigned room;
+
+	return keys_entry(walk->run->classifier, &walk->end->keys, walk->rows, level, entry, index, &room);
+}
+
 /*
  * The bits of a node's index that make no difference. Nodes that only bring their leaves to the depth of the others have
  * them; taken both ways at each level they would double the walk each time.
  */
-static uint64_t idle_bits(const struct walk *walk, uint64_t base, unsigned stride)
+static uint64_t idle_bits(const struct walk *walk, uint32_t entry, unsigned level, unsigned stride)
 {
-	const struct class_region *nodes = &walk->end->keys.nodes;
 	uint64_t idle = 0;
 
 	for (unsigned k = 0; k < stride; k++) {
 		uint64_t bit = 1ull << k, i = 0;
 
-		while (i < 1ull << stride && region_get(walk->run->classifier, nodes, base + i) ==
-					     region_get(walk->run->classifier, nodes, base + (i ^ bit)))
+		while (i < 1ull << stride && entry_at(walk, entry, level, i) == entry_at(walk, entry, level, i ^ bit))
 			i++;
 		if (i == 1ull << stride)
 			idle |= bit;
@@ -296,7 +298,6 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 {
 	const struct class_keys *keys = &walk->end->keys;
 	unsigned at = entry >> KEY_BASE_BITS & 63, stride = 63 - (entry >> KEY_RIGHT & 63);
-	uint32_t base = entry & ((1u << KEY_BASE_BITS) - 1);
 	uint64_t idle;
 
 	if (level == keys->n_levels) {
@@ -308,7 +309,7 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 		walk->run->unwalked = true;
 		return;
 	}
-	idle = idle_bits(walk, base, stride);
+	idle = idle_bits(walk, entry, level, stride);
 	for (uint64_t i = 0; i < 1ull << stride; i++) {
 		u128 next_mask = mask, next_value = value;
 		bool reached = !(i & idle);
@@ -322,8 +323,7 @@ static void walk_keys(struct walk *walk, uint32_t entry, unsigned level, u128 ma
 			reached = at + k > 63 ? !bit : choose_bit((entry & KEY_LOW ? 64 : 0) + at + k, bit, &next_mask, &next_value);
 		}
 		if (reached)
-			walk_keys(walk, (uint32_t)region_get(walk->run->classifier, &keys->nodes, base + i), level + 1,
-				  next_mask, next_value);
+			walk_keys(walk, entry_at(walk, entry, level, i), level + 1, next_mask, next_value);
 	}
 }
 
@@ -339,9 +339,14 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 		add_point(&walk, interval_end(&walk, i), i);
 	}
 	if (side && walk.end->n_classes > 1 && walk.end->by_keys) {
+		const struct key_fence *fence = &walk.end->keys.fence;
+
+		walk.rows = &side->rows[which];
 		walk.n_leaves = walk.end->keys.leaves.n;
 		walk.done = ARENA_ARRAY(run->reference.arena, u128, walk.n_leaves + 1);
-		walk_keys(&walk, walk.end->keys.root, 0, 0, 0);
+		/* What lies outside the fence is of one class, and an end of each interval that reaches there lies there, too. */
+		walk_keys(&walk, walk.end->keys.root, 0, fence->length ? ~(~(u128)0 >> fence->length) : 0,
+			  (u128)fence->prefix << 64);
 	} else if (side && walk.end->n_classes > 1)
 		walk_trie(&walk, 0, 0, 32, 0);
 }
@@ -368,10 +373,10 @@ static void classes_of(const struct verify_run *run, size_t source, uint32_t val
 
 	for (size_t s = 0; s < classifier->n_spaces; s++)
 		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++) {
-			const struct class_region *table = &classifier->spaces[s].steps[i].classes;
+			const struct space_step *step = &classifier->spaces[s].steps[i];
 
-			if (classifier->spaces[s].steps[i].source == source && n < MOST_STEPS)
-				classes[n++] = (uint32_t)region_get(classifier, table, value < table->n ? value : table->n - 1);
+			if (step->source == source && n < MOST_STEPS)
+				classes[n++] = kinds_class(classifier, step, value);
 		}
 }
 

@@ -62,8 +62,14 @@ static void emit_space(struct emission *e, const struct class_space *space, cons
 {
 	for (size_t i = 0; i < space->n_steps; i++) {
 		const struct space_step *step = &space->steps[i];
-		const char *class = emit_read(e, &step->classes, number_of(e, &e->classifier->sources[step->source]));
+		const char *number = number_of(e, &e->classifier->sources[step->source]), *class;
 
+		/* Read once, where two reads come of it. */
+		if (step->classes.bits) {
+			emit_statement(e, "value", "=", number);
+			number = "value";
+		}
+		class = read_matrix(e, &step->classes, NULL, number);
 		if (i)
 			class = emit_read(e, &step->cross,
 					    arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", kind, step->n, class));
@@ -247,6 +253,16 @@ static bool reads_bytes(const struct classifier *classifier)
 	return false;
 }
 
+/* Does a number of the packet come to its class by two reads? */
+static bool reads_blocks(const struct classifier *classifier)
+{
+	for (size_t s = 0; s < classifier->n_spaces; s++)
+		for (size_t i = 0; i < classifier->spaces[s].n_steps; i++)
+			if (classifier->spaces[s].steps[i].classes.bits)
+				return true;
+	return false;
+}
+
 /* What the groups of one number need, of both sides. */
 static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
 {
@@ -319,7 +335,7 @@ static void emit_variables(struct emission *e)
 	}
 	for (size_t i = 0; i < most_groups(c); i++)
 		emit_group_variables(e, i, &some_hash);
-	if (some_hash || holds_key(c, 0) || holds_key(c, 1))
+	if (some_hash || holds_key(c, 0) || holds_key(c, 1) || reads_blocks(c))
 		writer_puts(w, "__u64 value;");
 	if (walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 reached;");

@@ -131,6 +131,14 @@ uint32_t trie_lookup(const struct classifier *classifier, const struct class_tri
 double keys_build(struct arena *arena, struct arena *scratch, struct classifier *classifier, const char *what,
 		  enum family family, const struct intervals *intervals, size_t compact_from, struct class_rows *rows,
 		  struct class_keys *keys);
+/*
+ * Entry `index` of the node of a level that `entry` leads to; of the last level, where the leaf begins, and for how many
+ * lengths that has room.
+ */
+uint32_t keys_entry(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
+		    unsigned level, uint32_t entry, uint64_t index, unsigned *room);
+/* A leaf's key; of IPv4 the highest 32 bits. */
+u128 keys_key(const struct classifier *classifier, const struct class_keys *keys, uint32_t leaf);
 /* Where the row is, not yet a class. */
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
 		     u128 address);

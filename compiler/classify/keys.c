@@ -4,8 +4,8 @@
 #include "cost.h"
 #include "class_region.h"
 
-#define LENGTH_INSNS 10
-#define LEAF_INSNS 30
+#define LENGTH_INSNS 8
+#define LEAF_INSNS 24
 #define FENCE_INSNS 8
 
 
@@ -167,16 +167,31 @@ static uint32_t base_of(uint32_t entry)
 	return entry & ((1u << KEY_BASE_BITS) - 1);
 }
 
-/* Where the leaf is that a compact tree's last node leads to; sets how many lengths that has room for. */
-static uint32_t find_last(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
-			  uint32_t entry, u128 address, unsigned *room)
+uint32_t keys_entry(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
+		    unsigned level, uint32_t entry, uint64_t index, unsigned *room)
 {
-	uint32_t at = base_of(entry) << keys->unit;
-	uint32_t header = (uint32_t)region_bytes(classifier, &keys->last, at);
+	uint32_t base = base_of(entry), header;
 
+	*room = keys->n_lengths;
+	if (!keys->compact || level + 1 < keys->n_levels)
+		return (uint32_t)region_get(classifier, &keys->nodes, base + index);
+	base <<= keys->unit;
+	header = (uint32_t)region_bytes(classifier, &keys->last, base);
 	*room = LENGTHS - (header >> LEAF_SPARE);
-	at = (uint32_t)region_get(classifier, &keys->last, at + LAST_HEADER + chosen_bits(entry, address));
-	return (header & ((1u << LEAF_PLACE_BITS) - 1)) + at * (keys_bytes(keys) + rows->bytes + *room * (1 + rows->bytes));
+	index = region_get(classifier, &keys->last, base + LAST_HEADER + index);
+	return (header & ((1u << LEAF_PLACE_BITS) - 1)) +
+	       (uint32_t)index * (keys_bytes(keys) + rows->bytes + *room * (1 + rows->bytes));
+}
+
+u128 keys_key(const struct classifier *classifier, const struct class_keys *keys, uint32_t leaf)
+{
+	uint64_t halves[2];
+
+	for (unsigned h = 0; h < 2; h++) {
+		halves[h] = (region_bytes(classifier, &keys->leaves, leaf) & bytes_mask(keys->halves[h].bytes)) | keys->halves[h].same;
+		leaf += keys->halves[h].bytes;
+	}
+	return keys->layout == KEYS_NARROW ? (u128)halves[0] << 96 : (u128)halves[0] << 64 | halves[1];
 }
 
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
@@ -184,22 +199,16 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 {
 	uint32_t at = keys->root;
 	unsigned room = keys->n_lengths;
-	uint64_t halves[2];
 	u128 key;
 
 	if (keys->layout == KEYS_NARROW)
 		address <<= KEY_BITS - 32;
 	if (keys->fence.length && ((uint64_t)(address >> 64) ^ keys->fence.prefix) >> (64 - keys->fence.length))
 		return keys->outside;
-	for (unsigned level = 0; level + keys->compact < keys->n_levels; level++)
-		at = (uint32_t)region_get(classifier, &keys->nodes, base_of(at) + chosen_bits(at, address));
-	if (keys->compact)
-		at = find_last(classifier, keys, rows, at, address, &room);
-	for (unsigned h = 0; h < 2; h++) {
-		halves[h] = (region_bytes(classifier, &keys->leaves, at) & bytes_mask(keys->halves[h].bytes)) | keys->halves[h].same;
-		at += keys->halves[h].bytes;
-	}
-	key = keys->layout == KEYS_NARROW ? (u128)halves[0] << 96 : (u128)halves[0] << 64 | halves[1];
+	for (unsigned level = 0; level < keys->n_levels; level++)
+		at = keys_entry(classifier, keys, rows, level, at, chosen_bits(at, address), &room);
+	key = keys_key(classifier, keys, at);
+	at += keys_bytes(keys);
 	return at + room +
 	       count_reached(keys, key, region_bytes(classifier, &keys->leaves, at), 64 - 8 * room, address) * rows->bytes;
 }

@@ -149,12 +149,14 @@ static bool make_classes(struct crossing *c, uint32_t size)
 	return true;
 }
 
-static struct class_region class_table(struct arena *arena, struct classifier *classifier, const struct crossing *c,
-				       uint32_t size)
+/* Sets the step's table, and what reading it takes. */
+static void make_table(struct arena *arena, struct classifier *classifier, const struct crossing *c, uint32_t size,
+		       struct space_step *step)
 {
 	const struct class_source *source = &classifier->sources[c->source];
 	const char *what = source->kind == SOURCE_STATE ? "state" : source->kind == SOURCE_MEMBER ? "set" :
 			   field_table[source->field].word;
+	struct matrix_rows *rows = matrix_begin(c->arena, 1, size);
 	uint32_t *numbers = ARENA_ARRAY(c->arena, uint32_t, size);
 	size_t interval = 0;
 
@@ -163,7 +165,8 @@ static struct class_region class_table(struct arena *arena, struct classifier *c
 			interval++;
 		numbers[value] = c->intervals.classes[interval];
 	}
-	return region_of(arena, classifier, what, numbers, size);
+	matrix_add(rows, numbers);
+	step->ns = matrix_end(rows, arena, classifier, what, &step->classes);
 }
 
 /* The kinds so far, and a hash table to find them by their bits. */
@@ -367,7 +370,7 @@ static bool cross_all(struct classifier *classifier, struct arena *arena, struct
 
 		step->source = c->source;
 		step->n = (uint32_t)c->intervals.n_classes;
-		step->classes = class_table(arena, classifier, c, source_size(&classifier->sources[c->source]));
+		make_table(arena, classifier, c, source_size(&classifier->sources[c->source]), step);
 		if (!cross(c, kinds, &numbers))
 			return false;
 		/* The first ones' classes are the kinds: different classes leave different conditions open. */
@@ -416,18 +419,21 @@ bool kinds_build(struct arena *arena, struct arena *scratch, struct classifier *
 	return true;
 }
 
+uint32_t kinds_class(const struct classifier *classifier, const struct space_step *step, uint32_t value)
+{
+	uint32_t size = source_size(&classifier->sources[step->source]);
+
+	return (uint32_t)matrix_get(classifier, &step->classes, 0, value < size ? value : size - 1);
+}
+
 uint32_t kinds_lookup(const struct classifier *classifier, const struct class_space *space, const uint32_t *values)
 {
 	uint32_t kind = 0;
 
 	for (size_t i = 0; i < space->n_steps; i++) {
 		const struct space_step *step = &space->steps[i];
-		uint32_t size = source_size(&classifier->sources[step->source]);
-		uint32_t value = values[step->source];
-		uint32_t class;
+		uint32_t class = kinds_class(classifier, step, values[step->source]);
 
-		/* What is absent, and what no predicate speaks of, is the last number. */
-		class = (uint32_t)region_get(classifier, &step->classes, value < size ? value : size - 1);
 		kind = i ? (uint32_t)region_get(classifier, &step->cross, (uint64_t)kind * step->n + class) : class;
 	}
 	return kind;

@@ -7,12 +7,13 @@
 #ifndef SENTRY_KINDS_H
 #define SENTRY_KINDS_H
 
-#include "classifier.h"
+#include "matrix.h"
 
 struct space_step {
 	uint32_t source;
 	uint32_t n;                 /* classes of the source */
-	struct class_region classes; /* number -> class */
+	struct class_matrix classes; /* number -> class, in one row */
+	double ns;                  /* what reading that is predicted to take */
 	struct class_region cross;  /* kind so far * n + class -> kind; not of the first step */
 };
 
@@ -37,6 +38,9 @@ uint32_t source_size(const struct class_source *source);
 /* False where the crossing explodes, or a source has values that no table reaches. */
 bool kinds_build(struct arena *arena, struct arena *scratch, struct classifier *classifier,
 		 const struct kinds_condition *conditions, size_t n, struct class_space *space);
+
+/* The class of a source's value. What is absent, and what no predicate speaks of, is the last number. */
+uint32_t kinds_class(const struct classifier *classifier, const struct space_step *step, uint32_t value);
 
 /* Of a packet. */
 uint32_t kinds_lookup(const struct classifier *classifier, const struct class_space *space, const uint32_t *values);

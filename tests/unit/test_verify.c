@@ -13,6 +13,7 @@
 #include "side.h"
 #include "verify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -283,6 +284,37 @@ static void test_nested_prefixes(void **state)
 	arena_fini(&arena);
 }
 
+/* Hosts of two lists, enough of them for a tree whose last level is one of bytes. */
+static void test_compact_tree(void **state)
+{
+	const struct class_keys *keys;
+	struct subject s;
+	char *rules;
+	size_t size;
+	FILE *out = open_memstream(&rules, &size);
+
+	for (unsigned list = 0; list < 2; list++) {
+		fprintf(out, "rule of-list-%u %s from {", list, list ? "deny" : "allow");
+		for (unsigned i = 0; i < 7000; i++) {
+			unsigned host = i % 5 ? 1 + (unsigned)below(65535) : 0;
+
+			fprintf(out, "%s 2001:db8:%x:%x::%x/%u", i ? "," : "", (unsigned)below(64), (unsigned)below(65536), host,
+				host ? 128 : 64);
+		}
+		fprintf(out, " };\n");
+	}
+	/* All keys lie in here, and outside is another class. */
+	fprintf(out, "rule of-none deny from 2001:db8::/42;\n");
+	fclose(out);
+	subject_open(&s, rules);
+	keys = &s.classifier->sides[FAMILY_V6]->ends[0].keys;
+	assert_true(keys->compact);
+	assert_true(keys->fence.length > 0);
+	damage_all(&s, 24);
+	compile_fini(&s.compile);
+	free(rules);
+}
+
 /* From some hosts to others, of TCP if there are ports: what cells and lists look like depends on how many of each there are. */
 static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations, unsigned ports)
 {
@@ -355,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mixed_rules),
+		cmocka_unit_test(test_compact_tree),
 		cmocka_unit_test(test_nested_prefixes),
 		cmocka_unit_test(test_every_layout),
 		cmocka_unit_test(test_witnesses),
