@@ -526,14 +526,6 @@ static bool is_plain(const struct program_rule *rule)
 	return !rule->limit && rule->n_actions == 1 && rule->actions[0].kind == DO_DECIDE && is_plain_cond(rule->cond);
 }
 
-/*
- * So many rules asked one after another are made part of the entry, which saves a call. There the verifier walks them once
- * for each way through the parser; and rules that do more than test and decide leave it with more than one state, each
- * of which it walks the rest with: of these there are few.
- */
-#define INLINE_PLAIN 24
-#define INLINE_RULES 8
-
 const char *emit_rules_linkage(const struct program_block *block)
 {
 	bool plain = true;
@@ -544,7 +536,7 @@ const char *emit_rules_linkage(const struct program_block *block)
 			asked++;
 			plain &= is_plain(&block->rules[i]);
 		}
-	return asked <= (plain ? INLINE_PLAIN : INLINE_RULES) ? "static __always_inline" : "__noinline";
+	return asked <= program_rules_in_entry(plain) ? "static __always_inline" : "__noinline";
 }
 
 static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *linkage,

@@ -25,7 +25,7 @@
 #define WORTH_TABLES 20.0
 
 /* Of leaving a ladder: where is for the branch predictor to guess, and wrong for packets that differ. */
-#define COST_LEAVING 5.0
+#define COST_LEAVING 8.0
 
 /* Of a search in a table of ranges, for each halving. */
 #define COST_HALVING 2.0
@@ -187,6 +187,12 @@ static bool names_list(const struct rule *rule)
 	return false;
 }
 
+/* Does it only test the packet, and decide? */
+static bool is_plain(const struct rule *rule)
+{
+	return decides(rule) && !asks_tables(rule) && !rule->log && !rule->detect && !rule->adds;
+}
+
 static bool is_classified(const struct classes_input *in, const struct rule *rule)
 {
 	if (in->share == SHARE_NONE || !decides(rule) || (asks_tables(rule) && !in->eager))
@@ -218,10 +224,18 @@ static double rule_cost(const struct rule *rule, enum family family)
 /* What asking the rules that are not looked up takes, for packets of the IP version that takes longer. */
 static double asked_cost(const struct classes_input *in)
 {
-	double most = 0;
+	double most = 0, called;
+	bool plain = true;
+	size_t asked = 0;
 
+	for (size_t i = 0; i < in->block->n_rules; i++)
+		if (!is_classified(in, in->block->rules[i])) {
+			asked++;
+			plain &= is_plain(in->block->rules[i]);
+		}
+	called = asked > program_rules_in_entry(plain) ? COST_CALL : 0;
 	for (enum family family = 0; family < N_FAMILIES; family++) {
-		double ns = in->share == SHARE_DECIDING ? 0 : COST_LEAVING;
+		double ns = called + (in->share == SHARE_DECIDING ? 0 : COST_LEAVING);
 
 		for (size_t i = 0; i < in->block->n_rules; i++)
 			ns += is_classified(in, in->block->rules[i]) ? 0 : rule_cost(in->block->rules[i], family);

@@ -7,7 +7,7 @@
 static const struct {
 	double bytes, ns;
 } sizes[] = {
-	{ 8e3, 0.6 }, { 32e3, 1.5 }, { 256e3, 4.5 }, { 1e6, 10.0 }, { 4e6, 20.0 }, { 32e6, 50.0 }, { 128e6, 90.0 },
+	{ 8e3, 0.3 }, { 32e3, 0.6 }, { 256e3, 3.0 }, { 1e6, 9.0 }, { 4e6, 24.0 }, { 32e6, 50.0 }, { 128e6, 90.0 },
 };
 
 #define N_SIZES (sizeof(sizes) / sizeof(sizes[0]))

@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /* Of one plain instruction, several of which run at once. */
-#define COST_INSN 0.11
+#define COST_INSN 0.06
 
 /* Of a read from a table of so many bytes whose index is at hand: reads of one packet overlap. */
 double cost_read(uint64_t bytes);
 
 /* Of a rule's tests in a ladder. */
-#define COST_RULE 0.6
+#define COST_RULE 0.2
 
-/* Of one more function call. */
-#define COST_CALL 0.5
+/* Of a ladder in a function of its own: the call, and that it has the packet's fields from memory. */
+#define COST_CALL 12.0
 
 #endif

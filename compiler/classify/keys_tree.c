@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define LEVEL_INSNS 22
+#define LEVEL_INSNS 16
 #define LAST_INSNS 10
 
 /* No node has more entries than 2 to this, nor more than so many for each of its keys. */

@@ -18,7 +18,7 @@
 #define SEGMENT_DIMENSION_INSNS 22
 #define WORD_INSNS 50
 #define WORD_DIMENSION_INSNS 42
-#define WRONG_GUESS 8.0
+#define WRONG_GUESS 6.0
 
 /* A word of a vector that is not 0. */
 struct piece {

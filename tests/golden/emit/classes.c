@@ -58,7 +58,7 @@ static __always_inline bool rule_often(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 47392);
+CLASS_TABLES(classes_ingress_uplink, 15056);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -70,43 +70,47 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	struct class_leaf src_leaf;
 	__u32 dst;
 	__u64 list0;
+	__u64 value;
 	__u64 reached;
 	const volatile __u8 *place;
 	__u32 kind0 = 0;
 
-	kind0 = class_u8(tables, 0, 0x1ffff, class_least(packet_number(pkt, length), 0x1ffff));
-	kind0 = class_u8(tables, 131328, 0x7, (__u64)kind0 * 4 + class_u8(tables, 131072, 0xff, packet_number(pkt, proto)));
-	kind0 = class_u8(tables, 196992, 0x3f, (__u64)kind0 * 5 + class_u8(tables, 131392, 0x1ffff, packet_number(pkt, sport)));
-	kind0 = class_u8(tables, 262656, 0x7f, (__u64)kind0 * 6 + class_u8(tables, 197056, 0x1ffff, packet_number(pkt, dport)));
+	value = class_least(packet_number(pkt, length), 0x1ffff);
+	kind0 = class_u8(tables, 512, 0x1ff, ((__u64)class_u8(tables, 0, 0x1ff, (value >> 8)) << 8) + (value & 0xff));
+	kind0 = class_u8(tables, 1280, 0x7, (__u64)kind0 * 4 + class_u8(tables, 1024, 0xff, packet_number(pkt, proto)));
+	value = packet_number(pkt, sport);
+	kind0 = class_u8(tables, 2560, 0x3f, (__u64)kind0 * 5 + class_u8(tables, 1920, 0x3ff, ((__u64)class_u8(tables, 1344, 0x3ff, (value >> 7)) << 7) + (value & 0x7f)));
+	value = packet_number(pkt, dport);
+	kind0 = class_u8(tables, 3968, 0x7f, (__u64)kind0 * 6 + class_u8(tables, 3200, 0x3ff, ((__u64)class_u8(tables, 2624, 0x3ff, (value >> 7)) << 7) + (value & 0x7f)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 264448, 0x3fff, packet_number(pkt, src.v4) >> 21);
-		dst = class_u32(tables, 313600, 0x3fff, packet_number(pkt, dst.v4) >> 21);
-		src = class_trie(tables, 264448, 0x3fff, src, packet_number(pkt, src.v4) >> 11 & 0x3ff);
-		dst = class_trie(tables, 313600, 0x3fff, dst, packet_number(pkt, dst.v4) >> 11 & 0x3ff);
-		src = class_trie(tables, 264448, 0x3fff, src, packet_number(pkt, src.v4) >> 0 & 0x7ff);
-		dst = class_trie(tables, 313600, 0x3fff, dst, packet_number(pkt, dst.v4) >> 0 & 0x7ff);
+		src = class_u32(tables, 5760, 0x3fff, packet_number(pkt, src.v4) >> 21);
+		dst = class_u32(tables, 54912, 0x3fff, packet_number(pkt, dst.v4) >> 21);
+		src = class_trie(tables, 5760, 0x3fff, src, packet_number(pkt, src.v4) >> 11 & 0x3ff);
+		dst = class_trie(tables, 54912, 0x3fff, dst, packet_number(pkt, dst.v4) >> 11 & 0x3ff);
+		src = class_trie(tables, 5760, 0x3fff, src, packet_number(pkt, src.v4) >> 0 & 0x7ff);
+		dst = class_trie(tables, 54912, 0x3fff, dst, packet_number(pkt, dst.v4) >> 0 & 0x7ff);
 		/* 12 terms: 4 by 3 classes, 9 lists */
-		list0 = class_u16(tables, 264384, 0xf, (__u64)src * 3 + dst);
+		list0 = class_u16(tables, 5696, 0xf, (__u64)src * 3 + dst);
 		list0 += kind0;
-		best = class_u32(tables, 262784, 0x1ff, list0);
+		best = class_u32(tables, 4096, 0x1ff, list0);
 	}
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
-		src = class_u32(tables, 363392, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
-		src = class_u32(tables, 363392, 0xf, class_base(src) + class_bits(src, src_address));
-		place = class_place(tables, 363456, 0x7f, src);
+		src = class_u32(tables, 104704, 0xf, 0 + (src_address.hi << 43 >> 1 >> 62));
+		src = class_u32(tables, 104704, 0xf, class_base(src) + class_bits(src, src_address));
+		place = class_place(tables, 104768, 0x7f, src);
 		src_leaf.key.hi = class_bytes(place, 0);
 		src_leaf.key.lo = class_bytes(place, 3);
 		src_leaf.lengths = class_bytes(place, 4);
 		reached = class_shared(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ (0ull | (0xffull & src_leaf.key.lo)));
 		reached = class_count(reached, src_leaf.lengths, 48);
 		src += 6 + (__u32)reached * 1;
-		place = class_place(tables, 363456, 0x7f, src);
+		place = class_place(tables, 104768, 0x7f, src);
 		src_row0 = class_bytes(place, 0);
 		/* 7 terms: 2 by 1 classes, 3 lists */
-		list0 = class_u8(tables, 363328, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
+		list0 = class_u8(tables, 104640, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
-		best = class_u32(tables, 362752, 0xff, list0);
+		best = class_u32(tables, 104064, 0xff, list0);
 	}
 	return best;
 }

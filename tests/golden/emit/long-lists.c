@@ -45,11 +45,11 @@ static __always_inline bool rule_fragments(const struct packet *pkt)
 	return match_fragment(pkt, 2);
 }
 
-/* ssh: allow tcp from 192.0.2.0/24 to any port 22 */
+/* ssh: allow tcp from 192.0.2.0/24 to any port 22 flags syn/syn,ack */
 static __always_inline bool rule_ssh(const struct packet *pkt)
 {
 	return match_ip4(pkt) && match_proto(pkt, IPPROTO_TCP) && match_dport(pkt, 22) &&
-	       match_src4_prefix(pkt, IP4(192, 0, 2, 0), 24);
+	       match_flags(pkt, 0x2, 0x12) && match_src4_prefix(pkt, IP4(192, 0, 2, 0), 24);
 }
 
 /* seen: sample 1/100 tcp */
@@ -58,18 +58,18 @@ static __always_inline bool rule_seen(const struct packet *pkt)
 	return match_proto(pkt, IPPROTO_TCP);
 }
 
-/* web: allow tcp to 198.51.100.0/24 port { 80, 443 } */
+/* web: allow tcp to 198.51.100.0/24 port { 80, 443 } dscp 10 */
 static __always_inline bool rule_web(const struct packet *pkt)
 {
 	return match_ip4(pkt) && match_proto(pkt, IPPROTO_TCP) &&
-	       (match_dport(pkt, 80) || match_dport(pkt, 443)) &&
+	       (match_dport(pkt, 80) || match_dport(pkt, 443)) && match_dscp(pkt, 10) &&
 	       match_dst4_prefix(pkt, IP4(198, 51, 100, 0), 24);
 }
 
-/* dns: allow udp to any port 53 */
+/* dns: allow udp to any port 53 vlan 7 */
 static __always_inline bool rule_dns(const struct packet *pkt)
 {
-	return match_proto(pkt, IPPROTO_UDP) && match_dport(pkt, 53);
+	return match_proto(pkt, IPPROTO_UDP) && match_dport(pkt, 53) && match_vlan(pkt, 7);
 }
 
 /* often: rate-limit 10/s per src icmp */
@@ -79,14 +79,15 @@ static __always_inline bool rule_often(const struct packet *pkt)
 	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6));
 }
 
-/* ping: allow icmp echo-request */
+/* ping: allow icmp echo-request ttl 255 */
 static __always_inline bool rule_ping(const struct packet *pkt)
 {
-	return (match_ip4(pkt) && match_proto(pkt, IPPROTO_ICMP) && match_icmp_type(pkt, 8)) ||
-	       (match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6) && match_icmp_type(pkt, 128));
+	return match_ttl(pkt, 255) &&
+	       ((match_ip4(pkt) && match_proto(pkt, IPPROTO_ICMP) && match_icmp_type(pkt, 8)) ||
+		(match_ip6(pkt) && match_proto(pkt, IPPROTO_ICMPV6) && match_icmp_type(pkt, 128)));
 }
 
-CLASS_TABLES(classes_ingress_uplink, 16424);
+CLASS_TABLES(classes_ingress_uplink, 2240);
 
 static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 {
@@ -103,31 +104,32 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 	__u32 kind0 = 0;
 
 	kind0 = class_u8(tables, 0, 0xff, packet_number(pkt, proto));
-	kind0 = class_u8(tables, 65856, 0x3, (__u64)kind0 * 2 + class_u8(tables, 256, 0x1ffff, packet_number(pkt, dport)));
+	value = packet_number(pkt, dport);
+	kind0 = class_u8(tables, 1344, 0x3, (__u64)kind0 * 2 + class_u8(tables, 832, 0x1ff, ((__u64)class_u8(tables, 256, 0x3ff, (value >> 7)) << 7) + (value & 0x7f)));
 	if (match_ip4(pkt)) {
-		src = class_u32(tables, 66048, 0xfff, packet_number(pkt, src.v4) >> 23);
-		src = class_trie(tables, 66048, 0xfff, src, packet_number(pkt, src.v4) >> 14 & 0x1ff);
-		src = class_trie(tables, 66048, 0xfff, src, packet_number(pkt, src.v4) >> 8 & 0x3f);
+		src = class_u32(tables, 1536, 0xfff, packet_number(pkt, src.v4) >> 23);
+		src = class_trie(tables, 1536, 0xfff, src, packet_number(pkt, src.v4) >> 14 & 0x1ff);
+		src = class_trie(tables, 1536, 0xfff, src, packet_number(pkt, src.v4) >> 8 & 0x3f);
 		/* 2 terms: 3 by 1 classes, 3 lists */
-		list0 = class_u8(tables, 65984, 0x3, (__u64)src * 1 + 0);
+		list0 = class_u8(tables, 1472, 0x3, (__u64)src * 1 + 0);
 		list0 += kind0;
-		best = class_u32(tables, 65920, 0x7, list0);
+		best = class_u32(tables, 1408, 0x7, list0);
 	}
 	if (match_ip6(pkt)) {
 		src_address = (struct ip6){ packet_read(pkt, src.v6.hi), packet_read(pkt, src.v6.lo) };
-		src = class_u32(tables, 75904, 0x1f, 0 + (src_address.hi << 42 >> 1 >> 58));
-		place = class_place(tables, 76032, 0xff, src);
+		src = class_u32(tables, 11392, 0x1f, 0 + (src_address.hi << 42 >> 1 >> 58));
+		place = class_place(tables, 11520, 0xff, src);
 		src_leaf.key.hi = class_bytes(place, 0);
 		src_leaf.lengths = class_bytes(place, 3);
 		value = class_fold(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ 0ull);
 		reached = class_reached(value, src_leaf.lengths, 2);
 		src += 5 + (__u32)reached * 1;
-		place = class_place(tables, 76032, 0xff, src);
+		place = class_place(tables, 11520, 0xff, src);
 		src_row0 = class_bytes(place, 0);
 		/* 1 terms: 2 by 1 classes, 2 lists */
-		list0 = class_u8(tables, 75840, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
+		list0 = class_u8(tables, 11328, 0x1, (__u64)(src_row0 >> 0 & 0x1) * 1 + 0);
 		list0 += kind0;
-		best = class_u32(tables, 75776, 0x3, list0);
+		best = class_u32(tables, 11264, 0x3, list0);
 	}
 	return best;
 }
@@ -171,8 +173,9 @@ static __always_inline __u32 ingress_uplink_rules(struct xdp_md *ctx, struct pac
 SEC("xdp")
 int ingress_uplink(struct xdp_md *ctx)
 {
-	const __u32 fields = PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_FRAGMENT | PACKET_DPORT |
-			     PACKET_ICMP_TYPE | PACKET_FOR_EVENTS;
+	const __u32 fields = PACKET_VLAN | PACKET_PROTO | PACKET_SRC | PACKET_DST | PACKET_DSCP | PACKET_TTL |
+			     PACKET_FRAGMENT | PACKET_DPORT | PACKET_FLAGS | PACKET_ICMP_TYPE |
+			     PACKET_FOR_EVENTS;
 	struct packet pkt = {};
 
 	switch (xdp_parse(ctx, &pkt, fields)) {

@@ -25,13 +25,13 @@ policy long-lists {
     ingress on uplink {
         rule fragments deny fragment;
         rule bad deny from bad log;
-        rule ssh allow tcp from 192.0.2.0/24 to any port 22;
+        rule ssh allow tcp from 192.0.2.0/24 to any port 22 flags syn/syn,ack;
         rule seen sample 1/100 tcp;
         rule good allow tcp from good to any port { 80, 443 };
-        rule web allow tcp to 198.51.100.0/24 port { 80, 443 };
-        rule dns allow udp to any port 53;
+        rule web allow tcp to 198.51.100.0/24 port { 80, 443 } dscp 10;
+        rule dns allow udp to any port 53 vlan 7;
         rule often rate-limit 10/s per src icmp;
-        rule ping allow icmp echo-request;
+        rule ping allow icmp echo-request ttl 255;
         default deny;
     }
 }
