@@ -83,14 +83,14 @@ static void fill_buckets(struct arena *scratch, struct placing *p)
 	p->order = ARENA_ARRAY(scratch, uint32_t, p->n + 1);
 	p->buckets = ARENA_ARRAY(scratch, struct bucket, p->n_buckets);
 	for (size_t i = 0; i < p->n; i++)
-		p->buckets[cell_hash(p->cells[i]) & (p->n_buckets - 1)].n++;
+		p->buckets[mix_product(p->cells[i]) & (p->n_buckets - 1)].n++;
 	for (size_t i = 0, sum = 0; i < p->n_buckets; i++) {
 		p->buckets[i].number = (uint32_t)i;
 		p->buckets[i].first = next[i] = (uint32_t)sum;
 		sum += p->buckets[i].n;
 	}
 	for (size_t i = 0; i < p->n; i++)
-		p->order[next[cell_hash(p->cells[i]) & (p->n_buckets - 1)]++] = (uint32_t)i;
+		p->order[next[mix_product(p->cells[i]) & (p->n_buckets - 1)]++] = (uint32_t)i;
 	qsort(p->buckets, p->n_buckets, sizeof(*p->buckets), compare_buckets);
 }
 
@@ -98,12 +98,12 @@ static bool try_displacement(struct placing *p, const struct bucket *bucket, uin
 {
 	for (uint32_t i = 0; i < bucket->n; i++) {
 		uint32_t cell = p->order[bucket->first + i];
-		uint64_t slot = cell_slot(cell_hash(p->cells[cell]), displacement, p->n_slots);
+		uint64_t slot = cell_slot(mix_product(p->cells[cell]), displacement, p->n_slots);
 
 		if (p->slots[slot]) {
 			while (i--) {
 				cell = p->order[bucket->first + i];
-				p->slots[cell_slot(cell_hash(p->cells[cell]), displacement, p->n_slots)] = 0;
+				p->slots[cell_slot(mix_product(p->cells[cell]), displacement, p->n_slots)] = 0;
 			}
 			return false;
 		}

@@ -26,7 +26,7 @@ static void grow(struct interns *interns)
 	}
 }
 
-/* Two numbers a step; the product is that of cell_hash(), Fibonacci hashing. */
+/* Two numbers a step. */
 static uint64_t hash_of(const uint32_t *numbers, size_t n)
 {
 	uint64_t hash = n;
@@ -34,8 +34,7 @@ static uint64_t hash_of(const uint32_t *numbers, size_t n)
 	for (size_t i = 0; i < n; i += 2) {
 		uint64_t two = numbers[i] | (uint64_t)(i + 1 < n ? numbers[i + 1] : 0) << 32;
 
-		hash = (hash ^ two) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 32;
+		hash = mix_product(hash ^ two);
 	}
 	return mix64(hash);
 }

@@ -8,7 +8,6 @@
 #define LEAF_INSNS 24
 #define FENCE_INSNS 8
 
-
 static enum key_layout choose_layout(enum family family, const struct found_keys *found)
 {
 	if (family == FAMILY_V4)
@@ -24,11 +23,11 @@ static enum key_layout choose_layout(enum family family, const struct found_keys
 }
 
 /* By how much a difference is shifted to be 0 if the key's length is reached. */
-static uint64_t shift_of(enum key_layout layout, unsigned length)
+static unsigned shift_of(enum key_layout layout, unsigned length)
 {
 	if (layout == KEYS_NARROW)
-		return 33u - length;
-	return length <= 64 ? 66u - length : 1;
+		return 33 - length;
+	return length <= 64 ? 66 - length : 1;
 }
 
 /* A half of a key; IPv4 has one, of 32 bits. */
@@ -63,9 +62,10 @@ static void write_leaf(struct classifier *classifier, const struct class_keys *o
 	}
 	for (unsigned k = 0; k < key->room; k++) {
 		unsigned length = key->lengths[k < key->n ? k : key->n - 1];
-		uint64_t shift = k < key->n_rows - 1 ? shift_of(out->layout, length) : 0;
 
-		region_put(classifier, &out->leaves, at++, out->layout == KEYS_WIDE ? length : shift, 1);
+		if (out->layout != KEYS_WIDE)
+			length = k < key->n_rows - 1 ? shift_of(out->layout, length) : 0;
+		region_put(classifier, &out->leaves, at++, length, 1);
 	}
 	rows_put(classifier, rows, &out->leaves, at, key->first);
 	for (unsigned k = 0; k + 1 < key->n_rows; k++)

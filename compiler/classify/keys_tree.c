@@ -28,24 +28,30 @@ struct planting {
 	struct arena *scratch;
 	const struct leaf_shape *shape;
 	struct key_tree *tree;
-	size_t nodes_room, last_room;
+	size_t nodes_room, last_room; /* bytes */
 	bool planned;               /* the levels are those of choose_levels() */
 };
+
+/* An array of bytes that has room for `bytes`: the same, or a larger copy of its first `used`. */
+static void *reserve(struct arena *scratch, void *array, size_t used, size_t bytes, size_t *room)
+{
+	void *grown;
+
+	if (bytes <= *room)
+		return array;
+	*room = 2 * bytes;
+	grown = arena_alloc(scratch, *room);
+	if (used)
+		memcpy(grown, array, used);
+	return grown;
+}
 
 static size_t new_node(struct planting *p, size_t entries)
 {
 	struct key_tree *tree = p->tree;
-	size_t base = tree->n_nodes;
+	size_t base = tree->n_nodes, size = sizeof(*tree->nodes);
 
-	if (base + entries > p->nodes_room) {
-		uint32_t *grown;
-
-		p->nodes_room = 2 * (base + entries);
-		grown = ARENA_ARRAY(p->scratch, uint32_t, p->nodes_room);
-		if (base)
-			memcpy(grown, tree->nodes, base * sizeof(*grown));
-		tree->nodes = grown;
-	}
+	tree->nodes = reserve(p->scratch, tree->nodes, base * size, (base + entries) * size, &p->nodes_room);
 	tree->n_nodes += entries;
 	return base;
 }
@@ -55,15 +61,7 @@ static size_t new_last(struct planting *p, size_t entries)
 	struct key_tree *tree = p->tree;
 	size_t unit = (size_t)1 << tree->unit, base = (tree->n_last + unit - 1) & ~(unit - 1), end = base + LAST_HEADER + entries;
 
-	if (end > p->last_room) {
-		uint8_t *grown;
-
-		p->last_room = 2 * end;
-		grown = ARENA_ARRAY(p->scratch, uint8_t, p->last_room);
-		if (tree->n_last)
-			memcpy(grown, tree->last, tree->n_last);
-		tree->last = grown;
-	}
+	tree->last = reserve(p->scratch, tree->last, tree->n_last, end, &p->last_room);
 	tree->n_last = end;
 	return base;
 }

@@ -161,7 +161,7 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 		break;
 	}
 	cell = (uint64_t)class[0] * group->n[1] + class[1];
-	hash = cell_hash(cell);
+	hash = mix_product(cell);
 	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
 	return slot >> slot_bits(group) == cell ? slot & ((1ull << slot_bits(group)) - 1) : 0;

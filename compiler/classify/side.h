@@ -11,6 +11,7 @@
 #include "end.h"
 #include "kinds.h"
 #include "matrix.h"
+#include "mix.h"
 
 /* How a cell leads to its list. */
 enum cell_layout {
@@ -73,19 +74,11 @@ struct class_side {
 };
 
 /*
- * The perfect hash of cells: cell_hash() & (displacements - 1) is the bucket, and with the bucket's displacement
- * cell_slot() is the place. The templates' class_hash() and class_slot() are the same.
+ * The perfect hash of cells: mix_product() of the cell & (displacements - 1) is the bucket, and with the bucket's
+ * displacement cell_slot() is the place. The templates' class_hash() and class_slot() are the same.
  */
-#define CELL_HASH 0x9e3779b97f4a7c15ull
 #define CELL_STEP 0x9e3779b1u
 #define CELL_MIX 0x85ebca6bu
-
-static inline uint64_t cell_hash(uint64_t cell)
-{
-	uint64_t hash = cell * CELL_HASH;
-
-	return hash ^ hash >> 32;
-}
 
 /*
  * Two cells of a bucket that are close must not stay close whatever the displacement: hence the second product. The

@@ -295,7 +295,7 @@ static void test_cells(void **state)
 		cells_hash(&arena, &arena, &classifier, cells, numbers, sizes[s], &group);
 		regions_finish(&arena, &classifier);
 		for (size_t i = 0; i < sizes[s]; i++) {
-			uint64_t hash = cell_hash(cells[i]);
+			uint64_t hash = mix_product(cells[i]);
 			uint64_t slot = cell_slot(hash, region_get(&classifier, &group.displacements, hash), group.slots.n);
 
 			assert_true(slot < group.slots.n);
