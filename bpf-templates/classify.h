@@ -89,7 +89,7 @@ static __always_inline __u64 class_least(__u64 a, __u64 b)
 static __always_inline __u32 class_trie(const volatile __u64 *tables, __u32 offset, __u32 mask, __u32 entry,
 					__u32 bits)
 {
-	__u32 inner = (__u32)((__s32)entry >> 31);
+	__u32 inner = (__u32)sign_mask((__u64)entry << 32);
 	__u32 at = ((entry & ~CLASS_INNER) + bits) & inner;
 
 	return (class_u32(tables, offset, mask, at) & inner) | (entry & ~inner);
