@@ -154,9 +154,10 @@ static uint32_t batch_size(const struct timed *timed, const struct rig *rig)
 		if (!run(timed, rig, n, &returned, &ns))
 			return 0;
 		/* Again where that was long enough: an interruption would make all batches too short. */
+		again = ns;
 		if (ns * n >= BATCH_NS / 4 && !run(timed, rig, n, &returned, &again))
 			return 0;
-		ns = ns * n >= BATCH_NS / 4 && again < ns ? again : ns;
+		ns = again < ns ? again : ns;
 		n *= 4;
 	} while (n < WARM && ns * n < BATCH_NS);
 	return ns < 1 ? (uint32_t)BATCH_NS : BATCH_NS / ns < 16 ? 16 : (uint32_t)(BATCH_NS / ns);

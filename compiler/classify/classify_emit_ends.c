@@ -90,7 +90,9 @@ static void emit_leaf(struct emission *e, const struct class_keys *keys, const c
 	static const char *const names[2] = { "hi", "lo" };
 	unsigned at = 0;
 
-	emit_statement(e, "place", "=", emit_place(e, &keys->leaves, keys->n_levels ? end : arena_printf(e->arena, "%" PRIu32, keys->root)));
+	if (!keys->n_levels)
+		emit_statement(e, end, "=", arena_printf(e->arena, "%" PRIu32, keys->root));
+	emit_statement(e, "place", "=", emit_place(e, &keys->leaves, end));
 	for (unsigned h = 0; h < 2; h++) {
 		if (keys->halves[h].bytes)
 			emit_statement(e, arena_printf(e->arena, "%s_leaf.key.%s", end, names[h]), "=",
@@ -142,8 +144,6 @@ static void emit_row(struct emission *e, const struct class_keys *keys, const st
 {
 	const char *row;
 
-	if (!keys->n_levels)
-		emit_statement(e, end, "=", arena_printf(e->arena, "%" PRIu32, keys->root));
 	emit_reached(e, keys, end);
 	if (alike(keys))
 		row = arena_printf(e->arena, "%u", keys_bytes(keys) + keys->n_lengths);

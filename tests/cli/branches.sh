@@ -13,7 +13,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 
-# jumps TARGET FUNCTION EXPRESSION: how many conditional jumps the expression over in[0] to in[4] has.
+# jumps TARGET EXPRESSION: how many conditional jumps the expression over in[0] to in[4] has.
 jumps() {
 	cat >"$tmp/one.c" <<-END
 		#define SENTRY_SLOTS 4
