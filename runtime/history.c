@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "netns.h"
+#include "whole_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -115,19 +116,8 @@ static bool make_directories(const struct path *path, struct failure *why)
 static bool write_file(const struct path *path, const void *data, size_t size, struct failure *why)
 {
 	int fd = open(path->text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	const char *at = data;
-	bool ok = fd >= 0;
+	bool ok = fd >= 0 && whole_file_write(fd, data, size) && fsync(fd) == 0;
 
-	while (ok && size > 0) {
-		ssize_t done = write(fd, at, size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		ok = done > 0;
-		at += ok ? done : 0;
-		size -= ok ? (size_t)done : 0;
-	}
-	ok = ok && fsync(fd) == 0;
 	if (!ok)
 		failed(path, why);
 	if (fd >= 0)

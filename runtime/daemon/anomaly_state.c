@@ -3,6 +3,7 @@
 
 #include "anomaly_parts.h"
 #include "failure.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,49 +75,6 @@ static void put_body(const struct anomaly *anomaly, FILE *out)
 	}
 }
 
-static bool write_all(int file, const void *data, size_t size)
-{
-	const char *at = data;
-
-	while (size > 0) {
-		ssize_t n = write(file, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
-/* Whoever reads finds the old one or the new one, also after a crash. */
-static bool replace(const char *path, const struct state_head *head, const void *body)
-{
-	char fresh[PATH_MAX];
-	bool ok;
-	int file;
-
-	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (file < 0)
-		return false;
-	/* Not to the disk at once: who reads events would wait for it. One that a crash of the machine has damaged is known by its hash. */
-	ok = write_all(file, head, sizeof(*head)) && write_all(file, body, head->size);
-	ok = close(file) == 0 && ok && rename(fresh, path) == 0;
-	if (!ok) {
-		int error = errno;
-
-		unlink(fresh);
-		errno = error;
-	}
-	return ok;
-}
-
 bool anomaly_save(struct anomaly *anomaly)
 {
 	struct state_head head = {
@@ -138,7 +96,8 @@ bool anomaly_save(struct anomaly *anomaly)
 	if (ok) {
 		head.size = size;
 		hash_of(body, size, head.hash);
-		ok = replace(path, &head, body);
+		/* Not to the disk at once: who reads events would wait for it. One that a crash of the machine has damaged is known by its hash. */
+		ok = whole_file_replace(path, (struct iovec[]){ { &head, sizeof(head) }, { body, size } }, 2);
 	}
 	if (!ok && !anomaly->save_failed)
 		say("%s: what is usual cannot be kept: %s", path, strerror(errno));

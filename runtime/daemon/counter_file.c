@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "memory.h"
 #include "text_buffer.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,41 +74,18 @@ static void fill(struct text_buffer *text, const struct telemetry *telemetry)
 	block_free(block);
 }
 
-static bool write_all(int file, const struct text_buffer *text)
-{
-	size_t done = 0;
-
-	while (done < text->size) {
-		ssize_t n = write(file, text->data + done, text->size - done);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
 void counter_file_write(const char *path, const struct telemetry *telemetry)
 {
 	struct text_buffer text = { 0 };
-	char *fresh = allocate(1, strlen(path) + 5);
 	static bool said;
-	int file;
 	bool ok;
 
-	sprintf(fresh, "%s.new", path);
 	fill(&text, telemetry);
-	file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ok = file >= 0 && write_all(file, &text);
-	if (file >= 0 && close(file) != 0)
-		ok = false;
-	if ((!ok || rename(fresh, path) != 0) && !said) {
+	ok = whole_file_replace(path, &(struct iovec){ text.data, text.size }, 1);
+	if (!ok && !said)
 		say("%s: %s; after a restart, counters are told of again", path, strerror(errno));
-		unlink(fresh);
-		said = true;
-	}
+	said |= !ok;
 	text_free(&text);
-	free(fresh);
 }
 
 /* The texts are the item's. */
