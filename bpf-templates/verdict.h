@@ -42,10 +42,7 @@ static __always_inline __u32 decision_or(__u32 decided, __u32 otherwise)
 /* 1 if the packet goes on. */
 static __always_inline int verdict_allows(__u32 verdict)
 {
-	__u64 denied = 0 - (__u64)verdict;
-
-	opaque(denied);
-	return (int)(denied >> 63) ^ 1;
+	return 1 + (int)sign_mask(0 - (__u64)verdict);
 }
 
 /* Counts and reports a decision, and moves the packet's connection on; returns its verdict. */
