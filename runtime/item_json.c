@@ -9,6 +9,15 @@
 
 const char *const item_schema_words[N_ITEM_SCHEMAS + 1] = { "native", "ecs", "ocsf", NULL };
 
+/* All that write_native() may write. */
+const char *const item_fields[] = {
+	"schema", "timestamp", "kind", "detection", "policy", "generation", "block", "rule", "rule_line", "verdict",
+	"direction", "interface", "hook", "source_ip", "source_port", "dest_ip", "dest_port", "protocol",
+	"tcp_flags", "icmp_type", "icmp_code", "fragment", "packets", "bytes", "packets_total", "bytes_total",
+	"first_seen", "last_seen", "end", "vlan", "sampling", "frame", "community_id", "alert", "subject", "score",
+	"value", "expected", "message", "what", "lost", NULL,
+};
+
 static const char *const fragment_words[] = { "", "first", "later" };
 static const char *const end_words[] = { "active-timeout", "idle-timeout", "end-of-flow", "forced", "lack-of-resources" };
 

@@ -15,6 +15,8 @@ enum item_schema {
 
 extern const char *const item_schema_words[N_ITEM_SCHEMAS + 1]; /* native, ecs, ocsf */
 
+extern const char *const item_fields[]; /* the names that the native schema has; NULL-terminated */
+
 struct item_format {
 	enum item_schema schema;
 	const char *const *fields; /* of the native schema: these and no others; NULL-terminated; NULL: all */

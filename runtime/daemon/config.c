@@ -150,17 +150,18 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
-static const char *nearest(const struct config_map *map, const char *key)
+/* Of the n words the one that was meant, NULL if none is near. */
+static const char *nearest(const char *word, const char *const *words, size_t n)
 {
 	const char *best = NULL;
-	size_t least = strlen(key) / 3 + 2;
+	size_t least = strlen(word) / 3 + 2;
 
-	for (size_t i = 0; i < map->n_known; i++) {
-		size_t d = distance(key, map->known[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t d = distance(word, words[i]);
 
 		if (d < least) {
 			least = d;
-			best = map->known[i];
+			best = words[i];
 		}
 	}
 	return best;
@@ -170,7 +171,7 @@ void config_end(struct config_map *map)
 {
 	for (size_t i = 0; map->node && i < map->node->n; i++) {
 		const struct yaml_node *node = &map->node->children[i];
-		const char *meant = nearest(map, node->key);
+		const char *meant = nearest(node->key, map->known, map->n_known);
 
 		if (node->asked)
 			continue;
@@ -413,7 +414,37 @@ int config_choice(struct config_map *map, const char *key, const char *const *wo
 	return otherwise;
 }
 
-const char **config_texts(struct config_map *map, const char *key)
+static bool is_one_of(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A text that is none of the words is said, and taken: there will be no run with it. */
+static const char *list_text(struct config_map *map, const char *key, const struct yaml_node *item, const char *const *words)
+{
+	const char *meant;
+	size_t n = 0;
+
+	if (item->type != YAML_TEXT) {
+		error_at(map->document, item->line, item->column, "%s: a text or a list of texts is wanted", key);
+		return NULL;
+	}
+	while (words && words[n])
+		n++;
+	if (!words || is_one_of(item->text, words, n))
+		return item->text;
+	meant = nearest(item->text, words, n);
+	if (meant)
+		error_at(map->document, item->line, item->column, "%s: there is no '%s'; did you mean '%s'?", key, item->text, meant);
+	else
+		error_at(map->document, item->line, item->column, "%s: there is no '%s'", key, item->text);
+	return item->text;
+}
+
+const char **config_choices(struct config_map *map, const char *key, const char *const *words)
 {
 	const struct yaml_node *node = ask(map, key), *items = node;
 	const char **texts;
@@ -427,13 +458,16 @@ const char **config_texts(struct config_map *map, const char *key)
 	}
 	texts = config_allocate(map->document, (n + 1) * sizeof(*texts));
 	for (size_t i = 0; i < n; i++) {
-		if (items[i].type != YAML_TEXT) {
-			error_at(map->document, items[i].line, items[i].column, "%s: a text or a list of texts is wanted", key);
+		texts[i] = list_text(map, key, &items[i], words);
+		if (!texts[i])
 			return NULL;
-		}
-		texts[i] = items[i].text;
 	}
 	return texts;
+}
+
+const char **config_texts(struct config_map *map, const char *key)
+{
+	return config_choices(map, key, NULL);
 }
 
 const char **config_pairs(struct config_map *map, const char *key)

@@ -59,6 +59,8 @@ uint64_t config_duration(struct config_map *map, const char *key, uint64_t other
 int config_choice(struct config_map *map, const char *key, const char *const *words, int otherwise);
 /* A list of texts, or one text for a list of one; NULL-terminated, belongs to the document; NULL if left out. */
 const char **config_texts(struct config_map *map, const char *key);
+/* The same, of which each must be one of NULL-terminated words: of another the nearest is said. */
+const char **config_choices(struct config_map *map, const char *key, const char *const *words);
 /* A mapping of text to text, as pairs: name, value, …, NULL; NULL if left out. */
 const char **config_pairs(struct config_map *map, const char *key);
 /* A mapping below; of a key left out all is default. End it, too. */

@@ -30,6 +30,25 @@ struct http_client {
 	char message[CURL_ERROR_SIZE];
 };
 
+/* What libcurl would say of each request. */
+static void check_url(struct config_map *map, const char *url)
+{
+	CURLU *parts;
+	CURLUcode code;
+
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+		config_error(map, "url", "url: it must begin with http:// or https://");
+		return;
+	}
+	parts = curl_url();
+	if (!parts)
+		return;
+	code = curl_url_set(parts, CURLUPART_URL, url, 0);
+	if (code != CURLUE_OK)
+		config_error(map, "url", "url: '%s' is none: %s", url, curl_url_strerror(code));
+	curl_url_cleanup(parts);
+}
+
 void http_settings_read(struct http_settings *settings, struct config_map *map, const char *default_url)
 {
 	*settings = (struct http_settings){
@@ -42,8 +61,8 @@ void http_settings_read(struct http_settings *settings, struct config_map *map, 
 		.timeout_ms = config_duration(map, "timeout", 10000, 100, 600000),
 		.compress = config_bool(map, "compress", false),
 	};
-	if (*settings->url && strncmp(settings->url, "http://", 7) != 0 && strncmp(settings->url, "https://", 8) != 0)
-		config_error(map, "url", "url: it must begin with http:// or https://");
+	if (*settings->url)
+		check_url(map, settings->url);
 }
 
 static size_t take(char *data, size_t size, size_t n, void *context)

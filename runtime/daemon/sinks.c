@@ -60,7 +60,7 @@ enum sink_result sink_fail(struct sink_error *error, enum sink_result result, co
 void item_format_read(struct item_format *format, struct config_map *map)
 {
 	format->schema = (enum item_schema)config_choice(map, "schema", item_schema_words, SCHEMA_NATIVE);
-	format->fields = (const char *const *)config_texts(map, "fields");
+	format->fields = (const char *const *)config_choices(map, "fields", item_fields);
 	if (format->fields && format->schema != SCHEMA_NATIVE)
 		config_error(map, "fields", "fields: only of the native schema");
 }

@@ -228,12 +228,32 @@ static void meant(void **state)
 		    "c:5:1: error: unknown key 't'\n");
 }
 
+static void choices(void **state)
+{
+	static const char *const words[] = { "source_ip", "bytes", NULL };
+	struct given given;
+	const char **list;
+
+	begin(&given, "a: [bytes, source_ip]\nb: bytes\nc: [bytes, source_pi, something]\nd: [[bytes]]\n");
+	list = config_choices(&given.root, "a", words);
+	assert_string_equal(list[0], "bytes");
+	assert_string_equal(list[1], "source_ip");
+	assert_null(list[2]);
+	assert_string_equal(config_choices(&given.root, "b", words)[0], "bytes");
+	config_choices(&given.root, "c", words);
+	assert_null(config_choices(&given.root, "d", words));
+	assert_null(config_choices(&given.root, "e", words));
+	end(&given, "c:3:12: error: c: there is no 'source_pi'; did you mean 'source_ip'?\n"
+		    "c:3:23: error: c: there is no 'something'\n"
+		    "c:4:5: error: d: a text or a list of texts is wanted\n");
+}
+
 /* What a sink that is not described in the same words is changed by. */
 static void sinks_compared(void **state)
 {
 	static const char *const texts[] = {
 		"sinks: [{type: stdout}]\n", "sinks:\n  - type: 'stdout'\n", "sinks: [{type: stdout, name: stdout}]\n",
-		"sinks: [{type: stdout, fields: [a, b]}]\n", "sinks: [{type: stdout, fields: [b, a]}]\n",
+		"sinks: [{type: stdout, fields: [rule, bytes]}]\n", "sinks: [{type: stdout, fields: [bytes, rule]}]\n",
 		"state-directory: /elsewhere\nsinks: [{type: stdout}]\n", "interval: 5s\nsinks: [{type: stdout}]\n",
 	};
 	static const bool equal[] = { true, true, false, false, false, false, true };
@@ -294,7 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units), cmocka_unit_test(wrong_units), cmocka_unit_test(values),
 		cmocka_unit_test(wrong_values), cmocka_unit_test(maps_and_lists), cmocka_unit_test(secrets),
-		cmocka_unit_test(meant), cmocka_unit_test(sinks_compared), cmocka_unit_test(secrets_compared),
+		cmocka_unit_test(meant), cmocka_unit_test(choices), cmocka_unit_test(sinks_compared), cmocka_unit_test(secrets_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,43 @@ static void native_form(void **state)
 	}
 }
 
+/* The names that `fields` may have are those that are written, no more and no fewer. */
+static void named_fields(void **state)
+{
+	const struct item_format all = { .fields = item_fields };
+	size_t written = 0;
+
+	for (enum item_kind kind = 0; kind < N_ITEM_KINDS; kind++) {
+		struct item item = full(kind);
+		json_t *object = read_back(&item, &native), *again = read_back(&item, &all);
+
+		assert_true(json_equal(object, again));
+		json_decref(object);
+		json_decref(again);
+	}
+	for (const char *const *field = item_fields; *field; field++) {
+		const char *const one[] = { *field, NULL };
+		const struct item_format format = { .fields = one };
+		size_t here = 0;
+
+		for (unsigned int i = 0; i < 2 * N_ITEM_KINDS; i++) {
+			struct item item = full(i / 2);
+			json_t *object;
+
+			if (i % 2)
+				item.ends.protocol = IPPROTO_ICMP;
+			object = read_back(&item, &format);
+			here += json_object_size(object);
+			assert_true(json_object_size(object) == (json_object_get(object, *field) ? 1u : 0u));
+			json_decref(object);
+		}
+		if (!here)
+			fail_msg("%s: no item has it", *field);
+		written++;
+	}
+	assert_true(written > 30);
+}
+
 static void ecs_form(void **state)
 {
 	for (enum item_kind kind = 0; kind < N_ITEM_KINDS; kind++) {
@@ -265,7 +302,7 @@ static void selected_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(native_form), cmocka_unit_test(ecs_form), cmocka_unit_test(ocsf_form),
+		cmocka_unit_test(native_form), cmocka_unit_test(named_fields), cmocka_unit_test(ecs_form), cmocka_unit_test(ocsf_form),
 		cmocka_unit_test(sparse), cmocka_unit_test(selected_fields),
 	};
 
