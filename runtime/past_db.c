@@ -148,13 +148,24 @@ static bool begin(sqlite3 *db, bool empty, struct failure *why)
 	       (!empty || past_run(db, sql, why)) && past_migrate(db, steps, N_STEPS, why);
 }
 
+/* SQLite opens a directory, and then says that the disk is broken. */
+static bool open_file(sqlite3 **db, const char *path, int flags, struct failure *why)
+{
+	struct stat status;
+
+	*db = NULL;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return failure_set(why, EXIT_ENVIRONMENT, "%s cannot be opened: it is a directory", path);
+	if (sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+		return true;
+	return failure_set(why, EXIT_ENVIRONMENT, "%s cannot be opened: %s", path, *db ? sqlite3_errmsg(*db) : "no memory");
+}
+
 enum past_opened past_open_write(sqlite3 **db, const char *path, struct failure *why)
 {
 	enum past_opened opened = PAST_FAILED;
 
-	if (sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		failure_set(why, EXIT_ENVIRONMENT, "%s cannot be opened: %s", path, *db ? sqlite3_errmsg(*db) : "no memory");
-	} else {
+	if (open_file(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, why)) {
 		sqlite3_busy_timeout(*db, BUSY_MS);
 		opened = look(*db, path, why);
 		if (opened == PAST_READY || opened == PAST_MISSING) {
@@ -185,21 +196,17 @@ static bool reopen_unshared(sqlite3 **db, const char *path)
 enum past_opened past_open_read(sqlite3 **db, const char *path, struct failure *why)
 {
 	enum past_opened opened = PAST_FAILED;
-	int result;
 
 	*db = NULL;
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
 		failure_set(why, EXIT_ENVIRONMENT, "there is no history at %s: sentryd keeps one if it has a sink of type sqlite", path);
 		return PAST_MISSING;
 	}
-	result = sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-	if (result == SQLITE_OK) {
+	if (open_file(db, path, SQLITE_OPEN_READONLY, why)) {
 		sqlite3_busy_timeout(*db, BUSY_MS);
 		opened = look(*db, path, why);
 		if (opened == PAST_FAILED && reopen_unshared(db, path))
 			opened = look(*db, path, why);
-	} else {
-		failure_set(why, EXIT_ENVIRONMENT, "%s cannot be opened: %s", path, *db ? sqlite3_errmsg(*db) : "no memory");
 	}
 	if (opened == PAST_MISSING)
 		failure_set(why, EXIT_ENVIRONMENT, "%s is empty", path);

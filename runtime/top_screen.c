@@ -302,6 +302,22 @@ static void loop(struct screen *screen)
 	}
 }
 
+/*
+ * Not initscr(), which ends the process where it does not know the terminal; and one on which the cursor cannot be moved is known, and
+ * of no use.
+ */
+static SCREEN *open_terminal(void)
+{
+	SCREEN *terminal = newterm(NULL, stdout, stdin);
+	const char *move_cursor = terminal ? tigetstr("cup") : NULL;
+
+	if (!terminal || (move_cursor && move_cursor != (const char *)-1))
+		return terminal;
+	endwin();
+	delscreen(terminal);
+	return NULL;
+}
+
 bool top_screen(struct top_collector *collector, uint64_t interval_ms, enum top_sort sort, struct failure *why)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -310,8 +326,7 @@ bool top_screen(struct top_collector *collector, uint64_t interval_ms, enum top_
 	SCREEN *terminal;
 
 	setlocale(LC_CTYPE, "");
-	/* Not initscr(), which ends the process where it does not know the terminal. */
-	terminal = newterm(NULL, stdout, stdin);
+	terminal = open_terminal();
 	if (!terminal)
 		return failure_set(why, EXIT_ENVIRONMENT, "this terminal (TERM=%s) cannot be drawn on; -o text prints",
 				   getenv("TERM") ? getenv("TERM") : "");

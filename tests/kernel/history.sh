@@ -69,6 +69,7 @@ begin=$(date +%s)
 write full 'account { traffic; flows; }'
 write other 'account { flows; traffic; } '
 expect "no history yet" 3 "there is no history at" past rules --since 1h
+expect "a directory" 3 "cannot be opened: it is a directory" past rules --db "$tmp" --since 1h
 apply "$tmp/full.o" >/dev/null || not_ok "apply"
 daemon_start
 for port in 5353 9 10; do

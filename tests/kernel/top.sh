@@ -163,6 +163,8 @@ press 'echo "code $?"' Enter
 shows "quit" '^code 0'
 press "clear; TERM=nonsense '$build/sentryctl' top --bpffs '$bpffs/ps' --netns '$near'" Enter
 shows "a terminal that nobody knows" 'TERM=nonsense.* cannot be drawn on; -o text prints'
+press "clear; TERM=dumb '$build/sentryctl' top --bpffs '$bpffs/ps' --netns '$near'" Enter
+shows "a terminal without a cursor that moves" 'TERM=dumb.* cannot be drawn on; -o text prints'
 expect "wrong interval" 2 "from 100ms to 1h" ctl top --interval 1ms
 expect "wrong sort" 2 "bytes, packets or name" ctl top --sort age
 expect "a filter without a time" 2 "together with --since" ctl top --source 10.0.0.0/8
