@@ -6,6 +6,8 @@
  */
 #include "resolver.h"
 
+#include "budget.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -95,6 +97,12 @@ static void resolve_budget(struct resolver *r, const struct ast_node *budget, st
 		}
 		if (!item->number)
 			diag_report(r->diags, CODE_OUT_OF_RANGE, item->span, "a budget of nothing");
+		if (r->policy->budget.insns > BUDGET_INSNS_MOST && said->insns == item) {
+			diag = diag_report(r->diags, CODE_OUT_OF_RANGE, item->span, "insns %" PRIu64
+					   " is out of range: 1 to %u, as the kernel's verifier gives up at 1000000, and may need more than is estimated",
+					   item->number, BUDGET_INSNS_MOST);
+			diag_help(r->diags, diag, "`lint budget warning;` lets the kernel have the last word");
+		}
 	}
 }
 
