@@ -137,7 +137,7 @@ static void add_head(struct generator *g, struct piece *policy)
 	if (chance(g, 5))
 		add_text(g, policy, "\tstrict");
 	if (chance(g, 10)) {
-		static const unsigned insns[] = { 5000, 20000, 200000, 500000 };
+		static const unsigned insns[] = { 5000, 20000, 200000, 400000 };
 
 		add_text(g, policy,
 			 arena_printf(&g->doc->arena, "\tbudget { insns %u; memory %s; }", insns[below(g, 4)],
