@@ -257,6 +257,18 @@ static __always_inline __u32 class_packed(__u64 base, __u64 which, __u32 many, _
 	return several ^ ((several ^ class_only(base, which)) & (__u32)sign_mask(base - many));
 }
 
+/* The number of a cell whose row has one: 0 where the pattern says 0. */
+static __always_inline __u64 class_in_row(__u64 base, __u64 which)
+{
+	return base & sign_mask(0 - which);
+}
+
+/* The same of a row that may have several, if `several` is what class_beyond() then leads to. */
+static __always_inline __u64 class_of_row(__u64 base, __u64 which, __u32 many, __u32 several)
+{
+	return several ^ ((several ^ class_in_row(base, which)) & sign_mask(base - many));
+}
+
 /* --- bit vectors ----------------------------------------------------------------- */
 
 #define CLASS_DIMENSIONS 12

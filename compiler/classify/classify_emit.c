@@ -91,7 +91,7 @@ static const char *class_of(struct emission *e, const struct class_side *side, c
 	return emit_column(e, &side->rows[end], end, (unsigned)group->column[end]);
 }
 
-/* Sets `list` to the number of the packet's cell; of a hash, to the displacement. */
+/* Sets `list` to the number of the packet's cell; of a hash, to the displacement; of patterns, to the head of the row. */
 static void emit_cell(struct emission *e, const struct class_side *side, const struct class_group *group, const char *list,
 		      const char *cell)
 {
@@ -105,16 +105,37 @@ static void emit_cell(struct emission *e, const struct class_side *side, const s
 		row = arena_printf(e->arena, "(__u64)%s * %" PRIu32, src, group->table.row);
 		emit_statement(e, list, "=", read_matrix(e, &group->table, group->n[0] == 1 ? NULL : row, dst));
 		return;
-	case CELLS_HASH:
+	case CELLS_PATTERNS:
+		emit_statement(e, list, "=", emit_read(e, &group->heads, group->along ? dst : src));
+		return;
+	default:
 		break;
 	}
 	emit_statement(e, cell, "=", arena_printf(e->arena, "(__u64)%s * %" PRIu32 " + %s", src, group->n[1], dst));
 	emit_statement(e, list, "=", emit_read(e, &group->displacements, arena_printf(e->arena, "class_hash(%s)", cell)));
 }
 
-/* Sets `list` from the displacement to the number of the cell. */
-static void emit_slot(struct emission *e, const struct class_group *group, const char *list, const char *cell)
+/* Sets `list` from the head of the row to the number of the cell. */
+static void emit_pattern(struct emission *e, const struct class_side *side, const struct class_group *group, const char *list)
 {
+	const char *row = arena_printf(e->arena, "(%s >> %u) * %" PRIu32, list, group->row_bits, group->table.row), *several;
+
+	emit_statement(e, "value", "=", read_matrix(e, &group->table, row, class_of(e, side, group, !group->along)));
+	emit_statement(e, list, "&=", arena_printf(e->arena, "%#" PRIx32, (uint32_t)((1ull << group->row_bits) - 1)));
+	if (!group->several.n) {
+		emit_statement(e, list, "=", arena_printf(e->arena, "class_in_row(%s, value)", list));
+		return;
+	}
+	several = emit_read(e, &group->several, arena_printf(e->arena, "class_beyond(%s, value, %" PRIu32 ", 0)", list, group->row_many));
+	emit_statement(e, list, "=", arena_printf(e->arena, "class_of_row(%s, value, %" PRIu32 ", %s)", list, group->row_many, several));
+}
+
+/* Sets `list` from what emit_cell() left there to the number of the cell. */
+static void emit_slot(struct emission *e, const struct class_side *side, const struct class_group *group, const char *list,
+		      const char *cell)
+{
+	if (group->cells == CELLS_PATTERNS)
+		emit_pattern(e, side, group, list);
 	if (group->cells != CELLS_HASH)
 		return;
 	emit_statement(e, "value", "=", arena_printf(e->arena, "class_slot(class_hash(%s), %s, %" PRIu32 ")", cell, list, group->slots.n));
@@ -178,7 +199,7 @@ static void emit_groups(struct emission *e, const struct class_side *side)
 		emit_cell(e, side, group, names[i].list, names[i].cell);
 	}
 	for (size_t i = 0; i < side->n_groups; i++)
-		emit_slot(e, &side->groups[i], names[i].list, names[i].cell);
+		emit_slot(e, side, &side->groups[i], names[i].list, names[i].cell);
 	for (size_t i = 0; i < side->n_groups; i++)
 		emit_list(e, &side->groups[i], names[i].list, names[i].which);
 	for (size_t i = 0; i < side->n_groups; i++) {
@@ -264,9 +285,9 @@ static bool reads_blocks(const struct classifier *classifier)
 }
 
 /* What the groups of one number need, of both sides. */
-static void emit_group_variables(struct emission *e, size_t number, bool *some_hash)
+static void emit_group_variables(struct emission *e, size_t number, bool *needs_value)
 {
-	bool hash = false, packed = false;
+	bool hash = false, packed = false, patterns = false;
 
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		const struct class_side *side = e->classifier->sides[f];
@@ -274,6 +295,7 @@ static void emit_group_variables(struct emission *e, size_t number, bool *some_h
 		if (!side || number >= side->n_groups)
 			continue;
 		hash |= side->groups[number].cells == CELLS_HASH;
+		patterns |= side->groups[number].cells == CELLS_PATTERNS;
 		packed |= side->groups[number].lists == LISTS_PACKED;
 	}
 	writer_printf(e->w, "__u64 list%zu%s", number, hash || packed ? ", " : ";");
@@ -282,7 +304,7 @@ static void emit_group_variables(struct emission *e, size_t number, bool *some_h
 	if (packed)
 		writer_printf(e->w, "which%zu;", number);
 	writer_newline(e->w);
-	*some_hash |= hash;
+	*needs_value |= hash || patterns;
 }
 
 static size_t most_groups(const struct classifier *classifier)
@@ -309,7 +331,7 @@ static bool asks_space(const struct class_side *side, size_t space)
 static void emit_variables(struct emission *e)
 {
 	const struct classifier *c = e->classifier;
-	bool some_hash = false;
+	bool needs_value = false;
 	struct writer *w = e->w;
 
 	writer_printf(w, "const volatile __u64 *tables = %s;", e->names->tables);
@@ -334,8 +356,8 @@ static void emit_variables(struct emission *e)
 		}
 	}
 	for (size_t i = 0; i < most_groups(c); i++)
-		emit_group_variables(e, i, &some_hash);
-	if (some_hash || holds_key(c, 0) || holds_key(c, 1) || reads_blocks(c))
+		emit_group_variables(e, i, &needs_value);
+	if (needs_value || holds_key(c, 0) || holds_key(c, 1) || reads_blocks(c))
 		writer_puts(w, "__u64 value;");
 	if (walks_keys(c, 0) || walks_keys(c, 1))
 		writer_puts(w, "__u64 reached;");

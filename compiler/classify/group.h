@@ -70,4 +70,10 @@ void covers_sort(struct arena *scratch, struct cover_list *covers, uint64_t n_ce
 bool cells_hash(struct arena *arena, struct arena *scratch, struct classifier *classifier, const uint64_t *cells,
 		const uint64_t *numbers, size_t n, struct class_group *group);
 
+/*
+ * cell_patterns.c: lays cells out by the patterns of their rows, where that takes much less than `bytes`. `cells` are the
+ * numbers of all, src * n[1] + dst. Predicted nanoseconds; less than 0: it does not, and nothing was done.
+ */
+double cell_patterns(struct side_build *build, const uint32_t *cells, uint64_t bytes, struct class_group *group);
+
 #endif

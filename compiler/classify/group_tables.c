@@ -250,13 +250,17 @@ static double write_dense(struct grouping *g, const struct filled *filled, const
 	size_t n_cells = (size_t)group->n[0] * group->n[1];
 	uint32_t *cells = ARENA_ARRAY(build->scratch, uint32_t, n_cells);
 	struct matrix_rows *rows;
+	double ns;
 
 	for (size_t i = 0; i < filled->n; i++)
 		cells[filled->cells[i]] = (uint32_t)numbers[filled->lists[i]];
-	group->cells = CELLS_DENSE;
 	rows = matrix_begin(build->scratch, group->n[0], group->n[1]);
 	for (size_t i = 0; i < group->n[0]; i++)
 		matrix_add(rows, cells + i * group->n[1]);
+	ns = cell_patterns(build, cells, matrix_size(rows), group);
+	if (ns >= 0)
+		return ns;
+	group->cells = CELLS_DENSE;
 	return matrix_end(rows, build->arena, build->classifier, "cells", &group->table);
 }
 

@@ -38,12 +38,20 @@ static unsigned width_of(uint64_t largest)
 /* What is beyond the last column. */
 #define NOTHING UINT32_MAX
 
+/* Blocks, and the larger ones that consist of them; either may be NULL. */
+struct blocking {
+	const struct blocks *blocks, *outer;
+	uint64_t bytes;
+};
+
 struct matrix_rows {
 	struct arena *scratch;
 	size_t n_rows, n_columns;
 	size_t n_added;
 	uint32_t largest;
 	struct blocks levels[N_LEVELS];
+	bool is_chosen;
+	struct blocking blocking;
 };
 
 static void begin_blocks(struct arena *scratch, size_t n_rows, size_t n, size_t size, struct blocks *out)
@@ -101,12 +109,6 @@ static void expand(const struct blocks *levels, unsigned level, uint32_t block, 
 			numbers[i] = item->numbers[i];
 	}
 }
-
-/* Blocks, and the larger ones that consist of them; either may be NULL. */
-struct blocking {
-	const struct blocks *blocks, *outer;
-	uint64_t bytes;
-};
 
 static uint64_t bytes_of(const struct blocking *blocking, size_t n_rows, unsigned width)
 {
@@ -212,13 +214,24 @@ static double write_blocks(struct matrix_rows *rows, struct arena *arena, struct
 	return ns + OUTER_INSNS * COST_INSN + cost_read((uint64_t)matrix->middle.n * matrix->middle.width);
 }
 
+static uint64_t plain_bytes(const struct matrix_rows *rows)
+{
+	return (uint64_t)rows->n_rows * rows->n_columns * width_of(rows->largest);
+}
+
+uint64_t matrix_size(struct matrix_rows *rows)
+{
+	if (!rows->is_chosen)
+		rows->blocking = choose_blocks(rows, plain_bytes(rows));
+	rows->is_chosen = true;
+	return rows->blocking.blocks ? rows->blocking.bytes : plain_bytes(rows);
+}
+
 double matrix_end(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
 		  struct class_matrix *matrix)
 {
-	uint64_t bytes = (uint64_t)rows->n_rows * rows->n_columns * width_of(rows->largest);
-	struct blocking blocking = choose_blocks(rows, bytes);
-
-	if (!blocking.blocks)
-		return write_plain(rows, arena, classifier, what, bytes, matrix);
-	return write_blocks(rows, arena, classifier, what, &blocking, matrix);
+	matrix_size(rows);
+	if (!rows->blocking.blocks)
+		return write_plain(rows, arena, classifier, what, plain_bytes(rows), matrix);
+	return write_blocks(rows, arena, classifier, what, &rows->blocking, matrix);
 }

