@@ -7,6 +7,8 @@
  */
 #include "object.h"
 
+#include "breakdown.h"
+
 #include <linux/types.h>
 #include "shared.h"
 
@@ -287,6 +289,7 @@ static bool read_back(int fd, struct bytes *finished)
 bool object_finish(struct bytes object, const struct added_section *added, size_t n_added, struct bytes *finished)
 {
 	struct finishing f = { .added = added, .n_added = n_added };
+	struct breakdown breakdown;
 	bool good = false;
 	int fd;
 
@@ -296,12 +299,15 @@ bool object_finish(struct bytes object, const struct added_section *added, size_
 	if (fd < 0)
 		return false;
 	arena_init(&f.arena);
+	/* Of a section for whose header there is no memory, libelf 0.188 returns half. */
+	breakdown_guard(&breakdown, "libelf, which completes the object,");
 	f.in = elf_memory(object.data, object.size);
 	f.out = elf_begin(fd, ELF_C_WRITE, NULL);
 	if (f.in && f.out && elf_kind(f.in) == ELF_K_ELF)
 		good = copy_object(&f);
 	elf_end(f.out);
 	elf_end(f.in);
+	breakdown_unguard(&breakdown);
 	arena_fini(&f.arena);
 	good = good && read_back(fd, finished);
 	close(fd);

@@ -35,6 +35,7 @@ jumps() {
 for target in bpfel bpfeb; do
 	for expression in 'class_least((__u32)in[0], (__u32)in[1])' 'class_if_zero(in[0] ^ in[1])' 'class_is_zero(in[0])' \
 		'class_number(in[0], in[1], 36)' 'class_packed(in[0], in[1] & 255, 1000, (__u32)in[2])' \
+		'class_in_row(in[0], in[1] & 255)' 'class_of_row(in[0], in[1] & 255, 1000, (__u32)in[2])' \
 		'class_beyond(in[0], in[1] & 255, 1000, 2)' 'class_fenced((__u32)in[0], 64, in[1] >> 8)' \
 		'class_bits(in[2], address)' 'class_reached4(in[0] >> 31, in[1], 5)' 'class_reached(class_fold(in[0], in[1]), in[2], 5)' \
 		'class_count(class_shared(in[0], in[1]), in[2], 8)' 'class_trie(tables, 0, 0xf, (__u32)in[0], (__u32)in[1])' \

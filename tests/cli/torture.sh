@@ -143,6 +143,9 @@ each() { # CALL ERRNO MODES TRIES STDIN ARGUMENTS…
 report() { echo "# $1: $runs runs, of which $same did as without it"; runs=0 same=0; }
 
 memory() {
+	local many=$tries
+	# A library has few requests among the many of a compile.
+	[ "$tries" = all ] || many=$((tries * 6))
 	export FAIL_NOT_FROM=libclang:libLLVM:libstdc++
 	each memory 12 '0 1' "$tries" /dev/null check edge.sp
 	each memory 12 '0 1' "$tries" /dev/null check edge.sp -o json
@@ -158,7 +161,7 @@ memory() {
 	each memory 12 '0 1' "$tries" /dev/null replay edge.sp "$capture" --per-packet -o json
 	if [ $have_clang = 1 ]; then
 		each memory 12 '0 1' "$tries" /dev/null inspect old.o -o json
-		each memory 12 '0 1' "$tries" /dev/null compile edge.sp -o edge.o
+		each memory 12 '0 1' "$many" /dev/null compile edge.sp -o edge.o
 		each memory 12 0 "$tries" /dev/null test edge.sp --engine native
 		# And whoever asks: libclang breaks down, which must not look any different.
 		export FAIL_NOT_FROM=

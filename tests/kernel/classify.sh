@@ -63,10 +63,18 @@ done
 policy xdp crowd "${crowd[@]}"
 expect "bit vectors" 0 "bit vectors, [0-9]+ bytes" "$build/sentryc" compile --dump program "$tmp/crowd.sp"
 
+# One rule for each of many hosts, in one of a few nets each; of some hosts in two.
+hosts=()
+for ((i = 0; i < 4300; i++)); do
+	hosts+=("h$i allow tcp from 10.7.$((i % 4000 / 100)).$((i % 100)) to 192.0.$((i / 7 % 15)).0/24 port $((i / 3 % 60 + 1))")
+done
+policy xdp hosts "${hosts[@]}"
+expect "patterns of rows" 0 " patterns +(shaped|packed|direct|one) " "$build/sentryc" compile --report "$tmp/hosts.sp" -o "$tmp/hosts.o"
+
 expect "no arguments" 2 "usage: sentry-bench" bench
 expect "help" 0 "--expected FILE" bench classify --help
 expect "a capture is missing" 2 "a policy and a capture" bench classify "$tmp/five.sp"
-for name in five five-tc mixed answered stateful crowd; do
+for name in five five-tc mixed answered stateful crowd hosts; do
 	expect "trace for $name" 0 "" bench trace "$tmp/$name.sp" "$tmp/$name.pcap" --packets 2000
 done
 expect "the same trace again" 0 "" bench trace "$tmp/five.sp" "$tmp/again.pcap" --packets 2000
@@ -87,6 +95,7 @@ expect "more than 5-tuples" 0 "no linear program: rule syn" \
 expect "answers are left out" 0 "left out: [1-9]" bench classify "$tmp/answered.sp" "$tmp/answered.pcap" --rounds 1
 expect "tables" 0 "with the model's tables" bench classify "$tmp/stateful.sp" "$tmp/stateful.pcap" --rounds 1
 expect "bit vectors, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/crowd.sp" "$tmp/crowd.pcap" --rounds 1
+expect "patterns of rows, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/hosts.sp" "$tmp/hosts.pcap" --rounds 1
 expect "JSON" 0 '"schema": "packet-sentry/bench/v1"' \
 	bench classify "$tmp/five.sp" "$tmp/five.pcap" -o json --rounds 1
 
