@@ -63,12 +63,7 @@ done
 policy xdp crowd "${crowd[@]}"
 expect "bit vectors" 0 "bit vectors, [0-9]+ bytes" "$build/sentryc" compile --dump program "$tmp/crowd.sp"
 
-# One rule for each of many hosts, in one of a few nets each; of some hosts in two.
-hosts=()
-for ((i = 0; i < 4300; i++)); do
-	hosts+=("h$i allow tcp from 10.7.$((i % 4000 / 100)).$((i % 100)) to 192.0.$((i / 7 % 15)).0/24 port $((i / 3 % 60 + 1))")
-done
-policy xdp hosts "${hosts[@]}"
+"$(dirname "$0")"/../kernels/hosts-policy.sh >"$tmp/hosts.sp"
 expect "patterns of rows" 0 " patterns +(shaped|packed|direct|one) " "$build/sentryc" compile --report "$tmp/hosts.sp" -o "$tmp/hosts.o"
 
 expect "no arguments" 2 "usage: sentry-bench" bench

@@ -78,7 +78,8 @@ prepare() {
 }
 export -f prepare
 export tmp targets sentryc build packets
-printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*/random-*.sp |
+"$here/hosts-policy.sh" >"$tmp/random/hosts.sp"
+printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/hosts.sp "$tmp"/random/*/random-*.sp |
 	xargs -P "$(nproc)" -I{} bash -c 'prepare {}' || {
 	echo "cannot prepare all policies: $(cat "$tmp/no-packets")"
 	exit 1
