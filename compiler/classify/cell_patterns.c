@@ -75,9 +75,9 @@ static unsigned pattern_bits(const struct cell_rows *rows)
 	return rows->patterns.n > 1 ? bits_of(rows->patterns.n - 1) : 0;
 }
 
-/* False where they have too many numbers, or pattern and base do not fit one. */
+/* False where there are so many that they may take `bytes`, a row has too many numbers, or pattern and base do not fit one. */
 static bool find_patterns(struct side_build *build, const struct class_group *group, const uint32_t *cells, unsigned along,
-			  struct cell_rows *rows)
+			  uint64_t bytes, struct cell_rows *rows)
 {
 	uint32_t *which, numbers[MOST_NUMBERS];
 	bool is_new;
@@ -91,7 +91,7 @@ static bool find_patterns(struct side_build *build, const struct class_group *gr
 	for (size_t row = 0; row < rows->n; row++) {
 		size_t n = find_numbers(group, cells, rows, row, which, numbers);
 
-		if (n > MOST_NUMBERS)
+		if (n > MOST_NUMBERS || rows->patterns.n * rows->columns > bytes)
 			return false;
 		rows->has_several[row] = n > 1;
 		rows->base[row] = n > 1 ? (uint32_t)rows->n_several : n ? numbers[0] : 0;
@@ -146,7 +146,7 @@ double cell_patterns(struct side_build *build, const uint32_t *cells, uint64_t b
 		return -1;
 	for (unsigned along = 0; along < 2; along++) {
 		/* Short rows have more patterns in common, and there are more of them. */
-		if (group->n[along] < group->n[!along] || !find_patterns(build, group, cells, along, &rows[along]))
+		if (group->n[along] < group->n[!along] || !find_patterns(build, group, cells, along, bytes, &rows[along]))
 			continue;
 		measure(build, &rows[along]);
 		if (!best || rows[along].bytes < best->bytes)
