@@ -134,7 +134,7 @@ static void make_levels(struct matrix_rows *rows)
 /* The sizes of blocks that take the least, if that is little enough: else there are none. */
 static struct blocking choose_blocks(struct matrix_rows *rows, uint64_t bytes)
 {
-	struct blocking best = { .bytes = bytes / BLOCKS_FACTOR };
+	struct blocking best = { .bytes = bytes / BLOCKS_FACTOR }, flat;
 	unsigned width = width_of(rows->largest);
 
 	if (bytes <= BLOCKS_FROM)
@@ -148,6 +148,7 @@ static struct blocking choose_blocks(struct matrix_rows *rows, uint64_t bytes)
 	}
 	if (best.bytes <= OUTER_FROM)
 		return best;
+	flat = best;
 	best.bytes /= OUTER_FACTOR;
 	for (unsigned i = 0; i < N_LEVELS; i++)
 		for (unsigned k = i + 1; k < N_LEVELS; k++) {
@@ -156,7 +157,7 @@ static struct blocking choose_blocks(struct matrix_rows *rows, uint64_t bytes)
 			way.bytes = bytes_of(&way, rows->n_rows, width);
 			best = way.bytes < best.bytes ? way : best;
 		}
-	return best;
+	return best.outer ? best : flat;
 }
 
 static double write_plain(struct matrix_rows *rows, struct arena *arena, struct classifier *classifier, const char *what,
