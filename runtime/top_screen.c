@@ -309,9 +309,8 @@ static void loop(struct screen *screen)
 static SCREEN *open_terminal(void)
 {
 	SCREEN *terminal = newterm(NULL, stdout, stdin);
-	const char *move_cursor = terminal ? tigetstr("cup") : NULL;
 
-	if (!terminal || (move_cursor && move_cursor != (const char *)-1))
+	if (!terminal || tigetstr("cup"))
 		return terminal;
 	endwin();
 	delscreen(terminal);
