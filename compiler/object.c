@@ -16,17 +16,26 @@
 
 #define INSN_SIZE 8
 
+/* libelf reads names, headers and symbols when they are asked for: what it has no memory for would look as if it was not there. */
+static void close_elf(Elf *elf)
+{
+	elf_end(elf);
+	if (errno == ENOMEM)
+		out_of_memory();
+}
+
+/* To be closed by close_elf(); what is asked for between may fail, and leaves errno alone otherwise. */
 static Elf *open_elf(struct bytes object, GElf_Ehdr *header)
 {
 	Elf *elf;
 
+	errno = 0;
 	if (elf_version(EV_CURRENT) == EV_NONE || !object.size)
 		return NULL;
 	elf = elf_memory(object.data, object.size);
 	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, header))
 		return elf;
-	if (elf)
-		elf_end(elf);
+	close_elf(elf);
 	return NULL;
 }
 
@@ -36,7 +45,7 @@ static Elf *open_object(struct bytes object)
 	Elf *elf = open_elf(object, &header);
 
 	if (elf && header.e_machine != EM_BPF) {
-		elf_end(elf);
+		close_elf(elf);
 		return NULL;
 	}
 	return elf;
@@ -47,7 +56,7 @@ bool object_is_bpf(struct bytes object)
 	Elf *elf = open_object(object);
 
 	if (elf)
-		elf_end(elf);
+		close_elf(elf);
 	return elf;
 }
 
@@ -91,7 +100,7 @@ bool object_section(struct bytes object, const char *name, struct bytes *section
 		section->size = data->d_size;
 		good = true;
 	}
-	elf_end(elf);
+	close_elf(elf);
 	return good;
 }
 
@@ -240,7 +249,7 @@ bool object_variable(struct bytes object, const char *name, struct bytes *variab
 	Elf_Scn *symbols = elf ? find_section(elf, ".symtab") : NULL;
 	bool found = symbols && find_variable(elf, symbols, name, object, variable);
 
-	elf_end(elf);
+	close_elf(elf);
 	return found;
 }
 
@@ -256,7 +265,6 @@ static struct btf *read_btf(struct bytes object)
 	struct btf *btf = NULL;
 
 	if (object_section(object, ".BTF", &section)) {
-		errno = 0;
 		btf = btf__new(section.data, (__u32)section.size);
 		if (!btf && errno == ENOMEM)
 			out_of_memory();
@@ -267,22 +275,21 @@ static struct btf *read_btf(struct bytes object)
 
 bool object_read(struct arena *arena, struct bytes object, struct object_info *info)
 {
+	/* By itself, as it opens the object, too. */
+	struct btf *btf = read_btf(object);
 	Elf *elf = open_object(object);
-	Elf_Scn *symbols;
-	struct btf *btf;
+	Elf_Scn *symbols = elf ? find_section(elf, ".symtab") : NULL;
 	size_t room = 0;
 
 	memset(info, 0, sizeof(*info));
-	if (!elf)
-		return false;
-	symbols = find_section(elf, ".symtab");
 	if (symbols)
 		read_functions(arena, elf, symbols, info);
-	btf = read_btf(object);
-	if (btf)
+	if (elf && btf)
 		read_described_maps(arena, btf, info, &room);
 	btf__free(btf);
-	read_data_maps(arena, elf, info, &room);
-	elf_end(elf);
+	if (elf) {
+		read_data_maps(arena, elf, info, &room);
+		close_elf(elf);
+	}
 	return symbols;
 }

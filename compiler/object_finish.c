@@ -49,17 +49,24 @@ static bool is_our_own(const char *name)
 	       !strcmp(name, SENTRY_SOURCES_SECTION);
 }
 
-static bool is_wanted(struct finishing *f, const GElf_Shdr *header)
+/* libelf reads names and headers when they are asked for, and may have no memory then: false, as one that was left out would be missed later. */
+static bool ask_wanted(struct finishing *f, const GElf_Shdr *header, bool *wanted)
 {
 	const char *name = elf_strptr(f->in, f->names, header->sh_name);
 
+	if (!name)
+		return false;
 	if (header->sh_type == SHT_REL) {
 		Elf_Scn *section = elf_getscn(f->in, header->sh_info);
 		GElf_Shdr target;
 
-		return section && gelf_getshdr(section, &target) && target.sh_type != SHT_REL && is_wanted(f, &target);
+		if (!section || !gelf_getshdr(section, &target))
+			return false;
+		*wanted = false;
+		return target.sh_type == SHT_REL || ask_wanted(f, &target, wanted);
 	}
-	return name && strncmp(name, ".debug", 6) && strcmp(name, ".llvm_addrsig") && !is_our_own(name);
+	*wanted = strncmp(name, ".debug", 6) && strcmp(name, ".llvm_addrsig") && !is_our_own(name);
+	return true;
 }
 
 static bool choose_sections(struct finishing *f)
@@ -71,9 +78,14 @@ static bool choose_sections(struct finishing *f)
 	if (elf_getshdrnum(f->in, &f->n_sections) || elf_getshdrstrndx(f->in, &f->names))
 		return false;
 	f->sections = ARENA_ARRAY(&f->arena, size_t, f->n_sections);
-	while ((section = elf_nextscn(f->in, section)))
-		if (gelf_getshdr(section, &header) && is_wanted(f, &header))
+	while ((section = elf_nextscn(f->in, section))) {
+		bool wanted;
+
+		if (!gelf_getshdr(section, &header) || !ask_wanted(f, &header, &wanted))
+			return false;
+		if (wanted)
 			f->sections[elf_ndxscn(section)] = next++;
+	}
 	return new_section(f, f->names);
 }
 
@@ -87,7 +99,7 @@ static Elf_Scn *symbol_table(Elf *elf, GElf_Shdr *header)
 	return section;
 }
 
-static void note_used_symbols(struct finishing *f, bool *used)
+static bool note_used_symbols(struct finishing *f, bool *used)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -96,13 +108,20 @@ static void note_used_symbols(struct finishing *f, bool *used)
 		GElf_Rel relocation;
 		Elf_Data *data;
 
-		if (!f->sections[elf_ndxscn(section)] || !gelf_getshdr(section, &header) || header.sh_type != SHT_REL)
+		if (!f->sections[elf_ndxscn(section)])
+			continue;
+		if (!gelf_getshdr(section, &header))
+			return false;
+		if (header.sh_type != SHT_REL)
 			continue;
 		data = elf_getdata(section, NULL);
-		for (int i = 0; data && gelf_getrel(data, i, &relocation); i++)
+		if (!data)
+			return false;
+		for (int i = 0; gelf_getrel(data, i, &relocation); i++)
 			if (GELF_R_SYM(relocation.r_info) < f->n_symbols)
 				used[GELF_R_SYM(relocation.r_info)] = true;
 	}
+	return true;
 }
 
 static bool choose_symbols(struct finishing *f)
@@ -118,7 +137,8 @@ static bool choose_symbols(struct finishing *f)
 	f->n_symbols = header.sh_size / header.sh_entsize;
 	f->symbols = ARENA_ARRAY(&f->arena, size_t, f->n_symbols);
 	used = ARENA_ARRAY(&f->arena, bool, f->n_symbols);
-	note_used_symbols(f, used);
+	if (!note_used_symbols(f, used))
+		return false;
 	for (size_t i = 1; i < f->n_symbols; i++) {
 		GElf_Sym symbol;
 		bool label;
