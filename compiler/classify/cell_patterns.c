@@ -8,8 +8,6 @@
 
 #include "cost.h"
 
-#include <string.h>
-
 /* Cells of fewer bytes are not worth another read, nor where it does not take so many times less. */
 #define PATTERNS_FROM (48u << 10)
 #define PATTERNS_FACTOR 2
