@@ -8,6 +8,8 @@ usage: classify-table.py --add NAME KIND CODE POLICY RESULT ERRORS
 import json
 import sys
 
+import svg_plot
+
 MIB = 1 << 20
 LINEAR = ((100000, 500), (10000, 80), (1000, 10))
 # Names are round: "10k" stands for sets of 8,775 to 9,774 rules.
@@ -72,7 +74,7 @@ def judge(line, by_name):
     if line["measured"]["load_seconds"] > 0.5:
         over.append("load")
     wanted = next((times for size, times in LINEAR if at_least(rules, size)), 0)
-    if "linear" in line and line["linear"]["ns"] < wanted * line["ns"]:
+    if "linear" in line and line["linear"]["ns"] < wanted * line["policy_ns"]:
         over.append(f"linear < {wanted}x")
     return limit, over
 
@@ -84,9 +86,9 @@ def row(line, by_name):
     limit, over = judge(line, by_name)
     measured, floor = line["measured"], line["floor"]
     linear = line.get("linear")
-    return [line["name"], f"{line['rules']:,}", f"{line['ns']:.1f}", f"{floor['ns']:.1f}", f"{line['ratio']:.2f}",
+    return [line["name"], f"{line['rules']:,}", f"{line['policy_ns']:.1f}", f"{floor['ns']:.1f}", f"{line['ratio']:.2f}",
             f"{measured['after_ratio']:.2f}", f"{measured['net_ns'] / floor['net_ns']:.2f}" if floor["net_ns"] > 0 else "", f"{limit:g}",
-            "OVER: " + ", ".join(over) if over else "ok", f"{linear['ns'] / line['ns']:.0f}x" if linear else "",
+            "OVER: " + ", ".join(over) if over else "ok", f"{linear['ns'] / line['policy_ns']:.0f}x" if linear else "",
             f"{measured['map_bytes'] / MIB:.2f}", f"{measured['insns']:,}", f"{measured['verified']:,}",
             f"{line['compile_seconds']:.2f}", f"{measured['load_seconds']:.3f}"]
 
@@ -115,12 +117,33 @@ def print_table(lines):
           " others: the ratio of the first 10 ms after other programs. linear: how many times as long a walk takes.")
 
 
+def plot(lines, path):
+    """Sets and random policies as points: what differs between them is more than what they have in common."""
+    def points(which, six=None):
+        return [(line["rules"], which(line)) for line in lines
+                if "error" not in line and line["kind"] not in ("example", "random")
+                and (six is None or line["name"].endswith(", IPv6") == six)]
+
+    walks = [line for line in lines if "linear" in line]
+    random = [(line["rules"], line["policy_ns"]) for line in lines if line["kind"] == "random" and "error" not in line]
+    svg_plot.draw(path, [
+        ("looked up, IPv4", "points pt 7", points(lambda line: line["policy_ns"], False)),
+        ("looked up, IPv6", "points pt 5", points(lambda line: line["policy_ns"], True)),
+        ("random policies", "points pt 2", random),
+        ("the floor", "points pt 1 lc rgb \"#000000\"", points(lambda line: line["floor_ns"])),
+        ("a walk, IPv4", "points pt 6", [(line["rules"], line["linear"]["ns"]) for line in walks if not line["name"].endswith("IPv6")]),
+        ("a walk, IPv6", "points pt 4", [(line["rules"], line["linear"]["ns"]) for line in walks if line["name"].endswith("IPv6")]),
+    ], "ns for a packet", 10)
+
+
 def main():
     if len(sys.argv) == 8 and sys.argv[1] == "--add":
         add(*sys.argv[2:])
     elif len(sys.argv) == 2:
         with open(sys.argv[1], encoding="utf-8") as file:
-            print_table([json.loads(line) for line in file])
+            lines = [json.loads(line) for line in file]
+        print_table(lines)
+        plot(lines, sys.argv[1].removesuffix(".json") + ".svg")
     else:
         sys.exit(__doc__)
 

@@ -251,6 +251,6 @@ const struct bench_verb bench_classify = {
 		"  --linear          a walk over the same rules, too: of 5-tuples only\n"
 		"  --expected FILE   the rule of each packet by its number from 0, one a line; else a word\n"
 		"  --rounds N        batches, 15 unless told otherwise\n"
-		"  -o json           for programs: packet-sentry/bench/v1\n",
+		"  -o json           for programs: packet-sentry/bench-classify/v1\n",
 	.main = classify_main,
 };

@@ -25,7 +25,7 @@ struct measurement {
 };
 
 void measurement_print(const struct measurement *measurement);
-/* packet-sentry/bench/v1 */
+/* packet-sentry/bench-classify/v1 */
 void measurement_print_json(const struct measurement *measurement);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, and build/bench/classify.json, a
-# line for each measurement. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds
+# What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, build/bench/classify.json, a
+# line for each measurement, and classify.svg, where there is gnuplot. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds
 # 01-classbench. ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none. It
 # exits 1 for wrong verdicts, and for nothing else: whether figures are good is for the reader.
 set -u
@@ -75,6 +75,19 @@ corpus() {
 	set_of "all sets" mixed "$sets/pcl-gen2-40k.rules.xz" "$sets/ipc1_20k.rules.xz" "$sets"/neurocuts/*_10k.rules.xz
 }
 
+# Rules that have no host in common.
+exact() {
+	local name family
+	for name in 1k 10k 100k; do
+		case "exact $name" in "${ONLY:-}"*) ;; *) continue ;; esac
+		for family in '' --ip6; do
+			"$here/exact.py" "${name%k}000" $family > "$out/policy.sp" || exit 1
+			"$build/sentry-bench" trace "$out/policy.sp" "$out/trace.pcap" 2> /dev/null || exit 1
+			measure "exact $name${family:+, IPv6}" "$out/policy.sp" "$out/trace.pcap" exact --linear
+		done
+	done
+}
+
 examples() {
 	local file
 	for file in "$here"/../examples/*.sp; do
@@ -104,6 +117,7 @@ if [ -d "${CORPUS:-}/01-classbench" ]; then
 else
 	echo "(no filter sets of ClassBench: set CORPUS to the directory that holds 01-classbench)"
 fi
+exact
 examples
 cliff
 rm -rf "$out"

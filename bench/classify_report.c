@@ -46,6 +46,8 @@ static void print_row(const struct measurement *m, const char *what, const struc
 
 void measurement_print(const struct measurement *m)
 {
+	uint32_t distinct = traffic_distinct(m->traffic);
+
 	printf("%s, block %s: %zu rules, %s\n", m->policy_path, m->block->block->name, m->block->n_rules,
 	       strategy_word(m->block));
 	printf("%s: predicted %.1f ns over the floor", plan_of(m->block), m->block->ns);
@@ -53,6 +55,8 @@ void measurement_print(const struct measurement *m)
 	       table_bytes(m->block));
 	printf("%s: %u packets, decided by %u rules; %u words of 8 bytes differ from byte %u on\n", m->capture_path,
 	       m->traffic->n, m->deciders, m->traffic->copy_words, m->traffic->copy_at);
+	if (distinct < TRAFFIC_FEW)
+		printf("only %u of them differ: few packets are learned by heart, and cost less than traffic does\n", distinct);
 	if (m->rejected)
 		printf("left out: %u packets that would be answered\n", m->rejected);
 	if (m->compared)
@@ -106,7 +110,7 @@ static json_t *timed_object(const struct measurement *m, const struct timed *tim
 
 void measurement_print_json(const struct measurement *m)
 {
-	json_t *document = json_document("packet-sentry/bench/v1"), *phases = json_object(), *linear = NULL;
+	json_t *document = json_document("packet-sentry/bench-classify/v1"), *phases = json_object(), *linear = NULL;
 
 	json_set_text(document, "policy", m->policy_path);
 	json_set_text(document, "capture", m->capture_path);
@@ -119,13 +123,18 @@ void measurement_print_json(const struct measurement *m)
 	json_object_set_new(document, "table_bytes", json_integer((json_int_t)table_bytes(m->block)));
 	json_object_set_new(document, "rules", json_integer((json_int_t)m->block->n_rules));
 	json_object_set_new(document, "packets", json_integer(m->traffic->n));
+	json_object_set_new(document, "distinct", json_integer(traffic_distinct(m->traffic)));
 	json_object_set_new(document, "packets_answered", json_integer(m->rejected));
 	json_object_set_new(document, "packets_expected", json_integer(m->compared));
 	json_object_set_new(document, "rules_deciding", json_integer(m->deciders));
 	json_object_set_new(document, "stateful", json_boolean(m->stateful));
 	json_object_set_new(document, "rounds", json_integer(m->rounds));
-	json_object_set_new(document, "ns", rounded(batches_median(&m->policy->batches, m->rounds)));
+	json_object_set_new(document, "floor_ns", rounded(batches_median(&m->floor->batches, m->rounds)));
+	json_object_set_new(document, "policy_ns", rounded(batches_median(&m->policy->batches, m->rounds)));
 	json_object_set_new(document, "ratio", rounded(batches_ratio(&m->policy->batches, &m->floor->batches, m->rounds)));
+	json_object_set_new(document, "verified_insns", json_integer((json_int_t)m->policy->verified));
+	/* With a wrong verdict there is no figure. */
+	json_object_set_new(document, "wrong", json_integer(0));
 	json_object_set_new(document, "driver", timed_object(m, m->nothing));
 	json_object_set_new(document, "floor", timed_object(m, m->floor));
 	json_object_set_new(document, "measured", timed_object(m, m->policy));

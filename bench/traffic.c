@@ -83,6 +83,27 @@ void traffic_keep(struct traffic *traffic, const bool *keep)
 	traffic->n = n;
 }
 
+static int compare_heads(const void *a, const void *b)
+{
+	return memcmp(*(const uint8_t *const *)a, *(const uint8_t *const *)b, TRAFFIC_HEAD);
+}
+
+uint32_t traffic_distinct(const struct traffic *traffic)
+{
+	const uint8_t **heads = calloc(traffic->n + 1, sizeof(*heads));
+	uint32_t n = 0;
+
+	if (!heads)
+		out_of_memory();
+	for (uint32_t i = 0; i < traffic->n; i++)
+		heads[i] = traffic->heads[i];
+	qsort(heads, traffic->n, sizeof(*heads), compare_heads);
+	for (uint32_t i = 0; i < traffic->n; i++)
+		n += !i || compare_heads(&heads[i - 1], &heads[i]);
+	free(heads);
+	return n;
+}
+
 void traffic_find_region(struct traffic *traffic)
 {
 	uint32_t head = traffic->frame_size < TRAFFIC_HEAD ? traffic->frame_size : TRAFFIC_HEAD;

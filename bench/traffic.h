@@ -32,6 +32,10 @@ struct frame traffic_frame(const struct traffic *traffic, uint32_t i, uint8_t ro
 /* Leaves only the packets for which keep[i]; their numbers change. */
 void traffic_keep(struct traffic *traffic, const bool *keep);
 
+/* How many different packets there are; few are learned by heart by the caches and the branch predictor. */
+uint32_t traffic_distinct(const struct traffic *traffic);
+#define TRAFFIC_FEW 1000u
+
 /* Finds copy_at and copy_words, once the packets are settled. */
 void traffic_find_region(struct traffic *traffic);
 

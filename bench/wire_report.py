@@ -8,10 +8,10 @@ RAW has the lines that wire.c prints, each with the policy, the number of rules 
 wrong packets through has no figure, and the exit code is 1.
 """
 import json
-import shutil
 import statistics
-import subprocess
 import sys
+
+import svg_plot
 
 PACKETS = 1 << 15
 TOOLS = {  # in the order of the columns
@@ -107,29 +107,12 @@ def idle(results):
 
 
 def plot(results, directory):
-    if not shutil.which("gnuplot"):
-        print("(no plot: gnuplot is not installed)")
-        return
-    lines, data = [], []
+    curves = []
     for tool, name in TOOLS.items():
-        points = sorted((rules, result["ns"]) for (kind, rules, which), result in results.items()
-                        if kind == "allow" and which == tool)
-        if points:
-            data += [f"${tool.replace('-', '_')} << EOD"] + [f"{rules} {ns:.1f}" for rules, ns in points] + ["EOD"]
-            style = "lw 3" if tool in ("xdp", "tc") else "dt 2" if tool == "none" else "lw 1"
-            lines.append(f"${tool.replace('-', '_')} with linespoints {style} title '{name}'")
-    if len({rules for kind, rules, _ in results if kind == "allow"}) < 2:
-        print("(no plot: one number of rules is no curve)")
-        return
-    script = data + ["set terminal svg size 960,560 font 'sans-serif,13' background '#ffffff'",
-                     f"set output '{directory}/wire.svg'", "set logscale xy", "set grid", "set key outside right top",
-                     "set xlabel 'rules'", "set yrange [100:]", "set ylabel 'ns of one processor for a packet'",
-                     "set format x '%.0f'", "set format y '%.0f'", "plot " + ", ".join(lines)]
-    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
-    with open(f"{directory}/wire.svg", encoding="utf-8") as file:
-        head, _, rest = file.read().partition("?>\n")
-    with open(f"{directory}/wire.svg", "w", encoding="utf-8") as file:
-        file.write(f"{head}?>\n<!-- SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause -->\n{rest}")
+        style = "lw 3" if tool in ("xdp", "tc") else "dt 2" if tool == "none" else "lw 1"
+        curves.append((name, f"linespoints {style}", [(rules, result["ns"]) for (kind, rules, which), result in results.items()
+                                                      if kind == "allow" and which == tool]))
+    svg_plot.draw(f"{directory}/wire.svg", curves, "ns of one processor for a packet", 100)
 
 
 def main():
