@@ -75,11 +75,14 @@ static __always_inline __u64 class_bytes(const volatile __u8 *place, __u32 at)
 /* Of two that fit into 32 bits. */
 static __always_inline __u64 class_least(__u64 a, __u64 b)
 {
-	return b ^ ((a ^ b) & sign_mask(a - b));
+	return either(sign_mask(a - b), a, b);
 }
 
 /* 0 to 3, as in enum state of the compiler. */
 #define class_state(pkt) (match_state(pkt, 2) ? 1 : match_state(pkt, 4) ? 2 : match_state(pkt, 8) ? 3 : 0)
+
+/* The same once that has been asked. */
+#define class_known_state(pkt) ((read_once((pkt)->state) - 1u) & 3)
 
 /* --- addresses ------------------------------------------------------------------- */
 
@@ -112,7 +115,7 @@ static __always_inline __u64 class_bits_of(__u64 entry, __u64 half)
 /* The same where the highest bit says which half. */
 static __always_inline __u64 class_bits(__u64 entry, struct ip6 address)
 {
-	return class_bits_of(entry, address.hi ^ ((address.hi ^ address.lo) & sign_mask(entry << 32)));
+	return class_bits_of(entry, either(sign_mask(entry << 32), address.lo, address.hi));
 }
 
 /* 1 if the word is 0. Opaque, lest clang makes a comparison of it: these would multiply the verifier's paths. */
@@ -163,7 +166,7 @@ static __always_inline __u64 class_lengths(__u64 bytes, __u32 leaf)
 /* Where the row is: `outside` if the address is not within the prefix of all keys, from which it differs in `beyond`. */
 static __always_inline __u32 class_fenced(__u32 row, __u32 outside, __u64 beyond)
 {
-	return outside ^ ((row ^ outside) & (__u32)class_if_zero(beyond));
+	return (__u32)either(class_if_zero(beyond), row, outside);
 }
 
 /* A difference of 128 bits in 64: the first three are one, the low half is one, and the lowest is always 1. */
@@ -198,7 +201,7 @@ static __always_inline __u64 class_shared(__u64 high, __u64 low)
 {
 	__u64 same = class_if_zero(high);
 
-	return leading_zeros(high ^ ((high ^ low) & same)) + (64 & same);
+	return leading_zeros(either(same, low, high)) + (64 & same);
 }
 
 /*
@@ -211,6 +214,23 @@ static __always_inline __u64 class_count(__u64 shared, __u64 lengths, __u64 unus
 
 	reached &= 0x8080808080808080ull >> (unused & 63);
 	return (reached >> 7) * 0x0101010101010101ull >> 56;
+}
+
+/*
+ * 1 if an address is not below a number of 128 bits, by what the subtraction of one from the other would borrow. As 0 or 1: with
+ * a mask that is 0 or -1 and then cut off by a constant, verifiers of Linux 6.18 go on twice.
+ */
+static __always_inline __u64 class_from(struct ip6 address, __u64 high, __u64 low)
+{
+	__u64 borrow = (~address.lo & low) | ((~address.lo | low) & (address.lo - low));
+
+	opaque(borrow);
+	borrow = address.hi - high - (borrow >> 63);
+	borrow = (~address.hi & high) | ((~address.hi | high) & borrow);
+	opaque(borrow);
+	borrow >>= 63;
+	opaque(borrow);
+	return borrow ^ 1;
 }
 
 /* What is read of a leaf before it is known how much of its key the address shares. */
@@ -239,6 +259,12 @@ static __always_inline __u64 class_number(__u64 slot, __u64 cell, __u32 bits)
 	return slot & ((1ull << bits) - 1) & class_if_zero(slot >> bits ^ cell);
 }
 
+/* The answer of a tuple's slot: it is kept + 1, 0 in an empty one; none where the slot's key and the packet's differ. */
+static __always_inline __u32 class_tuple(__u64 answer, __u64 differ)
+{
+	return (__u32)((answer & class_if_zero(differ)) - 1);
+}
+
 /* The answer of a list that has one: `base` is it + 1, or 0; `which` is 0 or 1, that one does not hold. */
 static __always_inline __u32 class_only(__u64 base, __u64 which)
 {
@@ -254,7 +280,7 @@ static __always_inline __u64 class_beyond(__u64 base, __u64 which, __u32 many, _
 /* The answer of either, if `several` is what stands there. */
 static __always_inline __u32 class_packed(__u64 base, __u64 which, __u32 many, __u32 several)
 {
-	return several ^ ((several ^ class_only(base, which)) & (__u32)sign_mask(base - many));
+	return (__u32)either(sign_mask(base - many), class_only(base, which), several);
 }
 
 /* The number of a cell whose row has one: 0 where the pattern says 0. */
@@ -266,12 +292,13 @@ static __always_inline __u64 class_in_row(__u64 base, __u64 which)
 /* The same of a row that may have several, if `several` is what class_beyond() then leads to. */
 static __always_inline __u64 class_of_row(__u64 base, __u64 which, __u32 many, __u32 several)
 {
-	return several ^ ((several ^ class_in_row(base, which)) & sign_mask(base - many));
+	return either(sign_mask(base - many), class_in_row(base, which), several);
 }
 
 /* --- bit vectors ----------------------------------------------------------------- */
 
-#define CLASS_DIMENSIONS 12
+/* How many dimensions the searches of this policy have: a search lies on the stack, of which there is little. */
+#ifdef CLASS_DIMENSIONS
 
 /*
  * A search through bit vectors. Segments are gone through by bpf_loop (Linux 5.17), and of each the words in which
@@ -291,5 +318,7 @@ static __always_inline __u64 class_word_at(const struct class_search *search, __
 {
 	return search->base[dimension] + class_ones(search->has[dimension] & below);
 }
+
+#endif
 
 #endif

@@ -122,10 +122,13 @@ static __always_inline int limit_exceeds_all(struct sentry_bucket *bucket, struc
 	return bucket ? bucket_take(bucket, clock_time(pkt) << 4, cost, tolerance, table) : 1;
 }
 
-/* Of a rate in bytes: `period` in sixteenths of a nanosecond for `amount` bytes. A packet has at most 2^17. */
+/*
+ * Of a rate in bytes: `period` in sixteenths of a nanosecond for `amount` bytes, constants both. A packet that is yet to be cut into
+ * segments has up to 2^19: so what a byte takes comes first, and then what is left over, of which neither product exceeds 64 bits.
+ */
 static __always_inline __u64 limit_cost_bytes(const struct packet *pkt, __u64 period, __u64 amount)
 {
-	return pkt->length * period / amount;
+	return pkt->length * (period / amount) + pkt->length * (period % amount) / amount;
 }
 
 /* --- different values ---------------------------------------------------------- */

@@ -41,6 +41,9 @@ static __always_inline void set_answer(struct packet *pkt, __u32 question, bool 
 		!!(read_once((pkt)->answers[(question) / 32].member) & 1u << (question) % 32);          \
 	})
 
+/* The same once that has been asked. */
+#define match_known_member(pkt, question) (!!(read_once((pkt)->answers[(question) / 32].member) & 1u << (question) % 32))
+
 /* --- tables -------------------------------------------------------------------- */
 
 #ifdef SENTRY_WITH_SET_TABLES

@@ -15,6 +15,12 @@
 #define SENTRY_TESTS_SECTION "sentry.tests"       /* packet-sentry/tests/v1; not in every object */
 #define SENTRY_SOURCES_SECTION "sentry.sources"   /* packet-sentry/sources/v1; not in every object */
 
+/* Programs of an object: more are not taken by hosts, and not made. */
+#define SENTRY_PROGRAMS 512
+
+/* Rules of an object, with what else is counted as one: defaults, what is malformed or not IP. */
+#define SENTRY_RULES 1000000
+
 enum sentry_verdict {
 	SENTRY_ALLOW,
 	SENTRY_DENY,

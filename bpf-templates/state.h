@@ -117,12 +117,12 @@ static __always_inline bool is_icmp(__u32 version, __u32 proto)
 	return proto == (version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
-/* Whether the source is the lower end. */
+/* Whether the source is the lower end. A tag of identifier 0 says a priority, and no VLAN: what answers may well have none. */
 static __always_inline bool tuple_key(struct sentry_flow_key *key, const struct tuple *tuple, __u16 vlan)
 {
 	bool low;
 
-	key->vlan = vlan;
+	key->vlan = vlan ? vlan : SENTRY_NO_VLAN;
 	key->protocol = tuple->proto;
 	key->ip_version = tuple->version;
 	if (is_icmp(tuple->version, tuple->proto)) {

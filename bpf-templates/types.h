@@ -65,6 +65,12 @@ static __always_inline __u64 sign_mask(__u64 word)
 	return mask;
 }
 
+/* `a` where the mask is all ones, `b` where it is 0. */
+static __always_inline __u64 either(__u64 mask, __u64 a, __u64 b)
+{
+	return b ^ ((a ^ b) & mask);
+}
+
 /* Shifts by the lower six bits of `count`. That is what BPF's do, and C's do not: clang would mask what needs no mask. */
 static __always_inline __u64 shift_left(__u64 value, __u64 count)
 {

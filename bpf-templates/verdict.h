@@ -36,7 +36,7 @@ static __always_inline __u32 decision_slot(__u32 decided)
  */
 static __always_inline __u32 decision_or(__u32 decided, __u32 otherwise)
 {
-	return decided ^ ((decided ^ otherwise) & (__u32)sign_mask(((__u64)decided + 1) << 31));
+	return (__u32)either(sign_mask(((__u64)decided + 1) << 31), otherwise, decided);
 }
 
 /* 1 if the packet goes on. */

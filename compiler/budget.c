@@ -2,6 +2,9 @@
 #include "budget.h"
 
 #include <inttypes.h>
+#include <linux/types.h>
+
+#include "shared.h"
 
 /* Rules that are named as the most expensive ones. */
 #define NAMED 3
@@ -94,10 +97,10 @@ static uint64_t search_work(const struct cond *cond)
 	return sum;
 }
 
-/* What a rule adds to the walk over its own instructions. */
+/* What a rule adds to the walk over its own instructions. One that is looked up is a case among others, after which nothing is asked. */
 static uint64_t extra_work(const struct program_rule *rule)
 {
-	return search_work(rule->cond) + (program_rule_records(rule) ? RECORD_WORK : 0);
+	return search_work(rule->cond) + (program_rule_records(rule) && rule->cond ? RECORD_WORK : 0);
 }
 
 static uint64_t rule_work(const struct program_rule *rule)
@@ -105,24 +108,18 @@ static uint64_t rule_work(const struct program_rule *rule)
 	return 2 * least_insns(rule->cond) + extra_work(rule);
 }
 
-static uint64_t question_work(const struct program *program)
+uint64_t budget_ladder_work(uint64_t insns)
 {
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < program->n_sets; i++)
-		for (unsigned k = 0; k < 2; k++)
-			n += program->sets[i]->structure == SET_TABLE && program->sets[i]->questions[k] != NO_QUESTION;
-	return n * TABLE_QUESTION_WORK;
+	return insns * LADDER_WALKS / 10;
 }
 
-struct block_cost budget_block_cost(const struct program *program, const struct program_block *block,
-				    const struct block_insns *insns)
+struct block_cost budget_block_cost(const struct program_block *block, const struct block_insns *insns)
 {
 	struct block_cost cost = {
 		.insns = insns->ladder + insns->frame + insns->tables,
-		.rules = insns->ladder * LADDER_WALKS / 10,
+		.rules = budget_ladder_work(insns->ladder),
 		.frame = insns->frame * FRAME_WALKS / 10,
-		.tables = insns->tables * TABLES_WALKS / 10 + question_work(program),
+		.tables = insns->tables * TABLES_WALKS / 10 + insns->questions * TABLE_QUESTION_WORK,
 	};
 
 	for (size_t i = 0; i < block->n_rules; i++)
@@ -192,25 +189,35 @@ static void report_insns(struct diags *diags, const struct program *program, con
 	if (cost)
 		diag_note(diags, diag, nowhere, "about %" PRIu64 " are for rules, %" PRIu64 " for parsing, verdicts and records, "
 			  "%" PRIu64 " for connections, sets and limits", cost->rules, cost->frame, cost->tables);
-	name_largest(diags, diag, block);
+	/* Where tables need most of it, no rule is named for what is not its own. */
+	if (cost && cost->tables > cost->rules)
+		diag_note(diags, diag, nowhere, "each set that is asked and each limit is a function of its own: the policy has %zu and %zu",
+			  program->n_sets, program->n_limits);
+	else
+		name_largest(diags, diag, block);
 	if (block->strategy == STRATEGY_LADDER)
 		name_options(diags, diag, block);
-	diag_help(diags, diag, "`budget { insns N; memory N; }` in the policy sets other limits; that of tables is %" PRIu64
-		  " bytes", budget_memory_limit(program->policy));
+	if (needed <= BUDGET_INSNS_MOST)
+		diag_help(diags, diag, "`budget { insns %" PRIu64 "; }` in the policy sets another limit; one rule with a net or a list of ports "
+			  "needs less than many rules", needed);
+	else
+		diag_help(diags, diag, "no budget can be as high, %u at most: one rule with a net or a list of ports needs less than many rules, "
+			  "and `budget { memory N; }` with more than %" PRIu64 " bytes may have them looked up", BUDGET_INSNS_MOST,
+			  budget_memory_limit(program->policy));
 }
 
-/* A table of ranges that is named, and how large it is. */
-struct large_table {
-	const char *name;
-	uint64_t bytes;
-};
-
-static void keep_largest(struct large_table largest[NAMED], struct large_table table)
+/* What the policy calls it. */
+static const char *table_name(const struct table *table)
 {
-	for (size_t k = 0; k < NAMED; k++) {
-		struct large_table smaller = largest[k];
+	return table->ranges->name ? table->ranges->name : table->ident;
+}
 
-		if (smaller.bytes >= table.bytes)
+static void keep_largest(const struct table *largest[NAMED], const struct table *table)
+{
+	for (size_t k = 0; k < NAMED && table; k++) {
+		const struct table *smaller = largest[k];
+
+		if (smaller && program_table_bytes(smaller) >= program_table_bytes(table))
 			continue;
 		largest[k] = table;
 		table = smaller;
@@ -219,17 +226,16 @@ static void keep_largest(struct large_table largest[NAMED], struct large_table t
 
 static void report_memory(struct diags *diags, const struct program *program)
 {
-	struct large_table largest[NAMED] = { 0 };
+	const struct table *largest[NAMED] = { NULL };
 	struct diag *diag = diag_report(diags, CODE_BUDGET, program->policy->span,
 					"the tables of policy %s take %" PRIu64 " bytes, the limit is %" PRIu64,
 					program->policy->name, program->table_bytes, budget_memory_limit(program->policy));
 
 	for (size_t i = 0; i < program->n_tables; i++)
-		keep_largest(largest, (struct large_table){ program->tables[i]->ident,
-							    program_table_bytes(program->tables[i]) });
-	for (size_t k = 0; k < NAMED && largest[k].bytes; k++)
-		diag_note(diags, diag, nowhere, "the ranges of '%s' take %" PRIu64, largest[k].name,
-			  largest[k].bytes);
+		keep_largest(largest, program->tables[i]);
+	for (size_t k = 0; k < NAMED && largest[k]; k++)
+		diag_note(diags, diag, largest[k]->rule->name_span, "the %zu ranges of '%s', which rule '%s' asks, take %" PRIu64,
+			  largest[k]->ranges->n, table_name(largest[k]), largest[k]->rule->name, program_table_bytes(largest[k]));
 	for (size_t i = 0; i < program->n_blocks; i++) {
 		const struct program_block *block = &program->blocks[i];
 
@@ -239,16 +245,50 @@ static void report_memory(struct diags *diags, const struct program *program)
 		else
 			name_options(diags, diag, block);
 	}
-	diag_help(diags, diag, "`budget { memory N; }` in the policy sets another limit");
+	diag_help(diags, diag, "`budget { memory %" PRIu64 "; }` in the policy sets another limit; a set is kept outside of the program",
+		  program->table_bytes);
+}
+
+static bool check_tables(struct diags *diags, const struct program *program)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < program->n_tables; i++) {
+		const struct table *table = program->tables[i];
+
+		if (table->ranges->n <= TABLE_MOST)
+			continue;
+		diag_help(diags, diag_report(diags, CODE_KERNEL_LIMITS, table->rule->name_span,
+					     "'%s', which rule '%s' asks, is %zu ranges, and a search in a program is of %u at most",
+					     table_name(table), table->rule->name, table->ranges->n, TABLE_MOST),
+			  "a set takes more: `set NAME : net max N from \"FILE\";`");
+		good = false;
+	}
+	return good;
 }
 
 bool budget_check_program(struct diags *diags, const struct program *program)
 {
-	bool good = true;
+	bool good = check_tables(diags, program);
 
+	if (program->n_blocks > SENTRY_PROGRAMS) {
+		const struct block *block = program->blocks[SENTRY_PROGRAMS].block;
+		struct diag *diag = diag_report(diags, CODE_KERNEL_LIMITS, block->span,
+						"the policy has %zu blocks, and hosts take %d from an object", program->n_blocks, SENTRY_PROGRAMS);
+
+		diag_help(diags, diag, "one block can stand for several interfaces: `ingress on a, b`");
+		good = false;
+	}
+	if (program->policy->n_slots > SENTRY_RULES) {
+		diag_help(diags, diag_report(diags, CODE_KERNEL_LIMITS, program->policy->span,
+					     "the policy has %u rules and defaults, and hosts take %d from an object",
+					     program->policy->n_slots, SENTRY_RULES),
+			  "addresses that rules have in common can be one rule with a net");
+		good = false;
+	}
 	if (program->table_bytes > budget_memory_limit(program->policy)) {
 		report_memory(diags, program);
-		good = !refuses(diags);
+		good &= !refuses(diags);
 	}
 	for (size_t i = 0; i < program->n_blocks; i++) {
 		const struct program_block *block = &program->blocks[i];
@@ -258,7 +298,7 @@ bool budget_check_program(struct diags *diags, const struct program *program)
 			needed += rule_work(&block->rules[r]);
 		if (needed > budget_insns_limit(program->policy)) {
 			report_insns(diags, program, block, needed, NULL);
-			good = !refuses(diags);
+			good &= !refuses(diags);
 		}
 	}
 	return good;
@@ -272,7 +312,68 @@ bool budget_check_costs(struct diags *diags, const struct program *program, cons
 		if (costs[i].verified <= budget_insns_limit(program->policy))
 			continue;
 		report_insns(diags, program, &program->blocks[i], costs[i].verified, &costs[i]);
-		good = !refuses(diags);
+		good &= !refuses(diags);
+	}
+	return good;
+}
+
+enum limit_of { LIMIT_OF_MAPS, LIMIT_OF_CALLS, LIMIT_OF_FUNCTIONS, LIMIT_OF_RULES };
+
+/* A limit of a kernel, and what a block's program needs of it. */
+struct kernel_limit {
+	enum limit_of of;
+	uint64_t needs, most;
+	const char *needed; /* "64 maps": what follows the number */
+};
+
+static void report_limit(struct diags *diags, const struct program *program, const struct program_block *block,
+			 const struct kernel_limit *limit)
+{
+	struct diag *diag = diag_report(diags, CODE_KERNEL_LIMITS, block->block->span,
+					"block %s needs %" PRIu64 " %s, and kernels give a program %" PRIu64, block->block->name,
+					limit->needs, limit->needed, limit->most);
+
+	switch (limit->of) {
+	case LIMIT_OF_MAPS:
+		diag_note(diags, diag, nowhere, "each set and each rule with a limit has one: the policy has %zu and %zu",
+			  program->n_sets, program->n_limits);
+		diag_help(diags, diag, "one set can serve several rules; addresses that do not change in a `net` need no map");
+		break;
+	case LIMIT_OF_RULES:
+		name_largest(diags, diag, block);
+		diag_help(diags, diag, "a rule with fewer alternatives, or several rules, or a long list, which is searched and not asked one by one");
+		break;
+	case LIMIT_OF_FUNCTIONS:
+		diag_note(diags, diag, nowhere, "each set that is asked, each limit and every %u rules that are asked one after another are one",
+			  PROGRAM_GROUP);
+		diag_help(diags, diag, "`budget { memory N; }` with more memory has rules looked up");
+		break;
+	case LIMIT_OF_CALLS:
+		diag_note(diags, diag, nowhere, "that is what clang made of its rules together with connections, sets, records and answers");
+		diag_help(diags, diag, "fewer rules that ask connections or sets, or `deny` instead of `reject`, need less");
+	}
+}
+
+bool budget_check_extents(struct diags *diags, const struct program *program, const struct block_extent *extents)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		const struct block_extent *extent = &extents[i];
+		const struct kernel_limit limits[] = {
+			{ LIMIT_OF_MAPS, extent->maps, BUDGET_MAPS, "maps" },
+			{ LIMIT_OF_CALLS, extent->stack, BUDGET_STACK, "bytes of stack" },
+			{ LIMIT_OF_CALLS, extent->frames, BUDGET_FRAMES, "calls within calls" },
+			{ LIMIT_OF_FUNCTIONS, extent->functions, BUDGET_FUNCTIONS, "functions" },
+			{ LIMIT_OF_RULES, extent->longest, BUDGET_LONGEST, "instructions in one function" },
+			{ LIMIT_OF_RULES, extent->branches, BUDGET_BRANCHES, "branches in one function" },
+		};
+
+		for (size_t k = 0; k < sizeof(limits) / sizeof(limits[0]); k++)
+			if (limits[k].needs > limits[k].most) {
+				report_limit(diags, program, &program->blocks[i], &limits[k]);
+				good = false;
+			}
 	}
 	return good;
 }

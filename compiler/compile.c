@@ -122,6 +122,27 @@ struct bytes compile_c(struct compile *compile, const struct program *program)
 	return c;
 }
 
+/* The block's program, NULL if there is none. */
+static const struct object_function *entry_of(const struct program_block *block, const struct object_info *info)
+{
+	for (size_t i = 0; i < info->n_functions; i++)
+		if (info->functions[i].entry && !strcmp(info->functions[i].name, block->ident))
+			return &info->functions[i];
+	return NULL;
+}
+
+/* Of the sets that are kept as tables, those that a function asks; a set may be asked for either end. */
+static uint64_t questions_by(const struct program *program, const char *function)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < program->n_sets; i++)
+		for (unsigned k = 0; k < 2; k++)
+			n += program->sets[i]->structure == SET_TABLE && program->sets[i]->questions[k] != NO_QUESTION &&
+			     !strcmp(program->sets[i]->ask_ident, function);
+	return n;
+}
+
 static struct block_cost *block_costs(struct compile *compile, const struct program *program,
 				      const struct object_info *info)
 {
@@ -129,16 +150,37 @@ static struct block_cost *block_costs(struct compile *compile, const struct prog
 
 	for (size_t b = 0; b < program->n_blocks; b++) {
 		const struct program_block *block = &program->blocks[b];
-		uint64_t insns[FUNCTION_FRAME + 1] = { 0 };
+		const struct object_function *entry = entry_of(block, info);
+		uint64_t insns[FUNCTION_FRAME + 1] = { 0 }, questions = 0;
 
-		for (size_t i = 0; i < info->n_functions; i++)
+		for (size_t i = 0; i < info->n_functions; i++) {
+			/* What only other blocks ask costs this one nothing. */
+			if (entry && !entry->calls[i])
+				continue;
 			insns[program_function_role(program, block, info->functions[i].name)] += info->functions[i].insns;
-		costs[b] = budget_block_cost(program, block,
-					     &(struct block_insns){ .ladder = insns[FUNCTION_LADDER],
-								    .frame = insns[FUNCTION_FRAME],
-								    .tables = insns[FUNCTION_TABLES] });
+			questions += questions_by(program, info->functions[i].name);
+		}
+		costs[b] = budget_block_cost(block, &(struct block_insns){ .ladder = insns[FUNCTION_LADDER],
+									   .frame = insns[FUNCTION_FRAME],
+									   .tables = insns[FUNCTION_TABLES],
+									   .questions = questions });
 	}
 	return costs;
+}
+
+static struct block_extent *block_extents(struct compile *compile, const struct program *program,
+					  const struct object_info *info)
+{
+	struct block_extent *extents = ARENA_ARRAY(&compile->arena, struct block_extent, program->n_blocks);
+
+	for (size_t b = 0; b < program->n_blocks; b++) {
+		const struct object_function *entry = entry_of(&program->blocks[b], info);
+
+		if (entry)
+			extents[b] = (struct block_extent){ entry->stack, entry->maps, entry->frames,
+							    entry->functions, entry->longest, entry->branches };
+	}
+	return extents;
 }
 
 /* The classifiers' tables, which the C declares and leaves empty: megabytes of numbers are not clang's business. */
@@ -230,8 +272,10 @@ bool compile_object(struct compile *compile, const struct program *program, stru
 	good = fill_tables(compile, program, target, built) && object_read(&compile->arena, built, &info);
 	if (good) {
 		manifest.costs = compile->costs = block_costs(compile, program, &info);
-		good = budget_check_costs(&compile->diags, program, manifest.costs) &&
-		       finish(compile, &manifest, built, object);
+		good = budget_check_costs(&compile->diags, program, manifest.costs);
+		/* Both are said: who raises a budget shall not be told next of what none can raise. */
+		good &= budget_check_extents(&compile->diags, program, block_extents(compile, program, &info));
+		good = good && finish(compile, &manifest, built, object);
 	}
 	if (!good && !diags_have_errors(&compile->diags) && !*compile->error)
 		snprintf(compile->error, sizeof(compile->error), "the object cannot be completed");

@@ -38,6 +38,7 @@ struct compile {
 	struct account account; /* for compile_policy: accounted for, whatever the policy says */
 	bool no_line;     /* leave out #line: for golden files */
 	char error[1024]; /* why the environment failed; "" if it did not */
+	bool lacks_bpf;   /* … because this kernel has none, or none for us */
 	struct {
 		const char *name; /* "parse", "resolve", "prove", "lower", "emit", "libclang", "clang", "manifest" */
 		double seconds;

@@ -5,6 +5,7 @@
 #include "json_out.h"
 #include "object.h"
 #include "side.h"
+#include "tuples.h"
 
 #include <math.h>
 
@@ -104,6 +105,29 @@ static json_t *groups(const struct classifier *classifier)
 	return array;
 }
 
+static json_t *tuples(const struct classifier *classifier)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < classifier->tuples.n; i++) {
+		const struct class_tuple *tuple = &classifier->tuples.tuples[i];
+		json_t *object = json_object(), *fields = json_array();
+
+		set_number(object, "ip", tuple->family == FAMILY_V4 ? 4 : 6);
+		set_number(object, "terms", tuple->n_terms);
+		set_number(object, "source_bits", tuple->lengths[0]);
+		set_number(object, "destination_bits", tuple->lengths[1]);
+		for (size_t k = 0; k < tuple->n_parts; k++)
+			if (tuple->parts[k].end == TUPLE_FIELD)
+				json_array_append_new(fields, json_string(field_table[classifier->sources[tuple->parts[k].source].field].member));
+		json_object_set_new(object, "fields", fields);
+		set_number(object, "slots", tuple->n_slots);
+		set_number(object, "slot_bytes", tuple->n_words * 8ull);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *regions(const struct classifier *classifier)
 {
 	json_t *array = json_array();
@@ -176,6 +200,7 @@ static json_t *block_object(const struct compile_report *report, size_t number)
 		set_number(object, "terms_reduced", block->reduction.after);
 	}
 	if (block->classifier) {
+		json_object_set_new(object, "tuples", tuples(block->classifier));
 		json_object_set_new(object, "groups", groups(block->classifier));
 		json_object_set_new(object, "tables", regions(block->classifier));
 	}

@@ -262,11 +262,7 @@ static void emit_head(struct emitter *e)
 		writer_puts(w, "#define SENTRY_WITH_SAMPLES");
 	if (program->rejects)
 		writer_puts(w, "#define SENTRY_WITH_REJECT");
-	for (size_t i = 0; i < program->n_blocks; i++)
-		if (program->blocks[i].strategy == STRATEGY_CLASSES) {
-			writer_puts(w, "#define SENTRY_WITH_CLASSES");
-			break;
-		}
+	emit_classes_defines(e);
 	emit_table_defines(e);
 	writer_puts(w, "#include \"sentry.h\"");
 	writer_puts(w, "");
@@ -507,36 +503,19 @@ void emit_ladder_begin(struct emitter *e, const struct program_block *block)
 		writer_puts(&e->w, "opaque(ctx);");
 }
 
-/* Only tests of the packet itself? */
-static bool is_plain_cond(const struct cond *cond)
-{
-	if (!cond)
-		return true;
-	if (cond->kind == COND_STATE || cond->kind == COND_MEMBER)
-		return false;
-	for (size_t i = 0; i < cond->n; i++)
-		if (!is_plain_cond(cond->items[i]))
-			return false;
-	return true;
-}
-
-/* … and nothing but a decision. */
-static bool is_plain(const struct program_rule *rule)
-{
-	return !rule->limit && rule->n_actions == 1 && rule->actions[0].kind == DO_DECIDE && is_plain_cond(rule->cond);
-}
-
 const char *emit_rules_linkage(const struct program_block *block)
 {
 	bool plain = true;
+	uint64_t insns = 0;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < block->n_rules; i++)
 		if (!block->classified || !block->classified[i]) {
 			asked++;
-			plain &= is_plain(&block->rules[i]);
+			plain &= block->rules[i].plain;
+			insns += block->rules[i].insns;
 		}
-	return asked <= program_rules_in_entry(plain) ? "static __always_inline" : "__noinline";
+	return program_in_entry(asked, plain, insns) ? "static __always_inline" : "__noinline";
 }
 
 static void emit_ladder_function(struct emitter *e, const struct program_block *block, const char *linkage,
@@ -578,25 +557,25 @@ void emit_block_name(struct emitter *e, const struct block *block)
 static void emit_ladder(struct emitter *e, const struct program_block *block)
 {
 	const char *otherwise = emit_slot_decision(e, block, SLOT_DEFAULT);
-	size_t n_groups = (block->n_rules + PROGRAM_GROUP - 1) / PROGRAM_GROUP;
+	size_t *rules = ARENA_ARRAY(e->arena, size_t, block->n_rules + 1), n_groups = 0, n;
 	struct writer *w = &e->w;
 
-	for (size_t i = 0; i < block->n_rules; i++)
+	for (size_t i = 0; i < block->n_rules; i++) {
+		rules[i] = i;
 		emit_rule(e, &block->rules[i]);
+	}
 	writer_return(w);
 	writer_text(w, "/* ");
 	emit_block_name(e, block->block);
 	writer_puts(w, ": the first rule that matches decides. */");
-	if (n_groups <= 1) {
+	if (program_group(block, rules, block->n_rules, PROGRAM_GROUP) == block->n_rules) {
 		emit_ladder_function(e, block, emit_rules_linkage(block), arena_printf(e->arena, "%s_rules", block->ident),
 				     otherwise, block->rules, block->n_rules);
 		return;
 	}
-	for (size_t i = 0; i < n_groups; i++) {
-		size_t begin = i * PROGRAM_GROUP;
-		size_t n = block->n_rules - begin < PROGRAM_GROUP ? block->n_rules - begin : PROGRAM_GROUP;
-
-		emit_ladder_function(e, block, "__noinline", arena_printf(e->arena, "%s_rules_%zu", block->ident, i),
+	for (size_t begin = 0; begin < block->n_rules; begin += n) {
+		n = program_group(block, rules + begin, block->n_rules - begin, PROGRAM_GROUP);
+		emit_ladder_function(e, block, "__noinline", arena_printf(e->arena, "%s_rules_%zu", block->ident, n_groups++),
 				     "NO_DECISION", &block->rules[begin], n);
 	}
 	writer_printf(w, "__noinline __u32 %s_rules(%s)", block->ident, emit_ladder_arguments(e, block));

@@ -39,6 +39,7 @@ const char *emit_rules_linkage(const struct program_block *block);
 void emit_block_name(struct emitter *e, const struct block *block);
 
 /* emit_classes.c: a block whose rules are looked up. */
+void emit_classes_defines(struct emitter *e);
 void emit_classes(struct emitter *e, const struct program_block *block);
 
 /* emit_tables.c: what the program keeps between packets. The #defines come before the templates, the rest after. */

@@ -51,7 +51,8 @@ char *json_line(struct arena *arena, json_t *document, size_t *size)
  */
 static void print(const json_t *document, size_t flags)
 {
-	char *text = json_dumps(document, flags);
+	/* As many digits as a number of ours has: with all of them 54.1722 would be 54.172199999999997. */
+	char *text = json_dumps(document, flags | JSON_REAL_PRECISION(15));
 
 	if (!text)
 		out_of_memory();

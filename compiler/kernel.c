@@ -75,6 +75,7 @@ static void load_error(struct compile *compile, int error, char *log)
 	const char *tail = log_tail(log);
 
 	/* A kernel without BPF for us says EPERM, or ENOSYS if it has none at all. */
+	compile->lacks_bpf = error == ENOSYS || error == EOPNOTSUPP || ((error == EPERM || error == EACCES) && !*tail);
 	if (error == EPERM || error == EACCES) {
 		if (!*tail) {
 			snprintf(compile->error, sizeof(compile->error),

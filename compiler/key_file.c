@@ -99,7 +99,7 @@ static bool read_lines(FILE *file, const char *path, enum key_kind kind, struct 
 		if (good && found) {
 			*keys = reallocarray(*keys, *n + 1, sizeof(key));
 			if (!*keys)
-				abort();
+				out_of_memory();
 			(*keys)[(*n)++] = key;
 		}
 	}

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -33,6 +34,8 @@ bool libclang_open(struct libclang *clang)
 	bool whole = true;
 
 	memset(clang, 0, sizeof(*clang));
+	/* Its own way out of a crash asks for memory, and where there is none it crashes again, until the stack has ended. */
+	setenv("LIBCLANG_DISABLE_CRASH_RECOVERY", "1", 1);
 	for (size_t i = 0; !clang->handle && i < sizeof(names) / sizeof(names[0]); i++)
 		clang->handle = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
 	if (!clang->handle)

@@ -16,27 +16,35 @@
 #define FLOW_FIELDS                                                                                                    \
 	(1u << FIELD_PROTO | 1u << FIELD_SRC | 1u << FIELD_DST | 1u << FIELD_SPORT | 1u << FIELD_DPORT)
 
+/* At most so many functions the rules are cut into: two that follow each other are of more instructions than one may have. */
 static size_t n_groups(const struct block *block)
 {
-	return block->n_rules > PROGRAM_GROUP ? (block->n_rules + PROGRAM_GROUP - 1) / PROGRAM_GROUP : 0;
+	uint64_t insns = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		insns += lower_rule_insns(block->rules[i]);
+	return block->n_rules / PROGRAM_GUARDED_GROUP + 2 * insns / PROGRAM_GROUP_INSNS + 1;
 }
 
 /* A block's function names: IDENT, IDENT_rules and, of a long ladder, IDENT_rules_0, … */
 static bool function_names_free(struct lowering *lowering, const struct block *block, const char *ident)
 {
+	size_t n = n_groups(block);
 	bool taken = ident_taken(&lowering->idents, ident) ||
 		     ident_taken(&lowering->idents, arena_printf(lowering->arena, "%s_rules", ident));
 
-	for (size_t i = 0; i < n_groups(block) && !taken; i++)
+	for (size_t i = 0; i < n && !taken; i++)
 		taken = ident_taken(&lowering->idents, arena_printf(lowering->arena, "%s_rules_%zu", ident, i));
 	return !taken;
 }
 
 static void take_function_names(struct lowering *lowering, const struct block *block, const char *ident)
 {
+	size_t n = n_groups(block);
+
 	ident_take(&lowering->idents, ident);
 	ident_take(&lowering->idents, arena_printf(lowering->arena, "%s_rules", ident));
-	for (size_t i = 0; i < n_groups(block); i++)
+	for (size_t i = 0; i < n; i++)
 		ident_take(&lowering->idents, arena_printf(lowering->arena, "%s_rules_%zu", ident, i));
 }
 
@@ -126,6 +134,8 @@ static void lower_rule(struct lowering *lowering, const struct rule *rule, bool 
 	out->ident = ident_new(&lowering->idents, "rule_", rule->name, "");
 	out->slot_ident = ident_new_upper(&lowering->idents, "SLOT_", rule->name, "");
 	out->slot = rule->id;
+	out->plain = lower_is_plain(rule);
+	out->insns = lower_rule_insns(rule);
 	if (!classified)
 		out->cond = lower_rule_cond(lowering, rule);
 	if (rule->action == ACTION_RATE_LIMIT)

@@ -27,6 +27,10 @@ const struct program_limit *lower_limit(struct lowering *lowering, const struct 
 
 /* lower_classes.c: sets the strategy, if tables are the better one. */
 bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out);
+/* Does the rule only test the packet, and decide? */
+bool lower_is_plain(const struct rule *rule);
+/* About so many instructions the rule's tests come to where it is asked on its own: more for prefixes than they take. */
+uint64_t lower_rule_insns(const struct rule *rule);
 
 /* The condition of one rule. Notes in block->fields what it reads and makes the tables it needs. */
 struct cond *lower_rule_cond(struct lowering *lowering, const struct rule *rule);

@@ -7,15 +7,22 @@
 #include "lower.h"
 
 #include "cost.h"
+#include "kinds.h"
 #include "budget.h"
 #include "rangeset.h"
 #include "reduce.h"
 #include "side.h"
+#include "tuples.h"
 
 #include <string.h>
 
-/* So many rules that ask connections or sets are still asked one after another. */
+/* So many rules that ask connections or sets are still asked one after another, whatever that takes. */
 #define MOST_GUARDED 48u
+
+/* Of such a rule, asked on its own; and of asking each packet for its connection, or for a set. */
+#define COST_GUARDED 0.9
+#define COST_STATE 130.0
+#define COST_MEMBER 10.0
 
 /*
  * A block with fewer rules is asked rule by rule, and then the verifier's log speaks of them, unless that takes as many
@@ -187,38 +194,117 @@ static bool names_list(const struct rule *rule)
 	return false;
 }
 
-/* Does it only test the packet, and decide? */
-static bool is_plain(const struct rule *rule)
+bool lower_is_plain(const struct rule *rule)
 {
-	return decides(rule) && !asks_tables(rule) && !rule->log && !rule->detect && !rule->adds;
+	return decides(rule) && !asks_tables(rule) && !rule->log && !rule->log_sample && !rule->detect && !rule->adds;
+}
+
+/* Does it tell lengths apart that share the last number of their table? No packet of a wire has one. */
+static bool asks_beyond_table(const struct rule *rule)
+{
+	const u128 last = source_size(&(struct class_source){ .kind = SOURCE_FIELD, .field = FIELD_LENGTH }) - 1;
+
+	for (size_t t = 0; t < rule->n_terms; t++)
+		for (size_t k = 0; k < rule->terms[t].n; k++) {
+			const struct pred *pred = &rule->terms[t].preds[k];
+
+			if (pred->kind != PRED_RANGES || pred->field != FIELD_LENGTH)
+				continue;
+			for (size_t r = 0; r < pred->ranges->n; r++)
+				if (pred->ranges->ranges[r].lo > last ||
+				    (pred->ranges->ranges[r].hi >= last && pred->ranges->ranges[r].hi != UINT32_MAX))
+					return true;
+		}
+	return false;
 }
 
 static bool is_classified(const struct classes_input *in, const struct rule *rule)
 {
-	if (in->share == SHARE_NONE || !decides(rule) || (asks_tables(rule) && !in->eager))
+	if (in->share == SHARE_NONE || !decides(rule) || (asks_tables(rule) && !in->eager) || asks_beyond_table(rule))
 		return false;
 	return in->share == SHARE_DECIDING || names_list(rule);
 }
 
-/* What asking a rule takes for a packet of one IP version: of terms of the other no more than that is seen. */
-static double rule_cost(const struct rule *rule, enum family family)
+/* Instructions that a range of addresses takes beyond a prefix: two comparisons, of IPv6 in halves. */
+static const unsigned range_insns[N_FAMILIES] = { [FAMILY_V4] = 4, [FAMILY_V6] = 30 };
+
+static double ranges_cost(enum family family, const struct pred *pred)
 {
-	double ns = COST_RULE;
+	unsigned length, n = 0;
+
+	if ((pred->field != FIELD_SRC && pred->field != FIELD_DST) || pred->ranges->n > INLINE_ADDRESSES)
+		return 0;
+	for (size_t i = 0; i < pred->ranges->n; i++)
+		n += !address_range_is_prefix(family, pred->ranges->ranges[i], &length);
+	return n * range_insns[family] * COST_INSN;
+}
+
+/*
+ * What asking a rule takes for a packet of one IP version: of terms of the other no more than that is seen. `alone`: no look-up
+ * is waited for meanwhile, which would hide instructions.
+ */
+static double rule_cost(const struct rule *rule, enum family family, bool alone)
+{
+	double ns = asks_tables(rule) ? COST_GUARDED : COST_RULE;
 
 	for (size_t t = 0; t < rule->n_terms; t++) {
+		double ranges = 0;
+
 		ns += t ? COST_RULE / 2 : 0;
 		for (size_t k = 0; k < rule->terms[t].n; k++) {
 			const struct pred *pred = &rule->terms[t].preds[k];
+			double cost;
 
 			if (pred->kind != PRED_RANGES || rule->terms[t].family != family)
 				continue;
+			cost = ranges_cost(family, pred);
+			ranges = cost > ranges ? cost : ranges;
 			if (pred->ranges->n <= INLINE_ADDRESSES)
 				ns += (double)(pred->ranges->n - 1) * COST_RULE / 2;
 			for (size_t left = pred->ranges->n; left > INLINE_ADDRESSES; left /= 2)
 				ns += COST_HALVING;
 		}
+		/* Most packets fail at one of the two ends. */
+		ns += alone ? ranges : 0;
 	}
 	return ns;
+}
+
+/* Instructions that a rule takes, and a range of addresses by IP version or of another field: as clang makes them of a ladder. */
+#define RULE_INSNS 4u
+#define NUMBER_INSNS 6u
+static const unsigned address_insns[N_FAMILIES] = { [FAMILY_V4] = 14, [FAMILY_V6] = 33 };
+
+static uint64_t pred_insns(const struct term *term, const struct pred *pred)
+{
+	bool address = pred->field == FIELD_SRC || pred->field == FIELD_DST;
+
+	if (pred->kind != PRED_RANGES)
+		return NUMBER_INSNS;
+	/* Of more ranges a predicate is a search in a table. */
+	return (pred->ranges->n < INLINE_ADDRESSES ? pred->ranges->n : INLINE_ADDRESSES) *
+	       (address ? address_insns[term->family] : NUMBER_INSNS);
+}
+
+uint64_t lower_rule_insns(const struct rule *rule)
+{
+	uint64_t insns = RULE_INSNS;
+
+	for (size_t t = 0; t < rule->n_terms; t++)
+		for (size_t k = 0; k < rule->terms[t].n; k++)
+			insns += pred_insns(&rule->terms[t], &rule->terms[t].preds[k]);
+	return insns;
+}
+
+/* What asking rules takes, all or those that ask tables. */
+static uint64_t ladder_insns(const struct block *block, bool all)
+{
+	uint64_t insns = 0;
+
+	for (size_t i = 0; i < block->n_rules; i++)
+		if (all || asks_tables(block->rules[i]))
+			insns += lower_rule_insns(block->rules[i]);
+	return insns;
 }
 
 /* What asking the rules that are not looked up takes, for packets of the IP version that takes longer. */
@@ -226,19 +312,21 @@ static double asked_cost(const struct classes_input *in)
 {
 	double most = 0, called;
 	bool plain = true;
+	uint64_t insns = 0;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < in->block->n_rules; i++)
 		if (!is_classified(in, in->block->rules[i])) {
 			asked++;
-			plain &= is_plain(in->block->rules[i]);
+			plain &= lower_is_plain(in->block->rules[i]);
+			insns += lower_rule_insns(in->block->rules[i]);
 		}
-	called = asked > program_rules_in_entry(plain) ? COST_CALL : 0;
+	called = program_in_entry(asked, plain, insns) ? 0 : COST_CALL;
 	for (enum family family = 0; family < N_FAMILIES; family++) {
 		double ns = called + (in->share == SHARE_DECIDING ? 0 : COST_LEAVING);
 
 		for (size_t i = 0; i < in->block->n_rules; i++)
-			ns += is_classified(in, in->block->rules[i]) ? 0 : rule_cost(in->block->rules[i], family);
+			ns += is_classified(in, in->block->rules[i]) ? 0 : rule_cost(in->block->rules[i], family, in->share == SHARE_NONE);
 		most = ns > most ? ns : most;
 	}
 	return most;
@@ -257,9 +345,9 @@ static void note_fields(struct lowering *lowering, const struct classify_input *
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
 		const struct class_side *side = classifier->sides[f];
 
-		if (side && side->ends[0].n_classes > 1)
+		if ((side && side->ends[0].n_classes > 1) || tuples_ask_end(classifier, f, 0))
 			lowering->block->fields |= 1u << FIELD_SRC;
-		if (side && side->ends[1].n_classes > 1)
+		if ((side && side->ends[1].n_classes > 1) || tuples_ask_end(classifier, f, 1))
 			lowering->block->fields |= 1u << FIELD_DST;
 	}
 }
@@ -271,6 +359,52 @@ static size_t count_guarded(const struct block *block)
 	for (size_t i = 0; i < block->n_rules; i++)
 		n += asks_tables(block->rules[i]);
 	return n;
+}
+
+static bool is_question(const struct pred *pred)
+{
+	return pred->kind == PRED_STATE || pred->kind == PRED_MEMBER;
+}
+
+/* Numbers what the rules ask of tables: what a term asks that asks nothing else, of all packets then, or all. */
+static void number_questions(struct classes_input *in, bool bare)
+{
+	for (size_t i = 0; i < in->block->n_rules; i++)
+		for (size_t t = 0; t < in->block->rules[i]->n_terms; t++) {
+			const struct term *term = &in->block->rules[i]->terms[t];
+			bool others = false;
+
+			for (size_t k = 0; k < term->n; k++)
+				others |= !is_question(&term->preds[k]);
+			for (size_t k = 0; k < term->n && !(bare && others); k++) {
+				struct class_test test;
+
+				if (is_question(&term->preds[k]))
+					test_of_pred(in, &term->preds[k], &test);
+			}
+		}
+}
+
+/*
+ * Are connections and sets fields like any other? Then each packet asks for all of them; else a rule that does is asked on
+ * its own, which takes its time and some of the verifier's work.
+ */
+static bool is_eager(struct lowering *lowering, const struct block *block)
+{
+	struct classes_input questions = { .lowering = lowering, .block = block };
+	size_t n_guarded = count_guarded(block), n_bare;
+	double ns = 0;
+
+	if (n_guarded <= MOST_GUARDED)
+		return false;
+	if (4 * budget_ladder_work(ladder_insns(block, false)) > budget_insns_limit(lowering->program->policy))
+		return true;
+	number_questions(&questions, true);
+	n_bare = questions.input.n_sources;
+	number_questions(&questions, false);
+	for (size_t i = n_bare; i < questions.input.n_sources; i++)
+		ns += questions.input.sources[i].kind == SOURCE_STATE ? COST_STATE : COST_MEMBER;
+	return ns < (double)n_guarded * COST_GUARDED;
 }
 
 static void not_taken(struct classify_options *options, const char *why)
@@ -312,7 +446,7 @@ static struct classifier *build_tables(struct classes_input *in, struct classify
 	*why = "no rule can be looked up";
 	if (!reduced.n_terms)
 		return NULL;
-	*why = "its tables explode";
+	*why = TABLES_EXPLODE;
 	classifier = classify_build(lowering->arena, &reduced, &budget, options);
 	if (classifier)
 		in->ns = classifier->ns * (in->share == SHARE_LISTS ? COST_BESIDE : 1) + asked_cost(in);
@@ -346,13 +480,14 @@ static struct classifier *consider_lists(struct classes_input *in, double limit,
 
 	for (size_t i = 0; i < in->block->n_rules; i++)
 		asked += !is_classified(in, in->block->rules[i]);
-	if (asked == in->block->n_rules || asked > MOST_GUARDED)
+	/* Where every rule names one, they are looked up all together already. */
+	if (!asked || asked == in->block->n_rules || asked > MOST_GUARDED)
 		return NULL;
 	classifier = build_tables(in, NULL, &reduction, &why);
 	if (!classifier)
 		return NULL;
 	if (in->ns >= limit) {
-		classify_note(in->lowering->arena, &out->options, LONG_LISTS, in->ns, classifier->bytes, "slower");
+		classify_note(in->lowering->arena, &out->options, LONG_LISTS, in->ns, classifier->bytes, "no faster");
 		return NULL;
 	}
 	not_taken(&out->options, "slower");
@@ -364,10 +499,12 @@ static struct classifier *consider_lists(struct classes_input *in, double limit,
 
 bool lower_classes(struct lowering *lowering, const struct block *block, struct program_block *out)
 {
-	bool eager = count_guarded(block) > MOST_GUARDED;
+	bool eager = is_eager(lowering, block);
 	struct classes_input none = { .lowering = lowering, .block = block };
 	struct classes_input all = { .lowering = lowering, .block = block, .eager = eager, .share = SHARE_DECIDING };
 	struct classes_input lists = { .lowering = lowering, .block = block, .eager = eager, .share = SHARE_LISTS };
+	/* What the verifier would not get through is no way, whatever it takes. */
+	bool fits = budget_ladder_work(ladder_insns(block, true)) <= budget_insns_limit(lowering->program->policy);
 	double ladder = asked_cost(&none), least;
 	struct classifier *classifier, *of_lists;
 	const char *why;
@@ -375,11 +512,11 @@ bool lower_classes(struct lowering *lowering, const struct block *block, struct 
 	if (block->n_rules < FEWEST_RULES && ladder < WORTH_TABLES)
 		return keep_ladder(lowering, out, ladder, "not worth a table");
 	classifier = build_tables(&all, &out->options, &out->reduction, &why);
-	least = classifier && all.ns < ladder ? all.ns : ladder;
+	least = classifier && (all.ns < ladder || !fits) ? all.ns : ladder;
 	of_lists = consider_lists(&lists, least, out);
-	if (!of_lists && least >= ladder)
-		return keep_ladder(lowering, out, ladder, classifier ? "slower" : why);
-	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ladder, 0, "slower");
+	if (!of_lists && (!classifier || (fits && all.ns >= ladder)))
+		return keep_ladder(lowering, out, ladder, classifier ? "no faster" : why);
+	classify_note(lowering->arena, &out->options, STRAIGHT_TESTS, ladder, 0, fits ? "slower" : "over the budget for the verifier's work");
 	if (of_lists)
 		keep_tables(&lists, of_lists, out);
 	else

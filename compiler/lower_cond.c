@@ -216,6 +216,7 @@ static const struct table *table_of(struct lowering *lowering, const struct rule
 	table->family = family;
 	table->numbers = numbers;
 	table->ranges = literal->ranges;
+	table->rule = rule;
 	table->id = (uint32_t)program->n_tables;
 	if (!numbers)
 		suffix = family == FAMILY_V4 ? "_v4" : "_v6";

@@ -120,22 +120,23 @@ static uint64_t greatest_divisor(uint64_t a, uint64_t b)
 	return a;
 }
 
-/* The cost of a byte as period / amount in lowest terms, so that the program's product fits in 64 bits. */
+/* The cost of a byte as period / amount in lowest terms: the program's products with a length of up to 2^20 fit in 64 bits. */
 static void set_byte_rate(const struct rate *rate, struct program_limit *limit)
 {
-	/* The longest packet, and as much again: BIG TCP. */
-	const uint64_t limit_of_period = UINT64_MAX >> 18;
+	const uint64_t most = UINT64_MAX >> 20;
 	u128 period = (u128)rate->period_ns * TICKS_PER_NS * (rate->unit == AST_RATE_BITS ? 8 : 1);
 	u128 amount = rate->amount;
 	uint64_t divisor = greatest_divisor((uint64_t)period, (uint64_t)amount);
 
 	period /= divisor;
 	amount /= divisor;
-	/* Odd numbers of bits an hour. */
-	while (period > limit_of_period && amount > 1) {
+	/* Terabytes a period, of which the last bits do not count; and less than a bit a minute, which no burst waits for. */
+	while (amount > most) {
 		period >>= 1;
 		amount >>= 1;
 	}
+	if (period / amount > most)
+		period = most * amount;
 	limit->bytes = true;
 	limit->period = (uint64_t)period;
 	limit->amount = (uint64_t)amount;

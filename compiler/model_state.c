@@ -155,7 +155,8 @@ static void track(const struct model_packet *packet, struct tracked *tracked)
 	memset(tracked, 0, sizeof(*tracked));
 	tracked->key.family = packet->family;
 	tracked->key.proto = proto;
-	tracked->key.vlan = packet->has[FIELD_VLAN] ? (uint32_t)packet->value[FIELD_VLAN] : UINT32_MAX;
+	/* Identifier 0 is no VLAN. */
+	tracked->key.vlan = packet->has[FIELD_VLAN] && packet->value[FIELD_VLAN] ? (uint32_t)packet->value[FIELD_VLAN] : UINT32_MAX;
 	tracked->kind = PLAIN;
 	if (packet->value[FIELD_FRAGMENT] == 2) {
 		tracked->kind = INVALID;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-#include "object.h"
+#include "object_parts.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
 #include <errno.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +137,8 @@ static void read_functions(struct arena *arena, Elf *elf, Elf_Scn *symbols, stru
 		/* libbpf's rule: what lies in .text is called, what lies elsewhere is a program. */
 		function->entry = strcmp(where, ".text");
 		function->insns = symbol.st_size / INSN_SIZE;
+		function->section = symbol.st_shndx;
+		function->begin = symbol.st_value / INSN_SIZE;
 	}
 }
 
@@ -216,6 +216,13 @@ static void read_data_maps(struct arena *arena, Elf *elf, struct object_info *in
 	}
 }
 
+bool object_is_maps(Elf *elf, Elf_Scn *section)
+{
+	GElf_Shdr header;
+
+	return !strcmp(section_name(elf, section, &header), ".maps");
+}
+
 static bool find_variable(Elf *elf, Elf_Scn *symbols, const char *name, struct bytes object, struct bytes *variable)
 {
 	Elf_Data *data = elf_getdata(symbols, NULL);
@@ -284,6 +291,8 @@ bool object_read(struct arena *arena, struct bytes object, struct object_info *i
 	memset(info, 0, sizeof(*info));
 	if (symbols)
 		read_functions(arena, elf, symbols, info);
+	if (symbols && !object_read_calls(arena, elf, symbols, info))
+		symbols = NULL;
 	if (elf && btf)
 		read_described_maps(arena, btf, info, &room);
 	btf__free(btf);

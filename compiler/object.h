@@ -34,6 +34,15 @@ struct object_function {
 	const char *name;
 	bool entry; /* a program; else a function that programs call */
 	uint64_t insns;
+	size_t section, begin;  /* where it is: the section's number, and its first instruction there */
+	/* With all that it calls: */
+	const bool *calls;      /* by number of function, itself too */
+	uint32_t stack;         /* bytes, at most, each frame rounded up as verifiers do */
+	uint32_t frames;
+	uint32_t maps;
+	uint64_t longest;       /* instructions of the longest of them */
+	uint64_t branches;      /* most that one of them has */
+	uint32_t functions;     /* how many they are */
 };
 
 struct object_map {

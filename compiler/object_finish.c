@@ -185,6 +185,8 @@ static bool copy_relocations(struct finishing *f, Elf_Data *from, Elf_Data *to, 
 {
 	GElf_Rel relocation;
 
+	if (!from->d_buf)
+		return !from->d_size;
 	to->d_buf = arena_alloc(&f->arena, from->d_size);
 	memcpy(to->d_buf, from->d_buf, from->d_size);
 	header->sh_info = (GElf_Word)new_section(f, header->sh_info);

@@ -40,6 +40,19 @@ enum function_role program_function_role(const struct program *program, const st
 	return FUNCTION_FRAME;
 }
 
+size_t program_group(const struct program_block *block, const size_t *rules, size_t n, size_t most)
+{
+	uint64_t insns = 0;
+	size_t k = 0;
+
+	for (; k < n && k < most; k++) {
+		insns += block->rules[rules[k]].insns;
+		if (k && insns > PROGRAM_GROUP_INSNS)
+			break;
+	}
+	return k;
+}
+
 size_t program_looked_up(const struct program_block *block)
 {
 	size_t n = 0;

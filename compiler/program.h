@@ -47,8 +47,12 @@ struct table {
 	enum family family;             /* FAMILY_V4 also for numbers: 32 bits are enough for them */
 	bool numbers;                   /* ports and the like, not addresses */
 	const struct rangeset *ranges;
+	const struct rule *rule;        /* the first that asks it */
 	uint32_t id;
 };
+
+/* Ranges that the templates' search in a table gets to the end of: 2 to the power of its SEARCH_STEPS. */
+#define TABLE_MOST (1u << 22)
 
 /* Bytes of one entry of a table: two ends, as in the templates' struct range4 and range6. */
 #define TABLE_ENTRY_V4 8u
@@ -133,6 +137,8 @@ struct program_rule {
 	uint32_t slot;
 	struct cond *cond;              /* NULL where the block's classifier answers for the rule */
 	const struct program_limit *limit; /* what comes is done for packets that exceed it; NULL: for all */
+	bool plain;                     /* it only tests the packet, and decides */
+	uint64_t insns;                 /* about so many its tests come to */
 	size_t n_actions;               /* what a match leads to, in order; without DO_DECIDE the next rule is asked */
 	struct program_action *actions;
 };
@@ -189,13 +195,21 @@ struct program {
  * for each way through the parser; and rules that are not plain, that do more than test the packet and decide, leave it
  * with more than one state, each of which it walks the rest with: of these there are few.
  */
-static inline size_t program_rules_in_entry(bool plain)
+static inline bool program_in_entry(size_t n_rules, bool plain, uint64_t insns)
 {
-	return plain ? 24 : 8;
+	return n_rules <= (plain ? 24 : 8) && insns <= 4096;
 }
 
-/* A long ladder is cut into functions of this many rules, each verified alone. */
-#define PROGRAM_GROUP 128
+/*
+ * A long ladder is cut into functions of at most so many rules and about so many instructions, each verified alone: a jump
+ * reaches 32,767 instructions far, and the verifier keeps 8,192 branches that it has yet to walk.
+ */
+#define PROGRAM_GROUP 128u
+#define PROGRAM_GUARDED_GROUP 64u /* of rules beside those that are looked up */
+#define PROGRAM_GROUP_INSNS 16384u
+
+/* How many of the block's rules, of which `rules` are the numbers, the first function holds; more than `most` it does not. */
+size_t program_group(const struct program_block *block, const size_t *rules, size_t n, size_t most);
 
 struct lower {
 	struct arena *arena;

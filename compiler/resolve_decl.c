@@ -11,8 +11,8 @@
 /* Linux: IFNAMSIZ less the NUL. */
 #define DEVICE_NAME_MAX 15
 
-/* A set's index is a 32-bit number in the kernel, and no host has memory for more. */
-#define SET_MAX_ELEMENTS 0x10000000u
+/* A hash of more elements than these is refused by kernels: its buckets, twice as many, would take 4 GiB. */
+#define SET_MAX_ELEMENTS 0x8000000u
 
 static const struct {
 	enum ast_kind kind;

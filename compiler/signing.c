@@ -52,10 +52,11 @@ bool signature_make(struct bytes image, const struct key *secret, struct signatu
 bool signature_matches(struct bytes image, const struct key *public, const struct signature_trailer *trailer)
 {
 	struct bytes message = message_of(image);
-	bool good = message.data &&
-		    !crypto_sign_verify_detached(trailer->signature, (const unsigned char *)message.data, message.size,
-						 public->bytes);
+	bool good;
 
+	if (!message.data)
+		out_of_memory();
+	good = !crypto_sign_verify_detached(trailer->signature, (const unsigned char *)message.data, message.size, public->bytes);
 	free(message.data);
 	return good;
 }

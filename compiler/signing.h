@@ -12,6 +12,7 @@ bool signature_split(struct bytes *object, struct signature_trailer *trailer);
 
 /* The same image and key always give the same signature. False if there is no memory. */
 bool signature_make(struct bytes image, const struct key *secret, struct signature_trailer *trailer);
+/* Without memory this does not return. */
 bool signature_matches(struct bytes image, const struct key *public, const struct signature_trailer *trailer);
 
 #endif

@@ -2,6 +2,7 @@
 /* sentryc compile: a policy as an object, or as what it is on the way there. */
 #include "sentryc.h"
 
+#include "classifier_print.h"
 #include "compile_report.h"
 #include "emit.h"
 #include "object.h"
@@ -41,6 +42,7 @@ enum dump {
 	DUMP_AST,
 	DUMP_POLICY,
 	DUMP_PROGRAM,
+	DUMP_CLASSIFIER,
 	DUMP_C,
 };
 
@@ -92,6 +94,8 @@ static int dump(struct compile *compile, const struct request *request)
 			return stage_failed(compile);
 		if (request->dump == DUMP_PROGRAM) {
 			program_dump(program, stdout);
+		} else if (request->dump == DUMP_CLASSIFIER) {
+			classifier_dump(program, stdout);
 		} else {
 			c = compile_c(compile, program);
 			fwrite(c.data, 1, c.size, stdout);
@@ -240,7 +244,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 {
 	static const char *const targets[] = { "bpfel", "bpfeb", NULL };
 	static const char *const reports[] = { "text", "json", NULL };
-	static const char *const dumps[] = { "ast", "policy", "program", "c", NULL };
+	static const char *const dumps[] = { "ast", "policy", "program", "classifier", "c", NULL };
 	struct request request = { .target = TARGET_BPFEL, .dump = DUMP_NONE };
 	struct compile compile;
 	int option, code;
@@ -277,7 +281,7 @@ static int compile_main(const struct verb *verb, int argc, char **argv)
 		case OPTION_DUMP:
 			code = word_index(dumps, optarg);
 			if (code < 0)
-				return usage_error(verb, "--dump is ast, policy, program or c, not '%s'", optarg);
+				return usage_error(verb, "--dump is ast, policy, program, classifier or c, not '%s'", optarg);
 			request.dump = (enum dump)code;
 			break;
 		case OPTION_VERIFY:
@@ -318,7 +322,7 @@ const struct verb verb_compile = {
 		"  --measure                  the same, and what packets take in this kernel: needs root\n"
 		"  --verify                   check first that it decides as the policy says, as sentryc verify does\n"
 		"  --account LIST             traffic, flows or flows=N: count that, too, whatever the policy says\n"
-		"  --dump ast|policy|program|c  print that stage and stop\n"
+		"  --dump ast|policy|program|classifier|c  print that stage and stop\n"
 		"  --no-line                  C without #line\n"
 		"\nPACKET_SENTRY_CLANG names the clang to use; else it is looked for on PATH.\n",
 	.main = compile_main,

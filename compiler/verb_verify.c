@@ -85,8 +85,10 @@ static bool read_engines(const char *text, struct verify_options *chosen)
 {
 	static const char *const words[] = { "model", "native", "kernel", NULL };
 	char *copy = strdup(text), *rest = copy, *word;
-	bool good = copy != NULL;
+	bool good = true;
 
+	if (!copy)
+		out_of_memory();
 	memset(chosen->engines, 0, sizeof(chosen->engines));
 	chosen->may_lack_kernel = false;
 	while (good && (word = strsep(&rest, ","))) {

@@ -153,11 +153,19 @@ void verify_tables(struct verify *verify, const struct program_block *block, str
 	arena_fini(&arena);
 }
 
+static uint64_t frames_of(const struct verify *verify, const struct program_block *block)
+{
+	uint64_t affordable = VERIFY_QUESTIONS / (block->n_rules + 1);
+
+	affordable = affordable > VERIFY_FRAMES_LEAST ? affordable : VERIFY_FRAMES_LEAST;
+	return verify->options.frames < affordable ? verify->options.frames : affordable;
+}
+
 /* Half of the frames are of those packets that were looked up, the others are made from all rules of the block. */
 static bool verify_block(struct compile *compile, struct verify *verify, const struct program_block *block,
 			 struct verify_block *result, struct engine *const engines[N_ENGINES])
 {
-	uint64_t frames = engines[ENGINE_MODEL] ? verify->options.frames : 0;
+	uint64_t frames = engines[ENGINE_MODEL] ? frames_of(verify, block) : 0;
 	struct verify_run tables = { .verify = verify, .result = result, .sample = { .room = frames / 2 } };
 	struct verify_block other = { 0 };
 	struct verify_run all = { .verify = verify, .result = &other };
@@ -187,6 +195,22 @@ static bool wants_frames(const struct verify *verify)
 	return verify->options.frames && (verify->options.engines[ENGINE_NATIVE] || verify->options.engines[ENGINE_KERNEL]);
 }
 
+/* Can a table be full within the frames that follow each other? */
+static bool makes_room(const struct policy *policy)
+{
+	bool makes = policy->states.used && policy->states.max < VERIFY_RESET_EVERY;
+
+	for (size_t b = 0; b < policy->n_blocks; b++)
+		for (size_t i = 0; i < policy->blocks[b]->n_rules; i++) {
+			const struct rule *rule = policy->blocks[b]->rules[i];
+
+			makes |= rule->action == ACTION_RATE_LIMIT && rule->rate.keys && rule->rate.max < VERIFY_RESET_EVERY;
+			for (const struct add *add = rule->adds; add; add = add->next)
+				makes |= add->set->max < VERIFY_RESET_EVERY;
+		}
+	return makes;
+}
+
 static bool open_engines(struct compile *compile, struct verify *verify, struct engine *engines[N_ENGINES])
 {
 	for (enum engine_kind kind = 0; kind < N_ENGINES && wants_frames(verify); kind++) {
@@ -196,10 +220,16 @@ static bool open_engines(struct compile *compile, struct verify *verify, struct 
 		engines[kind] = engine_open(compile, kind, verify->policy);
 		if (engines[kind])
 			continue;
-		if (kind != ENGINE_KERNEL || !verify->options.may_lack_kernel || diags_have_errors(&compile->diags))
+		/* A program that the kernel refuses is a finding, not a kernel that is not there. */
+		if (!compile->lacks_bpf || !verify->options.may_lack_kernel || diags_have_errors(&compile->diags))
 			return false;
 		verify->lacking = arena_strdup(verify->arena, compile->error);
 		*compile->error = '\0';
+	}
+	if (engines[ENGINE_KERNEL] && makes_room(verify->policy)) {
+		engine_close(engines[ENGINE_KERNEL]);
+		engines[ENGINE_KERNEL] = NULL;
+		verify->lacking = "it loaded the program, but which entry of a small table makes room is its own choice";
 	}
 	return true;
 }

@@ -20,6 +20,9 @@
 #define VERIFY_REGIONS 4000000u
 #define VERIFY_WITNESSES 500000u
 #define VERIFY_FRAMES 20000u
+/* The model asks rule by rule: of a block of many rules there are fewer frames, for about so many questions in all. */
+#define VERIFY_QUESTIONS 100000000u
+#define VERIFY_FRAMES_LEAST 2000u
 
 /* Differences that are described; all are counted. */
 #define VERIFY_SHOWN 10u
@@ -27,7 +30,7 @@
 struct verify_options {
 	uint64_t regions;             /* more than so many are not enumerated */
 	uint64_t witnesses;           /* about so many instead */
-	uint64_t frames;              /* of each block, through the engines */
+	uint64_t frames;              /* of each block, through the engines; of many rules fewer */
 	uint64_t seed;
 	bool engines[N_ENGINES];
 	bool may_lack_kernel;         /* no error if there is none: `lacking` says why */

@@ -2,9 +2,6 @@
 /* A sample of the packets as frames: every engine has to decide them as the model does. */
 #include "verify_parts.h"
 
-/* So often tables of connections and the like begin anew: what one packet leaves there is for some others to meet. */
-#define RESET_EVERY 1000u
-
 void verify_sample(struct verify_run *run, const struct reference_point *point)
 {
 	struct frame_sample *sample = &run->sample;
@@ -72,7 +69,7 @@ bool verify_engines(struct verify_run *run, struct engine *const engines[N_ENGIN
 	bool good = true;
 
 	for (size_t i = 0; i < run->sample.n && good; i++) {
-		good = (i % RESET_EVERY || begin(engines)) && judge(run, engines, block, i);
+		good = (i % VERIFY_RESET_EVERY || begin(engines)) && judge(run, engines, block, i);
 		run->result->frames += good;
 	}
 	for (size_t e = 0; e < N_ENGINES && !good; e++)

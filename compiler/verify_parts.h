@@ -4,13 +4,14 @@
 #define SENTRY_VERIFY_PARTS_H
 
 #include "classifier.h"
+#include "interval.h"
 #include "verify.h"
 #include "verify_reference.h"
 
 /* An address of each sort: the same rules hold, and the tables give the same class. */
 struct end_point {
 	u128 address;
-	uint32_t signature, class;
+	uint32_t signature, class, tuple_sort;
 };
 
 struct end_points {
@@ -19,6 +20,9 @@ struct end_points {
 	uint32_t *slots;              /* hash table: number + 1 */
 	struct end_point *points;
 };
+
+/* So often tables of connections and the like begin anew: what one packet leaves there is for some others to meet. */
+#define VERIFY_RESET_EVERY 1000u
 
 /* Of the numbers that an end's look-up gives, which the groups cannot tell apart. */
 struct end_rows {
@@ -54,6 +58,7 @@ struct verify_run {
 	uint32_t *scratch;            /* by ask */
 	struct end_rows rows[N_FAMILIES][2];
 	struct end_points ends[N_FAMILIES][2];
+	struct intervals tuple_ends[N_FAMILIES][2]; /* starts and classes of what the tables of tuples tell apart; n 0: nothing */
 	struct value_points *asks;
 	bool unwalked;                /* some way through a table was not gone to its end */
 	struct frame_sample sample;
@@ -61,6 +66,11 @@ struct verify_run {
 
 /* verify_points.c */
 void verify_find_points(struct verify_run *run);
+
+/* verify_tuples.c: of an end; of an address; and of a source which of the values below `n` some slot has, a byte each. */
+void verify_tuple_ends(struct verify_run *run, enum family family, unsigned which, struct intervals *ends);
+uint32_t verify_tuple_sort(const struct intervals *ends, u128 address);
+void verify_tuple_values(const struct classifier *classifier, size_t source, uint8_t *there, uint32_t n);
 
 /* verify_regions.c. False where there are too many regions: nothing was looked up. */
 bool verify_regions(struct verify_run *run);

@@ -30,6 +30,9 @@
 /* … and one word for which fields a packet of that protocol or fragment has. */
 #define CARRIES MOST_STEPS
 
+/* … and one for the tables of tuples: the value + 1, where some slot has it. */
+#define OF_TUPLES (MOST_STEPS + 1)
+
 /* No table of a source has more entries. */
 #define MOST_VALUES 0x20000u
 
@@ -107,20 +110,25 @@ static uint32_t class_of(const struct verify_run *run, enum family family, unsig
 
 	if (!end || end->n_classes == 1)
 		return 0;
-	number = end->by_keys ? keys_lookup(run->classifier, &end->keys, &side->rows[which], address) :
-				trie_lookup(run->classifier, &end->trie, (uint32_t)address);
+	number = end->by == END_KEYS   ? keys_lookup(run->classifier, &end->keys, &side->rows[which], address) :
+		 end->by == END_SEARCH ? search_lookup(run->classifier, &end->search, address) :
+					 trie_lookup(run->classifier, &end->trie, (uint32_t)address);
 	/* What damaged tables give may be no row. */
 	return number < rows->n ? rows->same_as[number] : number;
 }
 
 /* The place of a sort in the hash table, or where it is to be. */
-static uint32_t *sort_slot(const struct end_points *points, uint32_t signature, uint32_t class)
+static uint32_t *sort_slot(const struct end_points *points, const struct end_point *point)
 {
-	size_t at = (((uint64_t)signature << 32 | class) * 0xd6e8feb86659fd93u >> 24) & (points->n_slots - 1);
+	uint64_t mixed = mix64((uint64_t)point->signature << 32 | point->class) + point->tuple_sort;
+	size_t at = (mixed * 0xd6e8feb86659fd93u >> 24) & (points->n_slots - 1);
 
-	while (points->slots[at] && (points->points[points->slots[at] - 1].signature != signature ||
-				     points->points[points->slots[at] - 1].class != class))
-		at = (at + 1) & (points->n_slots - 1);
+	for (; points->slots[at]; at = (at + 1) & (points->n_slots - 1)) {
+		const struct end_point *other = &points->points[points->slots[at] - 1];
+
+		if (other->signature == point->signature && other->class == point->class && other->tuple_sort == point->tuple_sort)
+			break;
+	}
 	return &points->slots[at];
 }
 
@@ -129,25 +137,27 @@ static void grow_slots(struct arena *arena, struct end_points *points)
 	points->n_slots = points->n_slots ? 4 * points->n_slots : 1024;
 	points->slots = ARENA_ARRAY(arena, uint32_t, points->n_slots);
 	for (size_t i = 0; i < points->n; i++)
-		*sort_slot(points, points->points[i].signature, points->points[i].class) = (uint32_t)i + 1;
+		*sort_slot(points, &points->points[i]) = (uint32_t)i + 1;
 }
 
 /* Unless there is one of its sort already. */
 static void add_point(struct walk *walk, u128 address, size_t interval)
 {
-	uint32_t signature = walk->intervals->signatures[interval];
-	uint32_t class = class_of(walk->run, walk->family, walk->which, address), *slot;
+	struct end_point point = { address, walk->intervals->signatures[interval],
+				   class_of(walk->run, walk->family, walk->which, address),
+				   verify_tuple_sort(&walk->run->tuple_ends[walk->family][walk->which], address) };
 	struct arena *arena = walk->run->reference.arena;
 	struct end_points *points = walk->points;
-	struct end_point *point;
+	struct end_point *added;
+	uint32_t *slot;
 
 	if (2 * points->n >= points->n_slots)
 		grow_slots(arena, points);
-	slot = sort_slot(points, signature, class);
+	slot = sort_slot(points, &point);
 	if (*slot)
 		return;
-	point = arena_push(arena, &points->points, &points->n, &points->room, sizeof(*point));
-	*point = (struct end_point){ address, signature, class };
+	added = arena_push(arena, &points->points, &points->n, &points->room, sizeof(*added));
+	*added = point;
 	*slot = (uint32_t)points->n;
 }
 
@@ -178,6 +188,24 @@ static void walk_trie(struct walk *walk, uint64_t node, unsigned level, unsigned
 		else
 			add_range(walk, at, at + ((1ull << shift) - 1));
 	}
+}
+
+/* What is left of a search, of the addresses from `low` to `high`, whatever stands in the tables. */
+static void walk_search(struct walk *walk, uint64_t place, unsigned steps, u128 low, u128 high)
+{
+	const struct address_search *search = &walk->end->search;
+	u128 start;
+
+	if (!steps) {
+		add_range(walk, low, high);
+		return;
+	}
+	steps--;
+	start = search_start(walk->run->classifier, search, place | 1ull << steps);
+	if (low < start)
+		walk_search(walk, place, steps, low, high < start ? high : start - 1);
+	if (high >= start)
+		walk_search(walk, place | 1ull << steps, steps, low > start ? low : start, high);
 }
 
 /* The smallest number from `low` on that has the bits `value` of `mask`. False if there is none. */
@@ -333,12 +361,17 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 	struct walk walk = { .run = run, .family = family, .which = which, .end = side ? &side->ends[which] : NULL,
 			     .intervals = &run->reference.ends[family][which], .points = &run->ends[family][which] };
 
+	struct intervals *tuples = &run->tuple_ends[family][which];
+
 	find_rows(run, family, which);
+	verify_tuple_ends(run, family, which, tuples);
 	for (size_t i = 0; i < walk.intervals->n; i++) {
 		add_point(&walk, walk.intervals->starts[i], i);
 		add_point(&walk, interval_end(&walk, i), i);
 	}
-	if (side && walk.end->n_classes > 1 && walk.end->by_keys) {
+	for (size_t i = 0; i < tuples->n; i++)
+		add_point(&walk, tuples->starts[i], reference_interval(walk.intervals, tuples->starts[i]));
+	if (side && walk.end->n_classes > 1 && walk.end->by == END_KEYS) {
 		const struct key_fence *fence = &walk.end->keys.fence;
 
 		walk.rows = &side->rows[which];
@@ -347,8 +380,11 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 		/* What lies outside the fence is of one class, and an end of each interval that reaches there lies there, too. */
 		walk_keys(&walk, walk.end->keys.root, 0, fence->length ? ~(~(u128)0 >> fence->length) : 0,
 			  (u128)fence->prefix << 64);
-	} else if (side && walk.end->n_classes > 1)
+	} else if (side && walk.end->n_classes > 1 && walk.end->by == END_SEARCH) {
+		walk_search(&walk, 0, walk.end->search.n_steps, 0, u128_ones(family_bits(family)));
+	} else if (side && walk.end->n_classes > 1) {
 		walk_trie(&walk, 0, 0, 32, 0);
+	}
 }
 
 /* --- values ----------------------------------------------------------------------- */
@@ -357,7 +393,7 @@ static void find_end_points(struct verify_run *run, enum family family, unsigned
 struct value_sort {
 	uint32_t value;
 	uint64_t *open;                /* conditions that it leaves open */
-	uint32_t classes[MOST_STEPS + 1];
+	uint32_t classes[MOST_STEPS + 2];
 };
 
 static size_t sort_words(const struct verify_run *run)
@@ -404,7 +440,17 @@ static uint64_t *open_conditions(struct verify_run *run, size_t ask, uint32_t va
 struct sorts {
 	size_t n, room;
 	struct value_sort *sorts;
+	uint32_t size;                 /* numbers that the source has in tables; 0: nothing is looked up */
+	uint8_t *of_tuples;            /* by number: is it in some slot? */
 };
+
+/* What is absent, and what is beyond a table, has the last number there. */
+static uint32_t tuple_value(const struct sorts *sorts, uint32_t value)
+{
+	uint32_t number = value < sorts->size ? value : sorts->size - 1;
+
+	return sorts->size && sorts->of_tuples[number] ? number + 1 : 0;
+}
 
 /* As bits. Of other fields: is it there at all? */
 static uint32_t carried_by(const struct reference_ask *ask, uint32_t value)
@@ -427,6 +473,7 @@ static void add_sort(struct verify_run *run, struct sorts *sorts, uint32_t value
 	if (run->source_of[ask])
 		classes_of(run, run->source_of[ask] - 1, value, sort.classes);
 	sort.classes[CARRIES] = carried_by(&run->reference.asks[ask], value);
+	sort.classes[OF_TUPLES] = tuple_value(sorts, value);
 	if (sorts->n && sorts->sorts[sorts->n - 1].open == open &&
 	    !memcmp(sorts->sorts[sorts->n - 1].classes, sort.classes, sizeof(sort.classes)))
 		return;
@@ -441,6 +488,11 @@ static void find_value_points(struct verify_run *run, size_t number)
 	struct value_points *points = &run->asks[number];
 	struct sorts sorts = { 0 };
 
+	if (source && run->classifier->tuples.n) {
+		sorts.size = source_size(&run->classifier->sources[source - 1]);
+		sorts.of_tuples = ARENA_ARRAY(run->reference.arena, uint8_t, sorts.size + 1);
+		verify_tuple_values(run->classifier, source - 1, sorts.of_tuples, sorts.size);
+	}
 	for (size_t i = 0; i < ask->n; i++) {
 		uint32_t end = i + 1 < ask->n ? ask->starts[i + 1] - 1 : ask->most;
 		uint64_t *open = open_conditions(run, number, ask->starts[i]);

@@ -388,65 +388,6 @@ static void sign_intervals(struct reference *reference, struct reference_end *en
 	}
 }
 
-/* --- pairs ------------------------------------------------------------------------ */
-
-static struct reference_pair *pair_slot(const struct reference *reference, enum family family, uint32_t src, uint32_t dst)
-{
-	size_t mask = reference->pairs[family].n_slots - 1;
-	size_t at = (((uint64_t)src << 32 | dst) * 0xd6e8feb86659fd93u >> 24) & mask;
-	struct reference_pair *slots = reference->pairs[family].slots;
-
-	while (slots[at].n && (slots[at].predicate[0] != src || slots[at].predicate[1] != dst))
-		at = (at + 1) & mask;
-	return &slots[at];
-}
-
-const struct reference_pair *reference_find_pair(const struct reference *reference, enum family family, uint32_t src,
-						 uint32_t dst)
-{
-	return pair_slot(reference, family, src, dst);
-}
-
-static void make_pairs(struct reference *reference, enum family family)
-{
-	uint32_t *terms = ARENA_ARRAY(reference->arena, uint32_t, reference->n_terms + 1);
-	size_t n_slots = 16, n = 0;
-
-	while (n_slots < 2 * reference->n_terms)
-		n_slots *= 2;
-	reference->pairs[family].n_slots = n_slots;
-	reference->pairs[family].slots = ARENA_ARRAY(reference->arena, struct reference_pair, n_slots);
-	for (size_t i = 0; i < reference->n_terms; i++) {
-		const struct reference_term *term = &reference->terms[i];
-		struct reference_pair *pair;
-
-		if (term->term->family != family)
-			continue;
-		pair = pair_slot(reference, family, term->predicate[0], term->predicate[1]);
-		pair->predicate[0] = term->predicate[0];
-		pair->predicate[1] = term->predicate[1];
-		pair->n++;
-	}
-	for (size_t i = 0; i < n_slots; i++) {
-		struct reference_pair *pair = &reference->pairs[family].slots[i];
-
-		pair->terms = terms + n;
-		n += pair->n;
-	}
-	for (uint32_t i = 0; i < reference->n_terms; i++) {
-		const struct reference_term *term = &reference->terms[i];
-		struct reference_pair *pair;
-
-		if (term->term->family != family)
-			continue;
-		pair = pair_slot(reference, family, term->predicate[0], term->predicate[1]);
-		/* Filled from where it begins; brought back below. */
-		*(uint32_t *)pair->terms++ = i;
-	}
-	for (size_t i = 0; i < n_slots; i++)
-		reference->pairs[family].slots[i].terms -= reference->pairs[family].slots[i].n;
-}
-
 /* --- all of it -------------------------------------------------------------------- */
 
 /*
@@ -508,7 +449,7 @@ void reference_build(struct arena *arena, struct reference *reference, const str
 			list_members(reference, end);
 			sign_intervals(reference, end);
 		}
-		make_pairs(reference, family);
+		reference_list_terms(reference, family);
 	}
 }
 
@@ -547,19 +488,15 @@ static bool holds_now(struct reference *reference, uint32_t condition, const uin
 size_t reference_first(struct reference *reference, const struct reference_point *point)
 {
 	const struct reference_end *ends = reference->ends[point->family];
-	size_t src = reference_interval(&ends[0], point->end[0]), dst = reference_interval(&ends[1], point->end[1]);
 	size_t best = REFERENCE_NONE;
+	size_t n = reference_terms(reference, point->family, reference_interval(&ends[0], point->end[0]),
+				   reference_interval(&ends[1], point->end[1]));
 
 	reference->stamp++;
-	for (size_t i = ends[0].begins[src]; i < ends[0].begins[src + 1]; i++)
-		for (size_t k = ends[1].begins[dst]; k < ends[1].begins[dst + 1]; k++) {
-			const struct reference_pair *pair =
-				pair_slot(reference, point->family, ends[0].members[i], ends[1].members[k]);
-
-			for (size_t t = 0; t < pair->n && pair->terms[t] < best; t++)
-				if (holds_now(reference, reference->terms[pair->terms[t]].condition, point->values))
-					best = pair->terms[t];
-		}
+	for (size_t i = 0; i < n; i++)
+		if (reference->found[i] < best &&
+		    holds_now(reference, reference->terms[reference->found[i]].condition, point->values))
+			best = reference->found[i];
 	return best;
 }
 

@@ -55,6 +55,10 @@ struct reference_end {
 	size_t *begins;           /* of each interval: the predicates that hold, rising, "any" first */
 	uint32_t *members;
 	uint32_t *signatures;     /* equal for intervals with the same predicates */
+	size_t *terms_begin;      /* of each predicate: the terms that have it, rising */
+	uint32_t *terms;
+	size_t *n_terms;          /* of each interval: how many its predicates have */
+	uint64_t *marks;          /* of each predicate: the last `mark` at which it held */
 };
 
 struct reference_pair {
@@ -79,6 +83,8 @@ struct reference {
 		struct reference_pair *slots; /* hash table; n 0: empty */
 	} pairs[N_FAMILIES];
 	/* Of the point at hand. */
+	uint32_t *found;          /* by reference_terms() */
+	uint64_t mark;
 	uint32_t stamp;
 	uint32_t *stamps;         /* by condition: stamp, when `holds` is known */
 	bool *holds;
@@ -101,6 +107,11 @@ bool reference_carries(enum family family, uint32_t proto, uint32_t fragment, en
 bool reference_is_packet(const struct reference *reference, enum family family, const uint32_t *values, size_t n);
 
 size_t reference_interval(const struct reference_end *end, u128 address);
+
+/* verify_terms.c: lists the terms of a family, once addresses have intervals. */
+void reference_list_terms(struct reference *reference, enum family family);
+/* Into `found` the terms that addresses of two intervals satisfy, each once, in no order; how many. */
+size_t reference_terms(struct reference *reference, enum family family, size_t src, size_t dst);
 const struct reference_pair *reference_find_pair(const struct reference *reference, enum family family, uint32_t src,
 						 uint32_t dst);
 

@@ -135,6 +135,7 @@ struct cell_terms {
 	uint32_t *terms;          /* rising, of each condition the first */
 	uint32_t stamp;
 	uint32_t *stamps;         /* by condition */
+	uint32_t *first;
 };
 
 static int compare_numbers(const void *a, const void *b)
@@ -147,30 +148,26 @@ static int compare_numbers(const void *a, const void *b)
 /* The terms that both addresses satisfy. */
 static void gather(struct verify_run *run, enum family family, u128 src, u128 dst, struct cell_terms *cell)
 {
-	const struct reference_end *ends = run->reference.ends[family];
-	size_t s = reference_interval(&ends[0], src), d = reference_interval(&ends[1], dst), n = 0;
+	struct reference *reference = &run->reference;
+	const struct reference_end *ends = reference->ends[family];
+	size_t n = reference_terms(reference, family, reference_interval(&ends[0], src), reference_interval(&ends[1], dst));
 
 	cell->n = 0;
-	for (size_t i = ends[0].begins[s]; i < ends[0].begins[s + 1]; i++)
-		for (size_t k = ends[1].begins[d]; k < ends[1].begins[d + 1]; k++) {
-			const struct reference_pair *pair =
-				reference_find_pair(&run->reference, family, ends[0].members[i], ends[1].members[k]);
-
-			if (pair->n)
-				memcpy(cell->terms + cell->n, pair->terms, pair->n * sizeof(*pair->terms));
-			cell->n += pair->n;
-		}
-	qsort(cell->terms, cell->n, sizeof(*cell->terms), compare_numbers);
 	cell->stamp++;
-	for (size_t i = 0; i < cell->n; i++) {
-		uint32_t condition = run->reference.terms[cell->terms[i]].condition;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t term = reference->found[i], condition = reference->terms[term].condition;
 
-		if (cell->stamps[condition] == cell->stamp)
-			continue;
-		cell->stamps[condition] = cell->stamp;
-		cell->terms[n++] = cell->terms[i];
+		if (cell->stamps[condition] != cell->stamp) {
+			cell->stamps[condition] = cell->stamp;
+			cell->first[condition] = term;
+			cell->terms[cell->n++] = condition;
+		} else if (term < cell->first[condition]) {
+			cell->first[condition] = term;
+		}
 	}
-	cell->n = n;
+	for (size_t i = 0; i < cell->n; i++)
+		cell->terms[i] = cell->first[cell->terms[i]];
+	qsort(cell->terms, cell->n, sizeof(*cell->terms), compare_numbers);
 }
 
 static size_t first_of(const struct verify_run *run, const struct cell_terms *cell, const uint64_t *open)
@@ -219,8 +216,9 @@ bool verify_regions(struct verify_run *run)
 	}
 	if (n > run->verify->options.regions)
 		return false;
-	cell.terms = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_terms + 1);
+	cell.terms = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_conditions + 1);
 	cell.stamps = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_conditions + 1);
+	cell.first = ARENA_ARRAY(run->reference.arena, uint32_t, run->reference.n_conditions + 1);
 	run->sample.step = n / (run->sample.room + 1) + 1;
 	for (enum family family = 0; family < N_FAMILIES; family++)
 		look_up_all(run, &all[family], family, &cell);

@@ -72,6 +72,13 @@ static inline uint32_t region_mask(const struct class_region *region)
 
 struct class_side;
 struct class_space;
+struct class_tuple;
+
+/* tuples.h: terms that are looked up apart; the smallest answer counts. */
+struct class_tuples {
+	size_t n;
+	struct class_tuple *tuples;
+};
 
 struct classifier {
 	uint64_t bytes, room;          /* of `data` */
@@ -82,7 +89,8 @@ struct classifier {
 	const struct class_source *sources;
 	size_t n_spaces;
 	struct class_space *spaces;    /* kinds.h */
-	struct class_side *sides[N_FAMILIES]; /* side.h; NULL: no term of the family */
+	struct class_side *sides[N_FAMILIES]; /* side.h; NULL: no term of the family, but of tuples */
+	struct class_tuples tuples;
 	double ns;                     /* predicted, over the floor */
 	const char *plan;              /* one line */
 };
@@ -105,6 +113,10 @@ struct classify_options {
 	struct classify_option *options;
 };
 
+/* Why something is not taken, where several say so. */
+#define TABLES_EXPLODE "its tables explode"
+#define OVER_MEMORY "over the memory budget"
+
 /* Notes one more; `why_not` NULL: it is taken. Nothing where `options` is NULL. */
 void classify_note(struct arena *arena, struct classify_options *options, const char *plan, double ns, uint64_t bytes,
 		   const char *why_not);
@@ -119,6 +131,10 @@ struct classifier *classify_build(struct arena *arena, const struct classify_inp
 /* One of bit vectors, whether that is the cheapest or not. */
 struct classifier *classify_build_vectors(struct arena *arena, const struct classify_input *input,
 					  const struct classify_budget *budget);
+
+/* One that looks up as many terms as tuples as it can, whether that is the cheapest or not; NULL where too few are. */
+struct classifier *classify_build_tuples(struct arena *arena, const struct classify_input *input,
+					 const struct classify_budget *budget);
 
 /* A packet as a classifier sees it: values[i] of sources[i], CLASSIFY_ABSENT where the packet has none. */
 struct class_packet {

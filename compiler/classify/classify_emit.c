@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "emission.h"
+#include "tuples.h"
+#include "vectors.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@ static void note(struct emission *e, const char *text)
 
 /* --- kinds --------------------------------------------------------------------- */
 
-static const char *number_of(struct emission *e, const struct class_source *source)
+const char *emit_number(struct emission *e, const struct class_source *source)
 {
 	const char *number;
 
@@ -62,7 +64,7 @@ static void emit_space(struct emission *e, const struct class_space *space, cons
 {
 	for (size_t i = 0; i < space->n_steps; i++) {
 		const struct space_step *step = &space->steps[i];
-		const char *number = number_of(e, &e->classifier->sources[step->source]), *class;
+		const char *number = emit_number(e, &e->classifier->sources[step->source]), *class;
 
 		/* Read once, where two reads come of it. */
 		if (step->classes.bits) {
@@ -184,8 +186,10 @@ struct group_names {
 	const char *list, *cell, *which;
 };
 
-static void emit_groups(struct emission *e, const struct class_side *side)
+static void emit_groups(struct emission *e, enum family family)
 {
+	const struct class_side *side = e->classifier->sides[family];
+	bool has_best = tuples_of(e->classifier, family);
 	struct group_names *names = ARENA_ARRAY(e->arena, struct group_names, side->n_groups + 1);
 
 	for (size_t i = 0; i < side->n_groups; i++) {
@@ -205,7 +209,7 @@ static void emit_groups(struct emission *e, const struct class_side *side)
 	for (size_t i = 0; i < side->n_groups; i++) {
 		const char *answer = emit_answer(e, &side->groups[i], names[i].list, names[i].which);
 
-		emit_statement(e, "best", "=", i ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
+		emit_statement(e, "best", "=", i || has_best ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
 	}
 }
 
@@ -213,11 +217,14 @@ static void emit_side(struct emission *e, enum family family)
 {
 	const struct class_side *side = e->classifier->sides[family];
 
+	emit_tuples(e, family);
+	if (!side)
+		return;
 	emit_ends(e, side);
 	if (side->vectors)
 		emit_vectors(e, family);
 	else
-		emit_groups(e, side);
+		emit_groups(e, family);
 }
 
 static bool some_side_has(const struct classifier *classifier, bool vectors)
@@ -233,19 +240,24 @@ static bool asks_end(const struct classifier *classifier, enum family family, un
 	return classifier->sides[family] && classifier->sides[family]->ends[end].n_classes > 1;
 }
 
-static bool walks_keys(const struct classifier *classifier, unsigned end)
+static bool finds_by(const struct classifier *classifier, unsigned end, enum end_structure by)
 {
 	for (unsigned f = 0; f < N_FAMILIES; f++)
-		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by_keys)
+		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by == by)
 			return true;
 	return false;
+}
+
+static bool walks_keys(const struct classifier *classifier, unsigned end)
+{
+	return finds_by(classifier, end, END_KEYS);
 }
 
 /* Is a difference kept before it is shifted? */
 static bool holds_key(const struct classifier *classifier, unsigned end)
 {
 	for (unsigned f = 0; f < N_FAMILIES; f++)
-		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by_keys &&
+		if (asks_end(classifier, f, end) && classifier->sides[f]->ends[end].by == END_KEYS &&
 		    classifier->sides[f]->ends[end].keys.layout != KEYS_WIDE)
 			return true;
 	return false;
@@ -348,9 +360,11 @@ static void emit_variables(struct emission *e)
 			writer_printf(w, "__u64 %s_row%u;", end_names[end], word);
 			writer_newline(w);
 		}
-		if (walks_keys(c, end)) {
+		if (walks_keys(c, end) || finds_by(c, end, END_SEARCH)) {
 			writer_printf(w, "struct ip6 %s_address;", end_names[end]);
 			writer_newline(w);
+		}
+		if (walks_keys(c, end)) {
 			writer_printf(w, "struct class_leaf %s_leaf;", end_names[end]);
 			writer_newline(w);
 		}
@@ -385,6 +399,19 @@ static void emit_spaces(struct emission *e, bool of_both, const struct class_sid
 	}
 }
 
+size_t classify_dimensions(const struct classifier *classifier)
+{
+	size_t most = 0;
+
+	for (unsigned f = 0; f < N_FAMILIES; f++) {
+		const struct class_side *side = classifier->sides[f];
+
+		if (side && side->vectors && side->vectors->n_dimensions > most)
+			most = side->vectors->n_dimensions;
+	}
+	return most;
+}
+
 void classify_emit(struct writer *writer, struct arena *arena, const struct classifier *classifier,
 		   const struct classify_names *names)
 {
@@ -396,14 +423,15 @@ void classify_emit(struct writer *writer, struct arena *arena, const struct clas
 	writer_puts(writer, "");
 	for (unsigned f = 0; f < N_FAMILIES; f++)
 		emit_vector_steps(&e, f);
-	writer_printf(writer, "static __always_inline __u32 %s(const struct packet *pkt)", names->function);
+	writer_printf(writer, "static %s __u32 %s(const struct packet *pkt)",
+		      names->apart ? "__noinline" : "__always_inline", names->function);
 	writer_newline(writer);
 	writer_puts(writer, "{");
 	writer->indent++;
 	emit_variables(&e);
 	emit_spaces(&e, true, NULL);
 	for (unsigned f = 0; f < N_FAMILIES; f++) {
-		if (!classifier->sides[f])
+		if (!classifier->sides[f] && !tuples_of(classifier, f))
 			continue;
 		writer_puts(writer, tests[f]);
 		writer->indent++;

@@ -12,7 +12,11 @@ struct classify_names {
 	const char *function;
 	const char *(*source)(void *context, const struct class_source *source);
 	void *context;
+	bool apart;           /* the function has a frame of its own */
 };
+
+/* Dimensions of the bit vectors that the function searches, which the templates have to be told: 0 if it searches none. */
+size_t classify_dimensions(const struct classifier *classifier);
 
 /* The array, and `static __u32 FUNCTION(const struct packet *pkt)`, which returns the answer. */
 void classify_emit(struct writer *writer, struct arena *arena, const struct classifier *classifier,

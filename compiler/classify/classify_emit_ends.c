@@ -24,11 +24,11 @@ static void emit_trie(struct emission *e, const struct class_trie *trie, const c
 						    (1u << trie->strides[level]) - 1));
 }
 
-static void emit_address(struct emission *e, const struct class_keys *keys, const char *end)
+static void emit_address(struct emission *e, bool narrow, const char *end)
 {
 	struct writer *w = e->w;
 
-	if (keys->layout == KEYS_NARROW)
+	if (narrow)
 		writer_printf(w, "%s_address = (struct ip6){ packet_number(pkt, %s.v4) << 32, 0 };", end, end);
 	else
 		writer_printf(w, "%s_address = (struct ip6){ packet_read(pkt, %s.v6.hi), packet_read(pkt, %s.v6.lo) };", end, end, end);
@@ -155,6 +155,27 @@ static void emit_row(struct emission *e, const struct class_keys *keys, const st
 							 keys->outside, end, keys->fence.prefix, 64 - keys->fence.length));
 }
 
+/* One bit of the place; the last step, at none left, reads what stands there. */
+static void emit_search(struct emission *e, const struct address_search *search, const char *end, unsigned step)
+{
+	const char *place, *halves[2];
+	unsigned bit;
+
+	if (!step) {
+		emit_address(e, false, end);
+		emit_statement(e, end, "=", "0");
+	}
+	if (step == search->n_steps) {
+		emit_statement(e, end, "=", emit_read(e, &search->entries, end));
+		return;
+	}
+	bit = search->n_steps - 1 - step;
+	place = step ? arena_printf(e->arena, "(%s | %#x)", end, 1u << bit) : arena_printf(e->arena, "%#x", 1u << bit);
+	for (unsigned half = 0; half < 2; half++)
+		halves[half] = emit_read(e, &search->halves[half], place);
+	emit_statement(e, end, "|=", arena_printf(e->arena, "(__u32)class_from(%s_address, %s, %s) << %u", end, halves[0], halves[1], bit));
+}
+
 /* One step of an end's look-up; false if there is none left. */
 static bool emit_end_step(struct emission *e, const struct class_side *side, unsigned which, unsigned step)
 {
@@ -163,7 +184,13 @@ static bool emit_end_step(struct emission *e, const struct class_side *side, uns
 
 	if (end->n_classes == 1)
 		return false;
-	if (!end->by_keys) {
+	if (end->by == END_SEARCH) {
+		if (step > end->search.n_steps)
+			return false;
+		emit_search(e, &end->search, name, step);
+		return true;
+	}
+	if (end->by == END_TRIE) {
 		if (step >= end->trie.n_levels)
 			return false;
 		emit_trie(e, &end->trie, name, step);
@@ -172,7 +199,7 @@ static bool emit_end_step(struct emission *e, const struct class_side *side, uns
 	if (step > end->keys.n_levels + 1)
 		return false;
 	if (!step)
-		emit_address(e, &end->keys, name);
+		emit_address(e, end->keys.layout == KEYS_NARROW, name);
 	if (step + end->keys.compact < end->keys.n_levels)
 		emit_level(e, &end->keys, name, step);
 	else if (step < end->keys.n_levels)

@@ -11,6 +11,9 @@
 /* Of a read from a table of so many bytes whose index is at hand: reads of one packet overlap. */
 double cost_read(uint64_t bytes);
 
+/* More for a read that waits for the one before it: `sentry-bench cost` has reads chained and apart. */
+#define COST_CHAINED 0.9
+
 /* Of a rule's tests in a ladder. */
 #define COST_RULE 0.2
 

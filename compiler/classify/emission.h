@@ -31,6 +31,12 @@ const char *emit_column(struct emission *e, const struct class_rows *rows, unsig
 /* VARIABLE OPERATOR EXPRESSION; */
 void emit_statement(struct emission *e, const char *variable, const char *operator, const char *expression);
 
+/* The number of a source, or what stands for it where it is absent. */
+const char *emit_number(struct emission *e, const struct class_source *source);
+
+/* tuples_emit.c: sets `best` to the answer of the tables of tuples, if that is smaller. */
+void emit_tuples(struct emission *e, enum family family);
+
 /* vectors_emit.c: the loops' bodies, before the function; and the search, in it. */
 void emit_vector_steps(struct emission *e, enum family family);
 void emit_vectors(struct emission *e, enum family family);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* One end of a packet: from its address to the class that the address is in. Two structures, both trees in tables. */
+/* One end of a packet: from its address to the class that the address is in. Trees in tables, or a search. */
 #ifndef SENTRY_CLASS_END_H
 #define SENTRY_CLASS_END_H
 
@@ -110,11 +110,26 @@ static inline uint64_t bytes_mask(unsigned bytes)
 	return bytes ? ~0ull >> (64 - 8 * bytes) : 0;
 }
 
+/*
+ * Of IPv6. Where ranges begin and end at addresses of which nearly every bit counts, a key has a length for each of them, and there is no
+ * end of keys. Then the starts of all intervals are searched in halves, without a branch: `place` is 0, and of bit n_steps - 1
+ * down to 0 each is set in it if the address is not below the start at that place. There are 1 << n_steps starts: behind those
+ * that there are, the highest address, of the class of the last.
+ */
+struct address_search {
+	unsigned n_steps;
+	struct class_region halves[2]; /* of starts, the higher ones first */
+	struct class_region entries; /* by place */
+};
+
+enum end_structure { END_TRIE, END_KEYS, END_SEARCH };
+
 struct class_end {
 	uint32_t n_classes;          /* 1: nobody asks */
-	bool by_keys;                /* else by trie */
+	enum end_structure by;
 	struct class_trie trie;
 	struct class_keys keys;
+	struct address_search search;
 };
 
 /* Chooses the strides, and predicts the nanoseconds of one look-up. */
@@ -123,6 +138,14 @@ double trie_plan(const struct intervals *intervals, struct class_trie *trie);
 void trie_build(struct arena *arena, struct classifier *classifier, const char *what, const struct intervals *intervals,
 		const struct class_rows *rows, struct class_trie *trie);
 uint32_t trie_lookup(const struct classifier *classifier, const struct class_trie *trie, uint32_t address);
+
+/* Predicted nanoseconds of one look-up. */
+double search_ns(const struct intervals *intervals);
+/* Entries are as the leaves of a trie. */
+void search_build(struct arena *arena, struct classifier *classifier, const char *what, const struct intervals *intervals,
+		  const struct class_rows *rows, struct address_search *search);
+u128 search_start(const struct classifier *classifier, const struct address_search *search, uint64_t place);
+uint32_t search_lookup(const struct classifier *classifier, const struct address_search *search, u128 address);
 
 /*
  * Predicted nanoseconds of one look-up; less than 0: there are too many keys. Of `compact_from` keys or more the tree is

@@ -29,6 +29,7 @@ struct side_build {
 	uint64_t *work;                /* done so far, in words of bits gone through or the like */
 	uint64_t end_of_work;          /* where it counts as exploding; 0: only a group's own limit */
 	struct classify_options *options; /* what was tried is noted here; may be NULL */
+	const char **why_not;          /* says why, where a space has no groups that fit */
 	/* Columns of the ends, as groups ask for them. */
 	size_t n_columns[2], columns_room[2];
 	const uint32_t **columns[2];

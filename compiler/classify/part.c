@@ -181,6 +181,7 @@ static const struct parting *try_partings(const struct side_build *build, const 
 {
 	const struct parting *best = NULL;
 	uint64_t hashes[N_PARTINGS], began = *build->work, of_best = 0;
+	bool over_memory = false;
 	double least = 0;
 	size_t best_at = 0;
 
@@ -198,21 +199,24 @@ static const struct parting *try_partings(const struct side_build *build, const 
 		}
 		ns = try_groups(build, &partings[i], terms, space, best ? before + of_best * WORK_FACTOR + WORK_FREE : 0, &bytes);
 		if (ns < 0)
-			why_not = best ? "its tables grow too large" : "its tables explode";
+			why_not = best ? "its tables grow too large" : TABLES_EXPLODE;
 		else if (build->classifier->bytes + bytes > build->memory)
-			why_not = "over the memory budget";
+			why_not = OVER_MEMORY;
 		else if (best && ns >= least)
-			why_not = "slower";
+			why_not = "no faster";
 		note_option(build, &partings[i], space, ns, bytes, why_not);
+		over_memory |= ns >= 0 && why_not;
 		if (why_not)
 			continue;
 		if (best && build->options)
-			build->options->options[best_at].why_not = "slower";
+			build->options->options[best_at].why_not = "no faster";
 		best_at = build->options ? build->options->n - 1 : 0;
 		best = &partings[i];
 		of_best = *build->work - before;
 		least = ns;
 	}
+	if (!best && over_memory)
+		*build->why_not = OVER_MEMORY;
 	return best;
 }
 
@@ -229,10 +233,11 @@ static double build_at_once(struct side_build *build, const struct space_terms *
 	while (parting->most_terms < terms->n)
 		parting++;
 	ns = build_groups(build, parting, terms, space, groups, n);
-	why_not = ns < 0 ? "its tables explode" : build->classifier->bytes > build->memory ? "over the memory budget" : NULL;
+	why_not = ns < 0 ? TABLES_EXPLODE : build->classifier->bytes > build->memory ? OVER_MEMORY : NULL;
 	note_option(build, parting, space, ns, build->classifier->bytes - before.bytes, why_not);
 	if (!why_not)
 		return ns;
+	*build->why_not = why_not;
 	*build->classifier = before;
 	memcpy(build->n_columns, columns, sizeof(columns));
 	*n = 0;

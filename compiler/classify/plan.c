@@ -7,6 +7,7 @@
 #include "intern.h"
 #include "rangeset.h"
 #include "class_region.h"
+#include "tuples.h"
 #include "vectors.h"
 
 #include <string.h>
@@ -23,10 +24,13 @@ struct planning {
 	struct arena scratch;          /* of what all partings share */
 	const struct classify_input *input;
 	const struct classify_budget *budget;
+	const struct tuple_plan *tuples; /* terms that are looked up so are in no side; NULL: all are */
 	uint64_t work;
 	struct side_build sides[N_FAMILIES];
 	size_t n_conditions, conditions_room;
 	struct kinds_condition *conditions;
+	size_t first_option;           /* of those that are noted */
+	const char *why_not;           /* of what could not be built */
 };
 
 /* --- numbers for predicates and conditions -------------------------------------- */
@@ -128,7 +132,7 @@ static bool number_terms(struct planning *p)
 		struct side_build *side = &p->sides[term->family];
 		unsigned bits = family_bits(term->family);
 
-		if (never(term))
+		if (never(term) || (p->tuples && p->tuples->tuple_of[i]))
 			continue;
 		side->terms[side->n_terms++] = (struct side_term){
 			.end = { predicate_number(&predicates[term->family][0], term->src, bits),
@@ -153,8 +157,30 @@ static bool number_terms(struct planning *p)
 
 /* --- a parting ------------------------------------------------------------------ */
 
-/* A space for the conditions that ask none of `rare`, one for the others. */
-static bool build_spaces(struct planning *p, struct arena *scratch, struct classifier *classifier, uint32_t rare,
+/* Fields that few terms ask: crossed with ports they would explode. And source ports, where both ports do. */
+enum apart { APART_NONE, APART_RARE, APART_RARE_AND_SPORT };
+
+static bool is_apart(const struct class_source *source, enum apart apart)
+{
+	if (apart == APART_NONE)
+		return false;
+	if (source->kind != SOURCE_FIELD)
+		return true;
+	return source->field == FIELD_VLAN || source->field == FIELD_DSCP || source->field == FIELD_TTL ||
+	       source->field == FIELD_LENGTH || source->field == FIELD_FRAGMENT ||
+	       (apart == APART_RARE_AND_SPORT && source->field == FIELD_SPORT);
+}
+
+static bool any_apart(const struct classify_input *input, enum apart apart, enum apart but)
+{
+	for (size_t i = 0; i < input->n_sources; i++)
+		if (is_apart(&input->sources[i], apart) && !is_apart(&input->sources[i], but))
+			return true;
+	return false;
+}
+
+/* A space for the conditions that ask nothing of what is apart, one for the others. */
+static bool build_spaces(struct planning *p, struct arena *scratch, struct classifier *classifier, enum apart apart,
 			 uint32_t *space_of, uint32_t *local)
 {
 	size_t counts[2] = { 0 };
@@ -163,7 +189,7 @@ static bool build_spaces(struct planning *p, struct arena *scratch, struct class
 	for (size_t i = 0; i < p->n_conditions; i++) {
 		space_of[i] = 0;
 		for (size_t k = 0; k < p->conditions[i].n_tests; k++)
-			space_of[i] |= rare >> p->conditions[i].tests[k].source & 1;
+			space_of[i] |= is_apart(&p->input->sources[p->conditions[i].tests[k].source], apart);
 		local[i] = (uint32_t)counts[space_of[i]]++;
 	}
 	classifier->n_spaces = counts[1] ? 2 : 1;
@@ -193,20 +219,22 @@ static double spaces_cost(const struct classifier *classifier)
 	return ns;
 }
 
-/* Crossed classes with the fields of `rare` in a space of their own. NULL where it explodes. */
-static struct classifier *build_crossed(struct planning *p, uint32_t rare, struct classify_options *options)
+/* Crossed classes with the fields that are apart in a space of their own. NULL where it explodes. */
+static struct classifier *build_crossed(struct planning *p, enum apart apart, struct classify_options *options)
 {
 	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
 	uint32_t *space_of = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
 	uint32_t *local = ARENA_ARRAY(&p->scratch, uint32_t, p->n_conditions + 1);
 	struct arena scratch;
-	double ns = 0;
+	double ns = 0, tuples;
 	bool good;
 
 	arena_init(&scratch);
+	p->why_not = TABLES_EXPLODE;
 	classifier->n_sources = p->input->n_sources;
 	classifier->sources = p->input->sources;
-	good = build_spaces(p, &scratch, classifier, rare, space_of, local);
+	tuples = p->tuples ? tuples_build(p->arena, &scratch, classifier, p->input, p->tuples) : 0;
+	good = tuples >= 0 && build_spaces(p, &scratch, classifier, apart, space_of, local);
 	for (unsigned f = 0; f < N_FAMILIES && good; f++) {
 		struct side_build build = p->sides[f];
 		double side;
@@ -220,6 +248,7 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 		build.memory = p->budget->memory;
 		build.work = &p->work;
 		build.options = options;
+		build.why_not = &p->why_not;
 		classifier->sides[f] = ARENA_NEW(p->arena, struct class_side);
 		side = side_build(&build, space_of, classifier->n_spaces, classifier->sides[f]);
 		good = side >= 0;
@@ -228,7 +257,7 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 	arena_fini(&scratch);
 	if (!good)
 		return NULL;
-	classifier->ns = ns + spaces_cost(classifier);
+	classifier->ns = tuples + ns + spaces_cost(classifier);
 	regions_finish(p->arena, classifier);
 	return classifier;
 }
@@ -236,13 +265,18 @@ static struct classifier *build_crossed(struct planning *p, uint32_t rare, struc
 static struct classifier *build_vectors(struct planning *p)
 {
 	struct classifier *classifier = ARENA_NEW(p->arena, struct classifier);
+	double tuples;
 
+	p->why_not = TABLES_EXPLODE;
 	classifier->n_sources = p->input->n_sources;
 	classifier->sources = p->input->sources;
-	classifier->ns = vectors_build(p->arena, classifier, p->sides, p->conditions, p->n_conditions, p->budget->memory);
+	tuples = p->tuples ? tuples_build(p->arena, &p->scratch, classifier, p->input, p->tuples) : 0;
+	if (tuples < 0)
+		return NULL;
+	classifier->ns = vectors_build(p->arena, classifier, p->sides, p->conditions, p->n_conditions, p->budget->memory, &p->why_not);
 	if (classifier->ns < 0)
 		return NULL;
-	classifier->ns += spaces_cost(classifier);
+	classifier->ns += tuples + spaces_cost(classifier);
 	regions_finish(p->arena, classifier);
 	return classifier;
 }
@@ -258,36 +292,32 @@ void classify_note(struct arena *arena, struct classify_options *options, const 
 	*slot = (struct classify_option){ plan, ns, bytes, why_not };
 }
 
-/* Fields that few terms ask: crossed with ports they would explode. And source ports, where both ports do. */
-static uint32_t rare_sources(const struct classify_input *input, bool sources)
+/* What was taken of the options from `from` to `end` has not been taken then. */
+static void not_taken(struct classify_options *options, size_t from, size_t end, const char *why_not)
 {
-	uint32_t rare = 0;
+	for (size_t i = from; options && i < options->n && i < end; i++)
+		if (!options->options[i].why_not)
+			options->options[i].why_not = why_not;
+}
 
-	for (size_t i = 0; i < input->n_sources && i < 32; i++) {
-		const struct class_source *source = &input->sources[i];
-
-		if (source->kind != SOURCE_FIELD)
-			rare |= 1u << i;
-		else if (source->field == FIELD_VLAN || source->field == FIELD_DSCP || source->field == FIELD_TTL ||
-			 source->field == FIELD_LENGTH || source->field == FIELD_FRAGMENT ||
-			 (sources && source->field == FIELD_SPORT))
-			rare |= 1u << i;
-	}
-	return rare;
+/* A way as it is told of; where all is tuples, that is all there is. */
+static const char *plan_name(const struct planning *p, const char *plan)
+{
+	if (!p->tuples)
+		return plan;
+	return p->tuples->n_terms == p->input->n_terms ? "tuples" : arena_printf(p->arena, "tuples, %s", plan);
 }
 
 /* Crossed classes, if they fit. */
-static struct classifier *consider_crossed(struct planning *p, const char *plan, uint32_t rare,
+static struct classifier *consider_crossed(struct planning *p, const char *plan, enum apart apart,
 					   struct classify_options *options)
 {
-	struct classifier *classifier = build_crossed(p, rare, options);
-	const char *why_not = !classifier ? "its tables explode" :
-			      classifier->bytes > p->budget->memory ? "over the memory budget" : NULL;
+	struct classifier *classifier = build_crossed(p, apart, options);
+	const char *why_not = !classifier ? p->why_not : classifier->bytes > p->budget->memory ? OVER_MEMORY : NULL;
 
-	/* What was taken for a part of it has not been taken then. */
-	for (size_t i = 0; options && why_not && i < options->n; i++)
-		if (!options->options[i].why_not)
-			options->options[i].why_not = "another part does not fit";
+	if (why_not)
+		not_taken(options, p->first_option, SIZE_MAX, "another part does not fit");
+	plan = plan_name(p, plan);
 	classify_note(p->arena, options, plan, classifier ? classifier->ns : 0, classifier ? classifier->bytes : 0, why_not);
 	if (why_not)
 		return NULL;
@@ -300,41 +330,77 @@ static struct classifier *consider_vectors(struct planning *p, struct classify_o
 					  struct classifier *best)
 {
 	struct classifier *vectors = build_vectors(p);
-	const char *why_not = !vectors ? "too many classes" : vectors->bytes > p->budget->memory ? "over the memory budget" :
-			      best && vectors->ns >= best->ns ? "slower" : NULL;
+	const char *why_not = !vectors ? p->why_not : vectors->bytes > p->budget->memory ? OVER_MEMORY :
+			      best && vectors->ns >= best->ns ? "no faster" : NULL;
+	const char *plan = plan_name(p, "bit vectors");
 
-	for (size_t i = 0; options && !why_not && i < options->n; i++)
-		if (!options->options[i].why_not)
-			options->options[i].why_not = "slower than bit vectors";
-	classify_note(p->arena, options, "bit vectors", vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
+	if (!why_not)
+		not_taken(options, p->first_option, SIZE_MAX, "slower than bit vectors");
+	classify_note(p->arena, options, plan, vectors ? vectors->ns : 0, vectors ? vectors->bytes : 0, why_not);
 	if (why_not)
 		return best;
-	vectors->plan = "bit vectors";
+	vectors->plan = plan;
 	return vectors;
 }
 
+/* The cheapest of the ways to look up what is no tuple. */
+static struct classifier *plan_terms(struct planning *p, struct classify_options *options)
+{
+	static const char *const plans[] = { "crossed classes", "crossed classes, rare fields apart",
+					     "crossed classes, rare fields and source ports apart" };
+	struct classifier *best = NULL;
+	size_t n_terms;
+	bool good;
+
+	arena_init(&p->scratch);
+	p->first_option = options ? options->n : 0;
+	good = number_terms(p);
+	n_terms = p->sides[FAMILY_V4].n_terms + p->sides[FAMILY_V6].n_terms;
+	for (enum apart apart = APART_NONE; apart <= APART_RARE_AND_SPORT && good && !best; apart++)
+		/* Where no term asks what would be apart, that has been tried. */
+		if (apart == APART_NONE || any_apart(p->input, apart, apart - 1))
+			best = consider_crossed(p, plans[apart], apart, options);
+	if (good && (!best || (best->ns > VECTORS_FROM && n_terms && n_terms < VECTORS_TERMS)))
+		best = consider_vectors(p, options, best);
+	arena_fini(&p->scratch);
+	return best;
+}
+
+/*
+ * Where most terms have one of a few tuples, the others are tried beside these first. All without tuples as well, where
+ * that is soon done, or where tuples do not help.
+ */
 struct classifier *classify_build(struct arena *arena, const struct classify_input *input,
 				  const struct classify_budget *budget, struct classify_options *options)
 {
-	struct planning p = { .arena = arena, .input = input, .budget = budget };
-	const uint32_t rares[] = { 0, rare_sources(input, false), rare_sources(input, true) };
-	struct classifier *best = NULL;
-	bool good;
+	struct planning with = { .arena = arena, .input = input, .budget = budget }, without = with;
+	struct classifier *tuples = NULL, *others = NULL;
+	bool most;
 
-	arena_init(&p.scratch);
-	good = number_terms(&p);
-	for (size_t k = 0; k < sizeof(rares) / sizeof(rares[0]) && good && !best; k++) {
-		const char *plan = !k ? "crossed classes" :
-				   k == 1 ? "crossed classes, rare fields apart" : "crossed classes, rare fields and source ports apart";
-
-		/* Where no term asks what would be apart, that has been tried. */
-		if (!k || rares[k] != rares[k - 1])
-			best = consider_crossed(&p, plan, rares[k], options);
+	with.tuples = tuples_plan(arena, input);
+	most = with.tuples && 2 * with.tuples->n_terms >= input->n_terms;
+	if (most)
+		tuples = plan_terms(&with, options);
+	if (!tuples || input->n_terms < VECTORS_TERMS)
+		others = plan_terms(&without, options);
+	if (with.tuples && !most && !others)
+		tuples = plan_terms(&with, options);
+	if (!tuples || !others)
+		return tuples ? tuples : others;
+	if (others->ns < tuples->ns) {
+		not_taken(options, with.first_option, without.first_option, "slower than without tuples");
+		return others;
 	}
-	if (good && (!best || (best->ns > VECTORS_FROM && input->n_terms < VECTORS_TERMS)))
-		best = consider_vectors(&p, options, best);
-	arena_fini(&p.scratch);
-	return best;
+	not_taken(options, without.first_option, SIZE_MAX, "slower than with tuples");
+	return tuples;
+}
+
+struct classifier *classify_build_tuples(struct arena *arena, const struct classify_input *input,
+					 const struct classify_budget *budget)
+{
+	struct planning p = { .arena = arena, .input = input, .budget = budget, .tuples = tuples_plan(arena, input) };
+
+	return p.tuples ? plan_terms(&p, NULL) : NULL;
 }
 
 struct classifier *classify_build_vectors(struct arena *arena, const struct classify_input *input,
@@ -352,13 +418,14 @@ struct classifier *classify_build_vectors(struct arena *arena, const struct clas
 uint32_t classify_lookup(const struct classifier *classifier, const struct class_packet *packet)
 {
 	const struct class_side *side = classifier->sides[packet->family];
-	uint32_t kinds[MOST_SPACES] = { 0 };
+	uint32_t kinds[MOST_SPACES] = { 0 }, best = tuples_lookup(classifier, packet), answer;
 
 	if (!side)
-		return CLASSIFY_NONE;
+		return best;
 	for (size_t i = 0; i < classifier->n_spaces; i++)
 		kinds[i] = kinds_lookup(classifier, &classifier->spaces[i], packet->values);
-	return side_lookup(classifier, side, packet->src, packet->dst, kinds);
+	answer = side_lookup(classifier, side, packet->src, packet->dst, kinds);
+	return answer < best ? answer : best;
 }
 
 void classify_swap(const struct classifier *classifier, uint8_t *data)

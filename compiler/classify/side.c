@@ -3,6 +3,7 @@
 
 #include "cost.h"
 #include "group.h"
+#include "perfect_hash.h"
 #include "vectors.h"
 #include "class_region.h"
 
@@ -62,9 +63,11 @@ static double write_rows(struct side_build *build, struct class_rows *rows, size
 	return cost_read(rows->region.n);
 }
 
-static double build_trie(struct side_build *build, struct class_side *side, unsigned end, const char *what)
+/* A trie, or a search: what it ends at is a class, or its row if that is so short. */
+static double build_direct(struct side_build *build, struct class_side *side, unsigned end, const char *what)
 {
 	const struct intervals *intervals = &build->intervals[end];
+	struct class_end *out = &side->ends[end];
 	struct class_rows *rows = &side->rows[end];
 	bool direct = false;
 	double ns = 0;
@@ -77,7 +80,10 @@ static double build_trie(struct side_build *build, struct class_side *side, unsi
 		rows->stride = 0;
 	else if (rows->words)
 		ns = write_rows(build, rows, intervals->n_classes);
-	trie_build(build->arena, build->classifier, what, intervals, direct ? rows : NULL, &side->ends[end].trie);
+	if (out->by == END_SEARCH)
+		search_build(build->arena, build->classifier, what, intervals, direct ? rows : NULL, &out->search);
+	else
+		trie_build(build->arena, build->classifier, what, intervals, direct ? rows : NULL, &out->trie);
 	return ns;
 }
 
@@ -85,7 +91,8 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 {
 	struct class_end *out = &side->ends[end];
 	const char *what = end ? "destination addresses" : "source addresses";
-	double ns = 0;
+	const struct classifier before = *build->classifier;
+	double ns = 0, search;
 
 	out->n_classes = (uint32_t)build->intervals[end].n_classes;
 	if (out->n_classes == 1)
@@ -93,15 +100,21 @@ static double build_end(struct side_build *build, struct class_side *side, unsig
 	if (build->family == FAMILY_V4)
 		ns = trie_plan(&build->intervals[end], &out->trie);
 	/* A tree of keys has no more than so many entries and leaves: where a trie is that small, it is the faster. */
-	out->by_keys = build->family == FAMILY_V6 || out->trie.n_entries > KEYS_FROM;
-	if (!out->by_keys)
-		return ns + build_trie(build, side, end, what);
+	if (build->family == FAMILY_V4 && out->trie.n_entries <= KEYS_FROM)
+		return ns + build_direct(build, side, end, what);
+	search = search_ns(&build->intervals[end]);
+	out->by = END_KEYS;
 	add_identity(build, side, end);
 	if (!build->n_columns[end])
 		push_identity(build, end);
 	place_rows(build, side, end);
-	return keys_build(build->arena, build->scratch, build->classifier, what, build->family, &build->intervals[end],
-			  COMPACT_FROM, &side->rows[end], &out->keys);
+	ns = keys_build(build->arena, build->scratch, build->classifier, what, build->family, &build->intervals[end],
+			COMPACT_FROM, &side->rows[end], &out->keys);
+	if (build->family == FAMILY_V4 || (ns >= 0 && ns <= search))
+		return ns;
+	*build->classifier = before;
+	out->by = END_SEARCH;
+	return search + build_direct(build, side, end, what);
 }
 
 double side_build(struct side_build *build, const uint32_t *space_of, size_t n_spaces, struct class_side *side)
@@ -142,20 +155,28 @@ static uint32_t end_number(const struct classifier *classifier, const struct cla
 
 	if (end->n_classes == 1)
 		return 0;
-	if (!end->by_keys)
+	if (end->by == END_SEARCH)
+		return search_lookup(classifier, &end->search, address);
+	if (end->by == END_TRIE)
 		return trie_lookup(classifier, &end->trie, (uint32_t)address);
 	return keys_lookup(classifier, &end->keys, &side->rows[which], address);
 }
 
-/* The same of a row that has a pattern. */
+/* `single` where a number says that it is the only one; else what stands in `several`, of which `many` is the first. */
+static uint64_t one_of(const struct classifier *classifier, uint64_t base, uint64_t many, uint64_t single,
+		       const struct class_region *several, uint64_t align, uint64_t which)
+{
+	return base < many ? single : region_get(classifier, several, ((base - many) << align) + which);
+}
+
+/* The number of a cell whose row has a pattern. */
 static uint64_t row_number(const struct classifier *classifier, const struct class_group *group, uint32_t row, uint32_t column)
 {
 	uint64_t head = region_get(classifier, &group->heads, row), base = head & ((1ull << group->row_bits) - 1);
 	uint64_t which = matrix_get(classifier, &group->table, (head >> group->row_bits) * group->table.row, column);
 
-	if (base < group->row_many || !group->several.n)
-		return which ? base : 0;
-	return region_get(classifier, &group->several, base - group->row_many + which);
+	return one_of(classifier, base, group->several.n ? group->row_many : UINT64_MAX, which ? base : 0, &group->several, 0,
+		      which);
 }
 
 /* The number of the packet's cell. */
@@ -175,7 +196,7 @@ static uint64_t cell_number(const struct classifier *classifier, const struct cl
 	}
 	cell = (uint64_t)class[0] * group->n[1] + class[1];
 	hash = mix_product(cell);
-	slot = cell_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
+	slot = perfect_hash_slot(hash, region_get(classifier, &group->displacements, hash), group->slots.n);
 	slot = region_get(classifier, &group->slots, slot);
 	return slot >> slot_bits(group) == cell ? slot & ((1ull << slot_bits(group)) - 1) : 0;
 }
@@ -197,9 +218,8 @@ static uint32_t list_answer(const struct classifier *classifier, const struct cl
 		break;
 	}
 	which = matrix_get(classifier, &group->shapes, (number >> group->bits) * group->shapes.row, kind);
-	if (base < group->many)
-		return (uint32_t)(base - 1) | (uint32_t)-which;
-	return (uint32_t)region_get(classifier, &group->answers, ((base - group->many) << group->align) + which);
+	return (uint32_t)one_of(classifier, base, group->many, (uint32_t)(base - 1) | (uint32_t)-which, &group->answers,
+				group->align, which);
 }
 
 uint32_t side_lookup(const struct classifier *classifier, const struct class_side *side, u128 src, u128 dst,

@@ -17,7 +17,7 @@
 enum cell_layout {
 	CELLS_ONE,   /* there is only one */
 	CELLS_DENSE, /* an array */
-	CELLS_HASH,  /* those that are not empty, by a perfect hash */
+	CELLS_HASH,  /* those that are not empty, by a perfect hash (perfect_hash.h): mix_product() of the cell, the templates' class_hash() */
 	/*
 	 * Of most rows the cells that are not empty have one number, and many rows have theirs in the same columns, their
 	 * *pattern*: heads[row] is pattern << row_bits | base. A base below `row_many` is that number; others are `row_many` + where
@@ -84,22 +84,6 @@ struct class_side {
 	struct class_group *groups;
 	struct class_vectors *vectors; /* vectors.h: in place of groups; NULL: groups */
 };
-
-/*
- * The perfect hash of cells: mix_product() of the cell & (displacements - 1) is the bucket, and with the bucket's
- * displacement cell_slot() is the place. The templates' class_hash() and class_slot() are the same.
- */
-#define CELL_STEP 0x9e3779b1u
-#define CELL_MIX 0x85ebca6bu
-
-/*
- * Two cells of a bucket that are close must not stay close whatever the displacement: hence the second product. The
- * range by a product instead of a division: Lemire, "Fast random integer generation in an interval", TOMACS 2019.
- */
-static inline uint64_t cell_slot(uint64_t hash, uint64_t displacement, uint32_t n_slots)
-{
-	return (uint64_t)(uint32_t)((hash >> 32 ^ displacement * CELL_STEP) * CELL_MIX) * n_slots >> 32;
-}
 
 struct side_build;
 

@@ -337,8 +337,10 @@ static double build_side(struct arena *arena, struct arena *scratch, struct clas
 	choose_dimensions(&b);
 	b.skipped = ARENA_ARRAY(scratch, uint64_t, b.order.n_segments * b.out->n_dimensions);
 	for (size_t i = 0; i < b.out->n_dimensions; i++)
-		if (!build_rows(&b, i))
+		if (!build_rows(&b, i)) {
+			*side->why_not = OVER_MEMORY;
 			return -1;
+		}
 	write_regions(&b);
 	ns = predict(&b);
 	for (unsigned end = 0; end < 2; end++) {
@@ -352,13 +354,14 @@ static double build_side(struct arena *arena, struct arena *scratch, struct clas
 }
 
 double vectors_build(struct arena *arena, struct classifier *classifier, const struct side_build builds[N_FAMILIES],
-		     const struct kinds_condition *conditions, size_t n_conditions, uint64_t memory)
+		     const struct kinds_condition *conditions, size_t n_conditions, uint64_t memory, const char **why_not)
 {
 	uint64_t most_kinds = SPACE_BYTES * 8ull / (builds[0].n_terms + builds[1].n_terms + 1);
 	struct vector_spaces spaces;
 	struct arena scratch;
 	double slowest = 0;
 
+	*why_not = "too many classes";
 	most_kinds = most_kinds < FEWEST_KINDS ? FEWEST_KINDS : most_kinds > MOST_KINDS ? MOST_KINDS : most_kinds;
 	arena_init(&scratch);
 	if (!vector_spaces_build(arena, &scratch, classifier, conditions, n_conditions, (uint32_t)most_kinds, &spaces))
@@ -372,6 +375,7 @@ double vectors_build(struct arena *arena, struct classifier *classifier, const s
 		side.arena = arena;
 		side.scratch = &scratch;
 		side.classifier = classifier;
+		side.why_not = why_not;
 		ns = build_side(arena, &scratch, classifier, &side, &spaces, memory);
 		slowest = ns < 0 ? -1 : ns > slowest ? ns : slowest;
 	}

@@ -19,7 +19,6 @@
 #define SEGMENT_WORDS 64u
 #define SEGMENT_TERMS (64u * SEGMENT_WORDS)
 
-/* The templates' CLASS_DIMENSIONS. */
 #define MOST_DIMENSIONS 12u
 #define MOST_SPACES (MOST_DIMENSIONS - 2)
 
@@ -44,10 +43,10 @@ struct class_vectors {
 
 /*
  * Spaces and sides of the classifier from the terms of `builds`, whose conditions have numbers in `conditions`.
- * Predicted nanoseconds; less than 0: it does not fit into `memory` bytes.
+ * Predicted nanoseconds; less than 0: it does not fit into `memory` bytes, or has too many classes, which *why_not then says.
  */
 double vectors_build(struct arena *arena, struct classifier *classifier, const struct side_build builds[N_FAMILIES],
-		     const struct kinds_condition *conditions, size_t n_conditions, uint64_t memory);
+		     const struct kinds_condition *conditions, size_t n_conditions, uint64_t memory, const char **why_not);
 
 /* What a search looked at. */
 struct vector_work {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Bit vectors as C: for each side the bodies of two loops, over segments and over words. */
 #include "emission.h"
+#include "tuples.h"
 #include "vectors.h"
 
 #include <inttypes.h>
@@ -105,7 +106,7 @@ void emit_vectors(struct emission *e, enum family family)
 	const struct class_side *side = e->classifier->sides[family];
 	const struct class_vectors *v = side->vectors;
 
-	emit_statement(e, "search.best", "=", "NO_DECISION");
+	emit_statement(e, "search.best", "=", tuples_of(e->classifier, family) ? "best" : "NO_DECISION");
 	for (size_t i = 0; i < v->n_dimensions; i++)
 		emit_statement(e, arena_printf(e->arena, "search.rows[%zu]", i), "=",
 			       arena_printf(e->arena, "%s * %" PRIu32, class_of(e, side, &v->dimensions[i]), v->n_segments));

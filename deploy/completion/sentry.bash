@@ -27,7 +27,7 @@ _sentryc_values() {
 	*:--color) echo auto always never ;;
 	*:--engine) echo model native kernel ;;
 	compile:--target) echo bpfel bpfeb ;;
-	compile:--dump) echo ast policy program c ;;
+	compile:--dump) echo ast policy program classifier c ;;
 	check:-o | check:--output) echo text json sarif github junit markdown ;;
 	test:-o | test:--output) echo text json junit tap ;;
 	diff:-o | diff:--output) echo text json markdown ;;

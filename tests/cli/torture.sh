@@ -66,6 +66,7 @@ if command -v clang > /dev/null; then
 	export PACKET_SENTRY_CLANG=$tmp/clang
 	"$sentryc" compile edge.sp -o edge.o 2> "$tmp/why" || { cat "$tmp/why"; exit 1; }
 	cp edge.o old.o
+	"$sentryc" sign --generate=k > "$tmp/why" 2>&1 && "$sentryc" sign --key=k.key -o signed.o old.o || { cat "$tmp/why"; exit 1; }
 fi
 
 # What the directory holds, with what is in the files.
@@ -158,14 +159,17 @@ memory() {
 	each memory 12 '0 1' "$tries" /dev/null diff edge.sp new.sp -o json
 	each memory 12 '0 1' "$tries" /dev/null query edge.sp 'allow tcp'
 	each memory 12 '0 1' "$tries" /dev/null explain edge.sp "$packet"
+	each memory 12 '0 1' "$tries" /dev/null verify --engine=model edge.sp
 	each memory 12 '0 1' "$tries" /dev/null replay edge.sp "$capture" --per-packet -o json
 	if [ $have_clang = 1 ]; then
 		each memory 12 '0 1' "$tries" /dev/null inspect old.o -o json
+		each memory 12 '0 1' all /dev/null sign --key=k.key -o edge.o old.o
+		each memory 12 '0 1' all /dev/null verify --key=k.pub signed.o
 		each memory 12 '0 1' "$many" /dev/null compile edge.sp -o edge.o
 		each memory 12 0 "$tries" /dev/null test edge.sp --engine native
 		# And whoever asks: libclang breaks down, which must not look any different.
 		export FAIL_NOT_FROM=
-		each memory 12 0 "$tries" /dev/null compile edge.sp -o edge.o
+		each memory 12 '0 1' "$tries" /dev/null compile edge.sp -o edge.o
 	fi
 	unset FAIL_NOT_FROM
 	report 'requests for memory that fail'

@@ -55,6 +55,43 @@ if [ "$(id -u)" = 0 ]; then
 	# Says why where there is no BPF.
 	expect 0 'all as the rules say' "$sentryc" verify "$here/examples/ddos-scrub.sp"
 	grep 'was not asked' out | sed 's/^/# /'
+	lacking=$(grep -c 'was not asked' out)
+	# Which key makes room in a small table is the kernel's choice, and no finding.
+	cat >small.sp <<'END'
+policy small {
+    ingress on any {
+        rule few rate-limit 3/s per src max 4 udp from 10.0.0.0/24 else allow;
+        rule others rate-limit 3/s per src max 4 udp from { 10.0.1.1, 10.0.1.3, 10.0.1.5, 10.0.1.7, 10.0.1.9, 10.0.1.11 } else allow;
+        default reject;
+    }
+}
+END
+	[ "$lacking" != 0 ] || expect 0 'not asked: it loaded the program' "$sentryc" verify small.sp
+	# Frames of functions that call each other are added up: with much on the stack of each, nothing is left.
+	for crowd in '150 xdp reject state' '150 tc reject state' '150 xdp deny state flows' '300 tc reject state set flows' '300 xdp reject set'; do
+		# shellcheck disable=SC2086
+		"$here"/tests/kernels/crowded-policy.sh $crowd >crowded.sp
+		[ "$lacking" != 0 ] || expect 0 'all as the rules say' \
+			"$sentryc" verify --engine kernel --max-regions 1000 --witnesses 2000 crowded.sp
+	done
+	# What is looked up as tuples, alone, and beside the other ways.
+	for exact in '1500 tc' '1500 xdp more' '4000 tc more'; do
+		# shellcheck disable=SC2086
+		"$here"/tests/kernels/exact-policy.sh $exact >exact.sp
+		count=$((count + 1))
+		"$sentryc" compile --report exact.sp -o exact.o 2>&1 | grep -q '^  strategy    tuples' || bad "$exact: not as tuples"
+		[ "$lacking" != 0 ] || expect 0 'all as the rules say' "$sentryc" verify --engine kernel --witnesses 20000 exact.sp
+		expect 0 'all as the rules say' "$sentryc" verify --engine model,native --witnesses 20000 exact.sp
+	done
+	# A program that the kernel refuses is one, and not for want of a kernel.
+	python3 - >refused.sp <<'END'
+print("policy refused { lint budget warning;")
+for i in range(64):
+    print(f"set s{i} : addr max 100;")
+print("ingress on any { rule all allow from", " ".join(f"@s{i};" if i == 0 else f"rule r{i} allow from @s{i};" for i in range(64)))
+print("default deny; } }")
+END
+	[ "$lacking" != 0 ] || expect 3 'refuses the program' "$sentryc" verify --max-regions 1000 --witnesses 1000 refused.sp
 else
 	echo "# without root: the kernel engine was not asked"
 fi
@@ -102,6 +139,28 @@ assert block["how"] in ("regions", "witnesses") and block["checked"] > 10000 and
 assert block["rules"] == 600 and block["frames"] == 0, block
 END
 expect 0 '"how": "ladder"' "$sentryc" verify --engine model -o json few.sp
+
+# Ranges that lie within each other: hundreds of predicates hold for each address, and pairs of them are not to be counted.
+python3 - >nested.sp <<'END'
+print("policy nested { lint dead-rule off; lint redundant-rule off; lint crossing-rules off; ingress on up {")
+for i in range(750):
+    print(f"rule to{i} allow to 255.255.{255 - i // 250}.{255 - i % 250}-255.255.255.255;")
+    print(f"rule from{i} deny from 0.0.0.0-0.0.{i // 250}.{i % 250};")
+print("default deny; } }")
+END
+expect 0 'all [0-9,]+ regions; all as the rules say' "$sentryc" verify --engine model nested.sp
+expect 0 ' witness packets; all as the rules say' "$sentryc" verify --engine model --max-regions 1000 --witnesses 20000 nested.sp
+
+# Lengths beyond their table share its last number: a rule that tells them apart is asked on its own, the others are looked up.
+{
+	echo 'policy lengths { ingress on up {'
+	for i in $(seq 1 38); do
+		echo "rule r$i allow tcp from 10.0.0.$i to any port $((i * 3)) length $i-$((1000 + i));"
+	done
+	echo 'rule big deny udp length 100-200000; default deny; } }'
+} >lengths.sp
+expect 0 'all [0-9,]+ regions; all as the rules say' "$sentryc" verify --engine model lengths.sp
+[ "$engines" = model ] || expect 0 '38 looked up, 1 asked' "$sentryc" compile --report lengths.sp -o lengths.o
 
 # compile --verify.
 if [ "$engines" = model,native ]; then

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# Program listing and generated C of every policy in emit/, compared with what is
+# Program listing, classifiers and generated C of every policy in emit/, compared with what is
 # kept beside it. SENTRYC is the program to test; UPDATE=1 rewrites what is kept.
 set -u
 cd "$(dirname "$0")/emit" || exit 1
@@ -26,6 +26,7 @@ compare() {
 for policy in *.sp; do
 	name=${policy%.sp}
 	compare program "$policy" "$name.program"
+	compare classifier "$policy" "$name.classifier"
 	compare c "$policy" "$name.c"
 done
 echo "# $n listings"

@@ -115,6 +115,16 @@ policy states {
         packet udp 10.0.0.2:53 > 10.0.0.1:4000 vlan=11 expect allow by new;
         packet udp 10.0.0.2:53 > 10.0.0.1:4000 vlan=10 expect allow by established;
     }
+    test "a priority is no VLAN: who is asked with one may answer without, and the other way round" in ingress {
+        packet udp 10.0.0.1:4000 > 10.0.0.2:53 vlan=0 in egress expect allow by default;
+        packet udp 10.0.0.2:53 > 10.0.0.1:4000 expect allow by established;
+        packet tcp 10.0.0.2:4000 > 10.0.0.1:80 syn expect allow by new;
+        packet tcp 10.0.0.1:80 > 10.0.0.2:4000 syn,ack vlan=0 in egress expect allow by default;
+        packet tcp 10.0.0.2:4000 > 10.0.0.1:80 ack vlan=0 expect allow by established;
+        packet icmp 10.0.0.1 > 10.0.0.2 echo-request id=7 vlan=0 in egress expect allow by default;
+        packet icmp 10.0.0.2 > 10.0.0.1 echo-reply id=7 vlan=3 expect deny by invalid;
+        packet icmp 10.0.0.2 > 10.0.0.1 echo-reply id=7 expect allow by established;
+    }
     test "ping" in ingress {
         packet icmp 10.0.0.1 > 10.0.0.2 echo-request id=7 in egress expect allow by default;
         packet icmp 10.0.0.2 > 10.0.0.1 echo-reply id=8 expect deny by invalid;

@@ -10,10 +10,12 @@
 #include <cmocka.h>
 
 #include "class_region.h"
+#include "class_terms.h"
 #include "end.h"
 #include "group.h"
 #include "kinds.h"
 #include "parse.h"
+#include "perfect_hash.h"
 #include "rangeset.h"
 #include "verify.h"
 
@@ -177,6 +179,7 @@ static struct class_keys check_end(struct arena *arena, enum family family, cons
 	struct intervals intervals;
 	struct class_trie trie;
 	struct class_keys keys = { 0 };
+	struct address_search search;
 	struct class_rows rows;
 	const uint32_t *column;
 
@@ -189,6 +192,7 @@ static struct class_keys check_end(struct arena *arena, enum family family, cons
 		assert_true(trie_plan(&intervals, &trie) >= 0);
 		trie_build(arena, &classifier, "trie", &intervals, n % 2 ? &rows : NULL, &trie);
 	}
+	search_build(arena, &classifier, "search", &intervals, n % 2 ? &rows : NULL, &search);
 	regions_finish(arena, &classifier);
 	for (unsigned i = 0; i < 4000; i++) {
 		u128 address = address_near(family, sets, n);
@@ -196,6 +200,7 @@ static struct class_keys check_end(struct arena *arena, enum family family, cons
 
 		assert_int_equal(by_keys ? rows_class(&classifier, &rows, keys_lookup(&classifier, &keys, &rows, address), 0) :
 					   trie_lookup(&classifier, &trie, (uint32_t)address), class);
+		assert_int_equal(search_lookup(&classifier, &search, address), class);
 	}
 	return keys;
 }
@@ -296,7 +301,7 @@ static void test_cells(void **state)
 		regions_finish(&arena, &classifier);
 		for (size_t i = 0; i < sizes[s]; i++) {
 			uint64_t hash = mix_product(cells[i]);
-			uint64_t slot = cell_slot(hash, region_get(&classifier, &group.displacements, hash), group.slots.n);
+			uint64_t slot = perfect_hash_slot(hash, region_get(&classifier, &group.displacements, hash), group.slots.n);
 
 			assert_true(slot < group.slots.n);
 			assert_true(region_get(&classifier, &group.slots, slot) == (cells[i] << slot_bits(&group) | numbers[i]));
@@ -400,28 +405,6 @@ static void make_terms(struct random_terms *r, size_t n_terms, unsigned few_sour
 	}
 }
 
-static bool brute_holds(const struct class_term *term, const struct class_packet *packet)
-{
-	if (term->family != packet->family || (term->src && !rangeset_contains(term->src, packet->src)) ||
-	    (term->dst && !rangeset_contains(term->dst, packet->dst)))
-		return false;
-	for (size_t i = 0; i < term->n_tests; i++) {
-		uint32_t value = packet->values[term->tests[i].source];
-
-		if (value == CLASSIFY_ABSENT || !rangeset_contains(term->tests[i].values, value))
-			return false;
-	}
-	return true;
-}
-
-static uint32_t brute_first(const struct classify_input *input, const struct class_packet *packet)
-{
-	for (size_t i = 0; i < input->n_terms; i++)
-		if (brute_holds(&input->terms[i], packet))
-			return input->terms[i].answer;
-	return CLASSIFY_NONE;
-}
-
 static uint32_t random_value(const struct classify_input *input, uint32_t source)
 {
 	const struct class_term *term = &input->terms[below(input->n_terms)];
@@ -472,7 +455,7 @@ static void test_terms_against_brute_force(void **state)
 			struct class_packet packet;
 
 			random_packet(&r, &packet, values);
-			right = brute_first(&r.input, &packet);
+			right = class_first_match(&r.input, &packet);
 			decided += right != CLASSIFY_NONE;
 			if (classify_lookup(classifier, &packet) != right)
 				fail_msg("round %u, packet %u: %#x instead of %#x", round, i,

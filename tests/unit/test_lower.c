@@ -381,7 +381,7 @@ static void test_instructions_have_a_budget(void **state)
 	rule->sample = 8;
 	handmade_ranges(handmade_term(h, rule, FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
 	program = compile_program(&h->compile, h->policy);
-	cost = budget_block_cost(program, &program->blocks[0],
+	cost = budget_block_cost(&program->blocks[0],
 				 &(struct block_insns){ .ladder = 300, .frame = 500 });
 	assert_int_equal(cost.insns, 800);
 	assert_true(cost.verified > 5750);
@@ -393,6 +393,88 @@ static void test_instructions_have_a_budget(void **state)
 	/* What the rules alone need is known before anything is built. */
 	h->policy->budget.insns = 10;
 	assert_null(compile_program(&h->compile, h->policy));
+}
+
+/* Whatever `lint budget` says: no kernel would load it. */
+static void test_what_kernels_give_is_no_budget(void **state)
+{
+	static const struct block_extent most = { BUDGET_STACK, BUDGET_MAPS, BUDGET_FRAMES, BUDGET_FUNCTIONS, BUDGET_LONGEST,
+						  BUDGET_BRANCHES };
+	static const struct {
+		struct block_extent over;
+		const char *message;
+	} cases[] = {
+		{ { .stack = 513 }, "513 bytes of stack" },
+		{ { .maps = 65 }, "65 maps" },
+		{ { .frames = 9 }, "9 calls within calls" },
+		{ { .functions = 257 }, "257 functions" },
+		{ { .longest = 32768 }, "32768 instructions in one function" },
+		{ { .branches = 8193 }, "8193 branches in one function" },
+	};
+	struct handmade *h = *state;
+	struct program *program;
+
+	handmade_ranges(handmade_term(h, new_rule(h), FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
+	program = compile_program(&h->compile, h->policy);
+	h->compile.diags.severity[CODE_BUDGET] = SEVERITY_OFF;
+	assert_true(budget_check_extents(&h->compile.diags, program, &most));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_false(budget_check_extents(&h->compile.diags, program, &cases[i].over));
+		assert_non_null(strstr(h->compile.diags.last->message, cases[i].message));
+		assert_int_equal(h->compile.diags.last->severity, SEVERITY_ERROR);
+	}
+}
+
+/* What limit_cost_bytes() of the templates makes of a length is exact, also of packets that are yet to be cut into segments. */
+static void test_bytes_of_long_packets_cost_what_they_do(void **state)
+{
+	static const struct rate rates[] = {
+		{ AST_RATE_BITS, 100000001, 3600000000000, 4000000, NULL, 0, 1 },
+		{ AST_RATE_BITS, 1001, 3600000000000, 70000, NULL, 0, 1 },
+		{ AST_RATE_BYTES, 99999999999999, 3600000000000, 70000, NULL, 0, 1 },
+		{ AST_RATE_BYTES, 125000000, 1000000000, 70000, NULL, 0, 1 },
+	};
+	struct handmade *h = *state;
+	struct rule *rule = new_rule(h);
+
+	rule->action = ACTION_RATE_LIMIT;
+	handmade_ranges(handmade_term(h, rule, FAMILY_V6), FIELD_SRC, handmade_many(h, 100, 100, "big"));
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct program *program;
+		const struct program_limit *limit;
+
+		rule->rate = rates[i];
+		program = compile_program(&h->compile, h->policy);
+		assert_non_null(program);
+		assert_int_equal(program->n_limits, 1);
+		limit = program->limits[0];
+		for (uint64_t length = 40; length <= 1 << 20; length = length * 3 / 2 + 1) {
+			uint64_t cost = length * (limit->period / limit->amount) + length * (limit->period % limit->amount) / limit->amount;
+			u128 period = (u128)rates[i].period_ns * 16 * (rates[i].unit == AST_RATE_BITS ? 8 : 1);
+
+			assert_int_equal(cost, (uint64_t)((u128)length * period / rates[i].amount));
+		}
+	}
+}
+
+/* A function holds so many rules as its instructions allow, and one at least. */
+static void test_ladders_are_cut_by_instructions(void **state)
+{
+	struct program_rule rules[300] = { 0 };
+	struct program_block block = { .rules = rules };
+	size_t numbers[300];
+
+	(void)state;
+	for (size_t i = 0; i < 300; i++) {
+		numbers[i] = i;
+		rules[i].insns = i < 150 ? 10 : i < 299 ? PROGRAM_GROUP_INSNS / 4 : PROGRAM_GROUP_INSNS * 2;
+	}
+	assert_int_equal(program_group(&block, numbers, 0, PROGRAM_GROUP), 0);
+	assert_int_equal(program_group(&block, numbers, 100, PROGRAM_GROUP), 100);
+	assert_int_equal(program_group(&block, numbers, 300, PROGRAM_GROUP), PROGRAM_GROUP);
+	assert_int_equal(program_group(&block, numbers + 150, 150, PROGRAM_GROUP), 4);
+	assert_int_equal(program_group(&block, numbers + 298, 2, PROGRAM_GROUP), 1);
+	assert_int_equal(program_group(&block, numbers + 299, 1, PROGRAM_GROUP), 1);
 }
 
 /* --- a condition means what its terms mean, whatever was merged and factored --- */
@@ -613,6 +695,64 @@ static void test_a_set_that_only_dead_rules_name_is_kept(void **state)
 	assert_int_not_equal(program->sets[0]->questions[0], NO_QUESTION);
 }
 
+/* How many of `n` rules are looked up that ask `n_sets` sets in turn, or a state, of one of 300 hosts each. */
+static size_t looked_up_of(struct handmade *h, size_t n, size_t n_sets, bool bare)
+{
+	struct block *block = handmade_block(h, DIRECTION_EGRESS, HOOK_TC, "uplink");
+	struct set *sets = ARENA_ARRAY(&h->compile.arena, struct set, n_sets + 1);
+	struct program *program;
+
+	h->policy->sets = ARENA_ARRAY(&h->compile.arena, struct set *, n_sets + 1);
+	h->policy->n_sets = n_sets;
+	for (size_t i = 0; i < n_sets; i++) {
+		sets[i] = (struct set){ .name = arena_printf(&h->compile.arena, "s%zu", i), .types = { AST_SET_ADDR }, .n_types = 1, .max = 10 };
+		h->policy->sets[i] = &sets[i];
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct term *term = handmade_term(h, handmade_rule(h, block, "asks", i % 2 ? VERDICT_DENY : VERDICT_ALLOW), FAMILY_V4);
+		struct pred *pred;
+
+		if (!bare || i)
+			handmade_range(h, term, FIELD_DST, (u128)i * 16, (u128)i * 16);
+		pred = handmade_ranges(term, n_sets ? FIELD_SRC : FIELD_PROTO, NULL);
+		pred->kind = n_sets ? PRED_MEMBER : PRED_STATE;
+		pred->states = 1u << STATE_NEW;
+		pred->set = n_sets ? &sets[i % n_sets] : NULL;
+	}
+	/* Others, that there are tables in any case. */
+	for (u128 i = 0; i < 300; i++)
+		handmade_range(h, handmade_term(h, handmade_rule(h, block, "plain", i % 2 ? VERDICT_DENY : VERDICT_ALLOW), FAMILY_V4),
+			       FIELD_DST, i << 16, i << 16 | 0xffff);
+	program = compile_program(&h->compile, h->policy);
+	assert_non_null(program);
+	assert_int_equal(program->blocks[1].strategy, STRATEGY_CLASSES);
+	return program_looked_up(&program->blocks[1]);
+}
+
+static size_t looked_up(void **state, size_t n, size_t n_sets, bool bare)
+{
+	size_t looked;
+
+	looked = looked_up_of(*state, n, n_sets, bare);
+	teardown(state);
+	setup(state);
+	return looked - 300;
+}
+
+/* What each packet would be asked for costs more than some rules that seldom ask it; many rules cost more than that. */
+static void test_questions_are_fields_where_that_is_cheaper(void **state)
+{
+	assert_int_equal(looked_up(state, 48, 0, false), 0);
+	assert_int_equal(looked_up(state, 100, 0, false), 0);
+	assert_int_equal(looked_up(state, 200, 0, false), 200);
+	assert_int_equal(looked_up(state, 48, 1, false), 0);
+	assert_int_equal(looked_up(state, 49, 1, false), 49);
+	assert_int_equal(looked_up(state, 100, 20, false), 0);
+	assert_int_equal(looked_up(state, 300, 20, false), 300);
+	/* A rule of that alone asks each packet anyway. */
+	assert_int_equal(looked_up(state, 100, 0, true), 100);
+}
+
 int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
@@ -634,8 +774,12 @@ int main(void)
 		TEST(test_function_roles),
 		TEST(test_tables_have_a_budget),
 		TEST(test_instructions_have_a_budget),
+		TEST(test_what_kernels_give_is_no_budget),
+		cmocka_unit_test(test_ladders_are_cut_by_instructions),
+		TEST(test_bytes_of_long_packets_cost_what_they_do),
 		TEST(test_meaning_is_kept),
 		TEST(test_a_set_that_only_dead_rules_name_is_kept),
+		TEST(test_questions_are_fields_where_that_is_cheaper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

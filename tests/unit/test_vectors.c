@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "class_terms.h"
 #include "rangeset.h"
 #include "vectors.h"
 
@@ -138,25 +139,6 @@ static void draw_packet(const struct classify_input *input, uint32_t *values, st
 			values[term->tests[i].source] = (uint32_t)term->tests[i].values->ranges[0].lo;
 }
 
-static bool matches(const struct class_term *term, const struct class_packet *packet)
-{
-	if (term->family != packet->family || (term->src && !rangeset_contains(term->src, packet->src)) ||
-	    (term->dst && !rangeset_contains(term->dst, packet->dst)))
-		return false;
-	for (size_t i = 0; i < term->n_tests; i++)
-		if (!rangeset_contains(term->tests[i].values, packet->values[term->tests[i].source]))
-			return false;
-	return true;
-}
-
-static uint32_t first_match(const struct classify_input *input, const struct class_packet *packet)
-{
-	for (size_t i = 0; i < input->n_terms; i++)
-		if (matches(&input->terms[i], packet))
-			return input->terms[i].answer;
-	return CLASSIFY_NONE;
-}
-
 /* How many packets some term decides. */
 static size_t compare(struct arena *arena, const struct classify_input *input, size_t n_packets)
 {
@@ -173,7 +155,7 @@ static size_t compare(struct arena *arena, const struct classify_input *input, s
 		struct class_packet packet;
 
 		draw_packet(input, values, &packet);
-		right = first_match(input, &packet);
+		right = class_first_match(input, &packet);
 		decided += right != CLASSIFY_NONE;
 		assert_int_equal(classify_lookup(classifier, &packet), right);
 	}

@@ -318,7 +318,39 @@ static void test_compact_tree(void **state)
 	free(rules);
 }
 
-/* From some hosts to others, of TCP if there are ports: what cells and lists look like depends on how many of each there are. */
+/* Ranges whose ends are anywhere: searched for. */
+static void test_search(void **state)
+{
+	struct subject s;
+	struct arena arena;
+	char *rules;
+
+	arena_init(&arena);
+	rules = arena_strdup(&arena, "");
+	for (unsigned i = 0; i < 60; i++) {
+		u128 ends[4];
+		char text[4][ADDRESS_TEXT];
+
+		for (unsigned k = 0; k < 4; k++) {
+			ends[k] = (u128)0x20010db8 << 96 | (u128)(next_random() & 0xffffffff) << 64 | next_random();
+			if (k % 2 && ends[k] < ends[k - 1])
+				ends[k] += (u128)1 << 96;
+			address_format(FAMILY_V6, ends[k], text[k]);
+		}
+		rules = arena_printf(&arena, "%srule r%u %s from %s-%s to %s-%s;\n", rules, i, i % 2 ? "allow" : "deny", text[0], text[1],
+				     text[2], text[3]);
+	}
+	subject_open(&s, rules);
+	assert_int_equal(s.classifier->sides[FAMILY_V6]->ends[0].by, END_SEARCH);
+	damage_all(&s, 40);
+	compile_fini(&s.compile);
+	arena_fini(&arena);
+}
+
+/*
+ * From three hosts each, lest these be tuples, to others, of TCP if there are ports: what cells and lists look like depends on
+ * how many of each there are.
+ */
 static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations, unsigned ports)
 {
 	struct subject s;
@@ -329,8 +361,9 @@ static unsigned damage_hosts(unsigned n, unsigned sources, unsigned destinations
 	arena_init(&arena);
 	rules = arena_strdup(&arena, "");
 	for (unsigned i = 0; i < n; i++)
-		rules = arena_printf(&arena, "%srule r%u allow %s from 10.7.%u.%u to 192.0.%u.%u %s;\n", rules, i, ports ? "tcp" : "",
-				     i % sources / 100, i % sources % 100, i / 7 % destinations / 100, i / 7 % destinations % 100,
+		rules = arena_printf(&arena, "%srule r%u allow %s from 10.7.%u.%u-10.7.%u.%u to 192.0.%u.%u %s;\n", rules, i,
+				     ports ? "tcp" : "", i % sources / 80, i % sources % 80 * 3, i % sources / 80, i % sources % 80 * 3 + 2,
+				     i / 7 % destinations / 100, i / 7 % destinations % 100,
 				     ports ? arena_printf(&arena, "port %u", 1 + i / 3 % ports) : "");
 	subject_open(&s, rules);
 	layouts = damage_all(&s, 4);
@@ -353,6 +386,30 @@ static void test_every_layout(void **state)
 	assert_true(layouts & LIST_BIT(LISTS_DIRECT));
 	assert_true(layouts & LIST_BIT(LISTS_SHAPED));
 	assert_true(layouts & LIST_BIT(LISTS_PACKED));
+}
+
+/* Hosts and networks of either IP version, each with numbers of its own: by tuples, alone and beside others. */
+static void test_tuples(void **state)
+{
+	for (unsigned others = 0; others < 2; others++) {
+		struct subject s;
+		struct arena arena;
+		char *rules;
+
+		arena_init(&arena);
+		rules = arena_strdup(&arena, others ? "rule few allow udp from 10.0.0.0/9 to 192.0.2.0-192.0.2.66;\n" : "");
+		for (unsigned i = 0; i < 80; i++)
+			rules = arena_printf(&arena,
+				"%srule a%u allow tcp from 10.%u.%u.%u to 192.0.2.%u port %u;\n"
+				"rule b%u deny tcp from 2001:db8:%u::/48 to 2001:db8:ff::%u port %u;\n",
+				rules, i, i * 7 % 251, i, i * 5 % 256, i, i * 613 + 1, i, i, i * 3, i * 411 + 1);
+		subject_open(&s, rules);
+		assert_int_equal(s.classifier->tuples.n, 2);
+		assert_true(!s.classifier->sides[FAMILY_V4] == !others);
+		damage_all(&s, 16);
+		compile_fini(&s.compile);
+		arena_fini(&arena);
+	}
 }
 
 /* Where regions are too many, witnesses find what many packets meet. */
@@ -403,6 +460,8 @@ int main(void)
 		cmocka_unit_test_setup(test_compact_tree, begin_anew),
 		cmocka_unit_test_setup(test_nested_prefixes, begin_anew),
 		cmocka_unit_test_setup(test_every_layout, begin_anew),
+		cmocka_unit_test_setup(test_search, begin_anew),
+		cmocka_unit_test_setup(test_tuples, begin_anew),
 		cmocka_unit_test_setup(test_witnesses, begin_anew),
 	};
 

@@ -60,6 +60,7 @@ static void choose_style(struct generator *g)
 	g->samples = often[below(g, 5)] / 2;
 	g->modifiers = often[below(g, 5)];
 	g->negation = below(g, 2) ? 20 : 3;
+	g->exact = g->wanted > 60 && chance(g, 20) ? 50 + below(g, 51) : 0;
 	/* Of thousands of rules hardly any policy would be accepted that is not of addresses, protocols and ports
 	 * alone. */
 	if (g->wanted > 2000 && chance(g, 75)) {
@@ -71,7 +72,7 @@ static void choose_style(struct generator *g)
 static void add_names(struct generator *g, struct piece *parent)
 {
 	struct arena *arena = &g->doc->arena;
-	unsigned nets = below(g, NAMED_MAX), ports = below(g, NAMED_MAX), services = below(g, 3);
+	unsigned nets = below(g, 6), ports = below(g, 6), services = below(g, 3);
 	static const char *const protos[] = { "tcp", "udp", "sctp" };
 	static const char *const plain[] = { "icmp/echo-request", "icmp", "esp", "gre", "icmp6/128", "icmp4/0-255" };
 
@@ -92,13 +93,16 @@ static void add_names(struct generator *g, struct piece *parent)
 	while (g->n_services < services) {
 		struct piece *service =
 			add_statement(g, parent, arena_printf(arena, "service v%u = ", g->n_services++));
-		struct piece *list = doc_add(g->doc, service, "{ ", ", ", " }");
+		bool one = chance(g, 20);
+		struct piece *list = one ? service : doc_add(g->doc, service, "{ ", ", ", " }");
 
-		for (unsigned i = 0; i <= below(g, 4); i++)
+		for (unsigned i = 0; i <= (one ? 0 : below(g, 4)); i++) {
+			unsigned port = g->ports[below(g, 8)];
+			const char *last = port < 65535 && chance(g, 30) ? arena_printf(arena, "-%u", port + 1 + below(g, 65535 - port)) : "";
+
 			doc_leaf(g->doc, list,
-				 chance(g, 30) ?
-					 plain[below(g, 6)] :
-					 arena_printf(arena, "%s/%u", protos[below(g, 3)], g->ports[below(g, 8)]));
+				 chance(g, 30) ? plain[below(g, 6)] : arena_printf(arena, "%s/%u%s", protos[below(g, 3)], port, last));
+		}
 	}
 }
 
@@ -106,16 +110,18 @@ static void add_sets(struct generator *g, struct piece *parent)
 {
 	static const char *const types[] = { "addr", "net", "addr . port", "addr . proto", "addr . port . proto" };
 	static const unsigned n_types[] = { 1, 1, 2, 2, 3 };
-	unsigned n = g->sets_used ? 1 + below(g, NAMED_MAX - 1) : 0;
+	static const char *const timeouts[] = { " timeout 3s", " timeout 3s", " timeout 1ms", " timeout 365d", " timeout 90m" };
+	unsigned n = g->sets_used ? 1 + below(g, chance(g, 10) ? NAMED_MAX : 5) : 0;
 
 	while (g->n_sets < n) {
 		unsigned type = below(g, 5);
 
-		g->sets[g->n_sets] = (struct named_set){ n_types[type], type == 1 };
+		g->sets[g->n_sets] = (struct named_set){ n_types[type], type == 1, type == 2 || type == 4, type >= 3 };
 		add_text(g, parent,
-			 arena_printf(&g->doc->arena, "set s%u : %s max %u%s", g->n_sets++, types[type],
+			 arena_printf(&g->doc->arena, "set s%u : %s max %u%s%s", g->n_sets++, types[type],
 				      chance(g, 97) ? 5000 + below(g, 5000) : 1 + below(g, 4),
-				      type != 1 && chance(g, 50) ? " timeout 3s" : ""));
+				      type != 1 && chance(g, 50) ? timeouts[below(g, 5)] : "",
+				      type < 2 && g->doc->files[DOC_LIST] && chance(g, 30) ? " from \"list.txt\"" : ""));
 	}
 }
 
@@ -134,10 +140,16 @@ static void add_head(struct generator *g, struct piece *policy)
 	 */
 	if (chance(g, 90))
 		add_text(g, policy, "\tlint dead-rule note");
+	for (unsigned i = 0; i < 3 && chance(g, 20); i++) {
+		static const char *const codes[] = { "redundant-rule", "crossing-rules", "expiring-rule" };
+		static const char *const levels[] = { "off", "note", "warning" };
+
+		add_text(g, policy, arena_printf(&g->doc->arena, "\tlint %s %s", codes[i], levels[below(g, 3)]));
+	}
 	if (chance(g, 5))
 		add_text(g, policy, "\tstrict");
 	if (chance(g, 10)) {
-		static const unsigned insns[] = { 5000, 20000, 200000, 400000 };
+		static const unsigned insns[] = { 5000, 20000, 200000, 350000 };
 
 		add_text(g, policy,
 			 arena_printf(&g->doc->arena, "\tbudget { insns %u; memory %s; }", insns[below(g, 4)],
@@ -187,12 +199,15 @@ static void add_block(struct generator *g, struct piece *policy, const char *hea
 		add_text(g, block, arena_printf(&g->doc->arena, "\t\tmalformed %s", verdicts[below(g, 2)]));
 }
 
+/* Blocks of a policy that has several. */
+#define MOST_BLOCKS 12
+
 static unsigned add_blocks(struct generator *g, struct piece *policy)
 {
 	static const char *const one_ingress[] = { "on any", "on up", "on up, eth9 via xdp", "on any via tc",
 						   "on up via tc" };
 	unsigned shapes = below(g, 10), n = 1, block = 0;
-	const char *heads[4];
+	const char *heads[MOST_BLOCKS];
 
 	if (shapes < 5) {
 		heads[0] = arena_printf(&g->doc->arena, "\tingress %s {\n", one_ingress[below(g, 5)]);
@@ -207,6 +222,11 @@ static unsigned add_blocks(struct generator *g, struct piece *policy)
 		heads[n++] = "\tegress on up via tc {\n";
 		if (shapes == 9)
 			heads[n++] = "\tegress on eth9 {\n";
+		/* And for many interfaces more, some for several. */
+		for (unsigned i = 0; chance(g, 60) && n < MOST_BLOCKS; i++)
+			heads[n++] = arena_printf(&g->doc->arena, "\t%s on if%u%s%s {\n", i % 2 ? "egress" : "ingress", i,
+						  chance(g, 40) ? arena_printf(&g->doc->arena, ", vlan%u, wg%u", i, i) : "",
+						  chance(g, 30) ? " via tc" : "");
 	}
 	for (; block < n; block++)
 		add_block(g, policy, heads[block], (g->wanted + n - 1 - block) / n);
@@ -237,6 +257,8 @@ static void add_proofs(struct generator *g, struct piece *policy, unsigned shape
 			"packet udp [::1]:0 > [ff02::1]:53 ttl=0 frag=first expect reject",
 			"packet proto 255 ::1 > ::2 frag=later expect allow",
 			"packet arp expect allow by non-ip",
+			"packet tcp 10.0.0.1:1 > 10.0.0.2:22 in egress expect allow",
+			"packet icmp6 fe80::1 > ff02::1 135 expect allow",
 		};
 		struct piece *test = doc_add(
 			g->doc, policy,
@@ -245,6 +267,11 @@ static void add_proofs(struct generator *g, struct piece *policy, unsigned shape
 		test->tag = PIECE_TEST;
 		for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)
 			add_text(g, test, packets[i]);
+		for (unsigned set = 0; set < g->n_sets; set++)
+			add_text(g, test, arena_printf(&g->doc->arena, "add %s%s%s%s to @s%u%s", address_text_plain(g, below(g, N_FAMILIES)),
+						       g->sets[set].is_net ? "/8" : "", g->sets[set].has_port ? " port 53" : "",
+						       g->sets[set].has_proto ? " proto udp" : "", set,
+						       chance(g, 20) ? " for 20ms" : ""));
 	}
 }
 

@@ -24,12 +24,18 @@ const char *generate_other(struct doc *doc, struct rng *rng, enum piece_tag tag)
 
 /* --- what the files of the generator share ------------------------------------------ */
 
-#define NAMED_MAX 6
+#define NAMED_MAX 12
 #define BASES 10
+
+struct word_list {
+	size_t n;
+	const char *const *words;
+};
 
 struct named_set {
 	unsigned n_types;
 	bool is_net; /* prefixes: no rule adds to it */
+	bool has_port, has_proto;
 };
 
 struct generator {
@@ -42,6 +48,7 @@ struct generator {
 	unsigned n_nets, n_ports, n_services, n_sets;
 	struct named_set sets[NAMED_MAX];
 	/* Percentages. */
+	unsigned exact; /* rules from one host to a port of another: many of them are looked up as tuples */
 	unsigned simple, sets_used, states_used, limits, samples, modifiers, negation;
 	size_t n_odd; /* odd names that are taken */
 	uint64_t n_rules, wanted;
@@ -61,12 +68,21 @@ static inline bool chance(struct generator *g, unsigned percent)
 /* generate_value.c: operands, as children of `parent`. `families`: bit per IP version that may be written out. */
 void generate_bases(struct generator *g);
 const char *address_text(struct generator *g, enum family family);
+/* Of one of the networks that all others are about: no prefix, no range. */
+const char *address_text_plain(struct generator *g, enum family family);
+const char *host_text(struct generator *g, enum family family);
 void add_addresses(struct generator *g, struct piece *parent, unsigned families);
 void add_address_list(struct generator *g, struct piece *parent, unsigned families, unsigned n);
 void add_ports(struct generator *g, struct piece *parent);
 void add_port_list(struct generator *g, struct piece *parent, unsigned n);
-void add_numbers(struct generator *g, struct piece *parent, unsigned max, const char *const *words, size_t n_words);
+void add_numbers(struct generator *g, struct piece *parent, unsigned max, const struct word_list *words);
 const char *generate_rate(struct generator *g);
+
+/* generate_words.c */
+extern const struct word_list proto_words, port_words, dscp_words;
+const char *icmp_type_word(struct generator *g, enum family family);
+/* "3 code host-unreachable" */
+const char *icmp_code_words(struct generator *g, enum family family);
 
 /* generate_rule.c */
 void add_rule(struct generator *g, struct piece *block);

@@ -13,9 +13,6 @@ enum transport {
 	TRANSPORT_OTHER,
 };
 
-static const char *const icmp_words[] = { "echo-request", "echo-reply" };
-static const char *const dscp_words[] = { "ef", "af11", "cs1" };
-
 static struct piece *add_clause(struct generator *g, struct piece *rule, const char *text)
 {
 	/* Space is space, wherever lines end. */
@@ -23,6 +20,30 @@ static struct piece *add_clause(struct generator *g, struct piece *rule, const c
 	const char *space = spaces[below(g, sizeof(spaces) / sizeof(spaces[0]))];
 
 	return doc_add(g->doc, rule, arena_printf(&g->doc->arena, "%s%s", space, text), "", "");
+}
+
+/* `kind`: 0 of either IP version, where only some words are of both; 1 of IPv4, 2 of IPv6. */
+static void add_message(struct generator *g, struct piece *clause, unsigned kind)
+{
+	static const char *const of_both[] = { "echo-request", "echo-reply", "redirect", "time-exceeded", "unreach" };
+	static const struct word_list both = { 5, of_both };
+	const char *type;
+
+	doc_leaf(g->doc, clause, " ");
+	if (kind && chance(g, 15)) {
+		doc_leaf(g->doc, clause, icmp_code_words(g, kind - 1));
+		return;
+	}
+	if (kind && chance(g, 25)) {
+		type = icmp_type_word(g, kind - 1);
+		doc_leaf(g->doc, clause, chance(g, 30) ? arena_printf(&g->doc->arena, "{ %s, %s }", type, icmp_type_word(g, kind - 1)) : type);
+	} else {
+		add_numbers(g, clause, 255, &both);
+	}
+	if (chance(g, 40)) {
+		doc_leaf(g->doc, clause, " code ");
+		add_numbers(g, clause, 255, NULL);
+	}
 }
 
 static enum transport add_protocol(struct generator *g, struct piece *rule, unsigned *families)
@@ -44,6 +65,10 @@ static enum transport add_protocol(struct generator *g, struct piece *rule, unsi
 	switch (below(g, 9)) {
 	case 0:
 	case 1:
+		if (chance(g, 10)) {
+			add_numbers(g, add_clause(g, rule, "proto "), 255, &proto_words);
+			return TRANSPORT_OTHER;
+		}
 		add_clause(g, rule, "tcp");
 		return TRANSPORT_TCP;
 	case 2:
@@ -55,14 +80,8 @@ static enum transport add_protocol(struct generator *g, struct piece *rule, unsi
 		clause = add_clause(g, rule, icmp[kind]);
 		if (kind)
 			*families = kind;
-		if (chance(g, 70)) {
-			doc_leaf(g->doc, clause, " ");
-			add_numbers(g, clause, 255, icmp_words, 2);
-			if (chance(g, 40)) {
-				doc_leaf(g->doc, clause, " code ");
-				add_numbers(g, clause, 255, NULL, 0);
-			}
-		}
+		if (chance(g, 70))
+			add_message(g, clause, kind);
 		return TRANSPORT_ICMP;
 	case 5:
 		add_clause(g, rule, others[below(g, sizeof(others) / sizeof(others[0]))]);
@@ -91,10 +110,11 @@ static void add_endpoints(struct generator *g, struct piece *rule, unsigned fami
 		if (!address && !port)
 			continue;
 		clause = add_clause(g, rule, words[end]);
+		/* `from port 53` is `from any port 53`. */
 		if (address && chance(g, 95))
 			add_addresses(g, clause, families);
-		else
-			doc_leaf(g->doc, clause, "any");
+		else if (!port || chance(g, 70))
+			doc_leaf(g->doc, clause, "any ");
 		if (port) {
 			doc_leaf(g->doc, clause, " port ");
 			add_ports(g, clause);
@@ -139,6 +159,15 @@ static void add_state(struct generator *g, struct piece *rule)
 		   arena_printf(&g->doc->arena, "state %s", states[below(g, sizeof(states) / sizeof(states[0]))]));
 }
 
+static void add_exact(struct generator *g, struct piece *rule)
+{
+	static const char *const protos[] = { "tcp", "udp", "sctp" };
+	enum family family = !g->may[FAMILY_V6] || (g->may[FAMILY_V4] && chance(g, 50)) ? FAMILY_V4 : FAMILY_V6;
+	struct piece *clause = add_clause(g, rule, protos[below(g, 3)]);
+
+	doc_leaf(g->doc, clause, arena_printf(&g->doc->arena, " from %s to %s port %u", host_text(g, family), host_text(g, family), below(g, 65536)));
+}
+
 /* Without ports of their own for services and fragments, and within one IP version where it is said. */
 void add_matches(struct generator *g, struct piece *rule)
 {
@@ -169,13 +198,13 @@ void add_matches(struct generator *g, struct piece *rule)
 	if (g->simple > 50)
 		return;
 	if (chance(g, 8))
-		add_numbers(g, add_clause(g, rule, "vlan "), 4095, NULL, 0);
+		add_numbers(g, add_clause(g, rule, "vlan "), 4095, NULL);
 	if (chance(g, 8))
-		add_numbers(g, add_clause(g, rule, "dscp "), 63, dscp_words, 3);
+		add_numbers(g, add_clause(g, rule, "dscp "), 63, &dscp_words);
 	if (chance(g, 8))
-		add_numbers(g, add_clause(g, rule, "ttl "), 255, NULL, 0);
+		add_numbers(g, add_clause(g, rule, "ttl "), 255, NULL);
 	if (chance(g, 8))
-		add_numbers(g, add_clause(g, rule, "length "), chance(g, 50) ? 1500 : 65535, NULL, 0);
+		add_numbers(g, add_clause(g, rule, "length "), chance(g, 50) ? 1500 : 65535, NULL);
 }
 
 static const char *ratio(struct generator *g)
@@ -187,6 +216,8 @@ static const char *ratio(struct generator *g)
 
 static void add_modifiers(struct generator *g, struct piece *rule)
 {
+	static const char *const lifetimes[] = { "", "", "", "", " for 700ms", " for 1ms", " for 30d", " for 1h" };
+	static const char *const codes[] = { "dead-rule", "dead-rule", "redundant-rule", "crossing-rules", "expired-rule", "expiring-rule" };
 	struct arena *arena = &g->doc->arena;
 
 	if (chance(g, g->modifiers))
@@ -201,7 +232,7 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 		if (!g->sets[set].is_net)
 			add_clause(g, rule,
 				   arena_printf(arena, "add %s to @s%u%s", chance(g, 60) ? "src" : "dst", set,
-						chance(g, 30) ? " for 700ms" : ""));
+						lifetimes[below(g, sizeof(lifetimes) / sizeof(lifetimes[0]))]));
 	}
 	if (!chance(g, g->modifiers))
 		return;
@@ -212,11 +243,12 @@ static void add_modifiers(struct generator *g, struct piece *rule)
 	if (chance(g, 30))
 		add_clause(g, rule, "note \"caf\xc3\xa9 \\\"quoted\\\" \\\\\"");
 	if (chance(g, 20))
-		add_clause(g, rule, "expires 2999-12-31");
+		add_clause(g, rule, arena_printf(arena, "expires %u-%02u-%02u", chance(g, 30) ? 1970 + below(g, 100) : 2500 + below(g, 500),
+						 1 + below(g, 12), 1 + below(g, 28)));
 	if (chance(g, 20))
 		add_clause(g, rule, "detect else");
 	if (chance(g, 20))
-		add_clause(g, rule, "lint-off dead-rule \"as it comes\"");
+		add_clause(g, rule, arena_printf(arena, "lint-off %s \"as it comes\"", codes[below(g, 6)]));
 	if (chance(g, 20) && g->n_rules > g->block_first)
 		add_clause(g, rule,
 			   arena_printf(arena, "overrides r%llu",
@@ -273,7 +305,10 @@ void add_rule(struct generator *g, struct piece *block)
 		doc_leaf(g->doc, rule, " ");
 		doc_leaf_tagged(g->doc, rule, PIECE_ACTION, verdicts[below(g, 5)]);
 	}
-	add_matches(g, rule);
+	if (chance(g, g->exact))
+		add_exact(g, rule);
+	else
+		add_matches(g, rule);
 	add_modifiers(g, rule);
 	if (limit && chance(g, 50))
 		add_clause(g, rule, arena_printf(arena, "else %s", verdicts[below(g, 5)]));

@@ -108,6 +108,23 @@ const char *address_text(struct generator *g, enum family family)
 	return about(g->doc, &g->rng, family, base);
 }
 
+const char *address_text_plain(struct generator *g, enum family family)
+{
+	unsigned bits = family_bits(family);
+	char text[ADDRESS_TEXT];
+
+	/* So that it is the first of its /8. */
+	return arena_strdup(&g->doc->arena, address_format(family, g->bases[family][below(g, g->n_bases)] >> (bits - 8) << (bits - 8), text));
+}
+
+const char *host_text(struct generator *g, enum family family)
+{
+	u128 base = g->bases[family][below(g, g->n_bases)] ^ below(g, 1000);
+	char text[ADDRESS_TEXT];
+
+	return arena_strdup(&g->doc->arena, address_format(family, base, text));
+}
+
 static const char *number_text(struct doc *doc, struct rng *rng, unsigned base, unsigned max)
 {
 	unsigned hi;
@@ -170,9 +187,16 @@ static void add_set_operand(struct generator *g, struct piece *parent, unsigned 
 	unsigned set = below(g, g->n_sets);
 	const char *name = arena_printf(&g->doc->arena, "@s%u", set);
 
-	switch (below(g, 5)) {
+	switch (below(g, 7)) {
 	case 0:
 		doc_leaf(g->doc, parent, arena_printf(&g->doc->arena, "not %s", name));
+		break;
+	case 3:
+		doc_leaf(g->doc, parent, arena_printf(&g->doc->arena, "%s %s @s%u", name, chance(g, 50) ? "or" : "and", below(g, g->n_sets)));
+		break;
+	case 4:
+		doc_leaf(g->doc, parent, arena_printf(&g->doc->arena, "not (%s or @s%u) and ", name, below(g, g->n_sets)));
+		add_address_list(g, parent, families, 3);
 		break;
 	case 1:
 		add_address_list(g, parent, families, 2);
@@ -233,10 +257,8 @@ void add_addresses(struct generator *g, struct piece *parent, unsigned families)
 
 static void add_port(struct generator *g, struct piece *parent)
 {
-	static const char *const words[] = { "ssh", "https", "domain", "http" };
-
 	if (chance(g, 10))
-		doc_leaf(g->doc, parent, words[below(g, 4)]);
+		doc_leaf(g->doc, parent, port_words.words[below(g, (unsigned)port_words.n)]);
 	else
 		doc_leaf_tagged(
 			g->doc, parent, PIECE_PORT,
@@ -271,7 +293,7 @@ void add_ports(struct generator *g, struct piece *parent)
 	}
 }
 
-void add_numbers(struct generator *g, struct piece *parent, unsigned max, const char *const *words, size_t n_words)
+void add_numbers(struct generator *g, struct piece *parent, unsigned max, const struct word_list *words)
 {
 	struct piece *list = parent;
 	unsigned n = chance(g, 40) ? 2 + below(g, 3) : 1;
@@ -284,8 +306,8 @@ void add_numbers(struct generator *g, struct piece *parent, unsigned max, const 
 		unsigned corner = below(g, 4);
 		unsigned base = corner == 0 ? 0 : corner == 1 ? max : below(g, max + 1);
 
-		if (n_words && chance(g, 25))
-			doc_leaf(g->doc, list, words[below(g, (unsigned)n_words)]);
+		if (words && chance(g, 25))
+			doc_leaf(g->doc, list, words->words[below(g, (unsigned)words->n)]);
 		else
 			doc_leaf_tagged(g->doc, list, max == 63 ? PIECE_NUMBER8 : PIECE_PLAIN,
 					number_text(g->doc, &g->rng, base, max));
@@ -316,7 +338,10 @@ const char *generate_rate(struct generator *g)
 	const char *max = chance(g, 90) ? " max 5000" : "", *period = periods[below(g, 4)];
 	const char *distinct = values[below(g, 3)];
 
-	switch (below(g, 6)) {
+	switch (below(g, 7)) {
+	case 6:
+		/* The burst is what comes in a second, or one. */
+		return arena_printf(arena, "%s/%s%s%s", chance(g, 70) ? counts[below(g, 5)] : "1mbit", period, generate_keys(g, NULL), max);
 	case 0:
 		return arena_printf(arena, "%s/%s distinct %s%s%s", counts[below(g, 4)], period, distinct,
 				    generate_keys(g, distinct), max);

@@ -36,5 +36,5 @@ policy values {
         rule latest allow lint-off dead-rul "x";
         default deny;
     }
-    budget { insns 400_001; memory 0; }
+    budget { insns 350_001; memory 0; }
 }
