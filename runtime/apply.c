@@ -297,6 +297,7 @@ static bool put_in_force(struct job *job)
 		phases_end(&job->phases, "commit");
 	}
 	if (ok) {
+		done_set("generation %u is in force", job->number);
 		commit_settle(&job->state, &staged);
 		for (size_t i = 0; i < job->n; i++)
 			carry_copies(&job->objects[i], &job->befores[i]);
@@ -460,6 +461,8 @@ static bool remove_all(struct site *site, const struct history *history, struct 
 	if (ok && !has_old && !n)
 		puts("no policy is in force");
 	ok = ok && commit_remove(&state, why);
+	if (ok)
+		done_set("what was in force here is removed");
 	if (ok && has_old)
 		printf("policy %s, generation %u, removed\n", printable(&text, old.record.policies),
 		       old.record.generation);

@@ -4,6 +4,7 @@
 #include "interfaces.h"
 #include "map_walk.h"
 #include "printable.h"
+#include "tags.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -40,14 +41,40 @@ static void warn_ahead(const struct attachment *item, const struct hooks *hooks,
 	}
 }
 
+static bool rejects(const struct manifest *manifest, const struct manifest_block *block)
+{
+	for (size_t i = 0; i < manifest->n_rules; i++) {
+		const struct manifest_rule *rule = &manifest->rules[i];
+
+		if (strcmp(rule->block, block->name) == 0 && strcmp(rule->verdict, "reject") == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Connections, flows and answers go by the tag as rules on `vlan` do. But most interfaces hold tags beside the frame, and most
+ * never see one: who does not ask for tags is warned only where there are VLANs.
+ */
 static void warn_tags(const struct manifest *manifest, const struct attachment *item)
 {
 	const struct manifest_block *block = manifest_block(manifest, item->block);
+	bool state = manifest->states.map, flows = manifest->account.flows, answers;
+	struct tags tags;
+	char what[96];
 
-	if (item->hook.means == MEANS_XDP && block && block->reads_vlan && interface_takes_tags(item->interface))
-		say("warning: interface %s: its driver takes VLAN tags out of the frames, so that rules on `vlan` do "
-		    "not see them in XDP: ethtool -K %s rxvlan off, or say `via tc` in the policy",
-		    item->interface, item->interface);
+	if (item->hook.means != MEANS_XDP || !block)
+		return;
+	answers = rejects(manifest, block);
+	if (!block->reads_vlan && !state && !flows && !answers)
+		return;
+	tags_look(&tags, item->hook.ifindex, item->interface);
+	if (!tags.cause || (!block->reads_vlan && !tags.used))
+		return;
+	snprintf(what, sizeof(what), "%s%s%s%s", block->reads_vlan ? ", rules on `vlan`" : "", state ? ", connections" : "",
+		 flows ? ", flows" : "", answers ? ", answers of `reject`" : "");
+	say("warning: interface %s: %s, so that %s miss them in XDP: %s, or say `via tc` in the policy", item->interface,
+	    tags.cause, what + 2, tags.remedy);
 }
 
 void report_warnings(const struct attachment *item, const struct manifest *manifest, const struct hooks *hooks)

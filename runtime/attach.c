@@ -134,6 +134,25 @@ int xdp_query(unsigned int ifindex, enum xdp_mode *mode, __u32 *program)
 	return 0;
 }
 
+bool xdp_is_linked(unsigned int ifindex, __u32 program)
+{
+	__u32 id = 0;
+	bool found = false;
+
+	while (!found && bpf_link_get_next_id(id, &id) == 0) {
+		struct bpf_link_info info = { 0 };
+		__u32 length = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		found = bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && info.type == BPF_LINK_TYPE_XDP &&
+			info.prog_id == program && info.xdp.ifindex == ifindex;
+		close(fd);
+	}
+	return found;
+}
+
 size_t tcx_ahead(const struct hook *hook, __u32 ours, __u32 *ids, size_t room)
 {
 	enum bpf_attach_type type = hook->direction == DIRECTION_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;

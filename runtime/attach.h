@@ -29,6 +29,9 @@ int link_remove(const struct path *pin);
 /* What the interface's XDP hook carries, ours or not. Mode NONE: nothing. */
 int xdp_query(unsigned int ifindex, enum xdp_mode *mode, __u32 *program);
 
+/* Whether a link holds it there: then it cannot be taken off by netlink. False also without CAP_SYS_ADMIN. */
+bool xdp_is_linked(unsigned int ifindex, __u32 program);
+
 /* As many as one hook can hold. */
 #define TCX_MAX 64
 

@@ -60,6 +60,7 @@ bool confirm_say_expired(struct site_state *state, const struct history *history
 	    SENTRY_GENERATION_OF(deadman.expected), clock_format(deadman.fired_ns, time),
 	    name_of(SENTRY_GENERATION_OF(deadman.back), name));
 	history_mark(history, SENTRY_GENERATION_OF(deadman.expected), "not confirmed in time");
+	history_again(history, SENTRY_GENERATION_OF(deadman.back), clock_format(deadman.fired_ns, time));
 	return gate_forget_deadman(&state->gate, why);
 }
 
@@ -81,6 +82,7 @@ static bool go_back(struct site_state *state, const struct history *history, uns
 		    const char *reason, struct failure *why)
 {
 	struct failure ignored;
+	char time[CLOCK_TEXT], name[32];
 
 	carry_back(state->site, from, to, BPF_ANY);
 	if (!commit_back(state, to, why))
@@ -88,6 +90,8 @@ static bool go_back(struct site_state *state, const struct history *history, uns
 	if (gate_grace(&state->gate, &ignored))
 		carry_back(state->site, from, to, BPF_NOEXIST);
 	history_mark(history, from, reason);
+	history_again(history, to, clock_format(monotonic_ns(), time));
+	done_set("%s is in force again", name_of(to, name));
 	return true;
 }
 
@@ -129,6 +133,7 @@ static bool begin_probes(struct site_state *state, const struct history *history
 	if (answered) {
 		if (!disarm(state, history, why))
 			return false;
+		done_set("generation %u is confirmed", generation);
 		printf("all %zu probe%s answered: generation %u is confirmed\n", apply->n_probes,
 		       apply->n_probes == 1 ? "" : "s", generation);
 		return true;
@@ -200,6 +205,7 @@ static bool confirm(struct seat *seat, const struct apply *apply, struct failure
 		return not_confirmed(seat, why);
 	if (!disarm(&seat->state, &seat->history, why))
 		return false;
+	done_set("generation %u is confirmed", record->generation);
 	printf("policy %s, generation %u, is confirmed\n", record->policies, record->generation);
 	return true;
 }

@@ -158,7 +158,7 @@ static void print_text(const struct generation *generation, const struct counter
 	const struct record *record = &generation->record;
 	struct printable text;
 
-	printf("policy %s, generation %u, since %s\n", printable(&text, record->policies), record->generation,
+	printf("policy %s, generation %u, applied %s\n", printable(&text, record->policies), record->generation,
 	       record->applied_at);
 	for (size_t part = 0; part < record->n_parts; part++) {
 		struct view view = view_of(generation, counters, part);

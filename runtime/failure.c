@@ -75,13 +75,29 @@ int word_index(const char *const *words, const char *word)
 	return -1;
 }
 
+static char done[128]; /* "" as long as nothing is */
+
+void done_set(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(done, sizeof(done), format, args);
+	va_end(args);
+}
+
 int finish_stdout(int code)
 {
 	bool now = fflush(stdout) != 0;
+	const char *reason = now ? strerror(errno) : "not all could be written";
 
 	if (!now && !ferror(stdout))
 		return code;
 	/* Of what failed earlier, the reason is long overwritten. */
-	say("standard output: %s", now ? strerror(errno) : "not all could be written");
-	return EXIT_ENVIRONMENT;
+	if (done[0])
+		say("%s; its report could not be written to standard output: %s", done, reason);
+	else
+		say("standard output: %s", reason);
+	/* What went wrong before that is worse. */
+	return code == EXIT_GOOD ? EXIT_ENVIRONMENT : code;
 }

@@ -38,7 +38,10 @@ int say_failure(const struct failure *why);
 /* `-o` and `--color` arguments are words: index in a NULL-terminated list, or -1. */
 int word_index(const char *const *words, const char *word);
 
-/* Flushes stdout. A full disk or a closed pipe is EXIT_ENVIRONMENT, else `code`. */
+/* What has been done, which stays done whatever becomes of the report. The last call counts. */
+void done_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flushes stdout. A full disk or a closed pipe is EXIT_ENVIRONMENT where `code` is EXIT_GOOD, and says what was done. */
 int finish_stdout(int code);
 
 #endif

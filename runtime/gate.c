@@ -328,7 +328,7 @@ bool gate_set_stamper(struct gate *gate, unsigned int ifindex, bool stamps, stru
 static const char *dispatcher_name(const struct hook *hook)
 {
 	if (hook->means == MEANS_XDP)
-		return "sentry_xdp";
+		return DISPATCHER_XDP;
 	return hook->direction == DIRECTION_INGRESS ? "sentry_tc_ingress" : "sentry_tc_egress";
 }
 

@@ -17,6 +17,9 @@
 
 #include "dispatch.h"
 
+/* The program of the dispatcher on XDP, by which one of another place is known. */
+#define DISPATCHER_XDP "sentry_xdp"
+
 struct gate {
 	struct bpf_object *bpf;     /* the maps, the stubs, and the programs around the timer */
 	struct sentry_gate *state;  /* the one value of map `gate`, as the dispatchers see it */

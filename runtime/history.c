@@ -17,6 +17,7 @@
 #define SCHEMA "packet-sentry/history-entry/v1"
 #define ENTRY "entry.json"
 #define TAKEN_BACK "taken-back"
+#define AGAIN "again"
 
 bool history_init(struct history *history, const char *state_dir, struct failure *why)
 {
@@ -283,38 +284,64 @@ void history_mark(const struct history *history, unsigned int generation, const 
 		write_file(&path, reason, strlen(reason), &ignored);
 }
 
-static void read_taken_back(json_t *entry, const struct path *directory)
+void history_again(const struct history *history, unsigned int generation, const char *time)
 {
-	char text[256] = "";
+	struct path directory, path;
+	struct failure ignored;
+
+	if (!generation || !entry_path(history, "", generation, &directory))
+		return;
+	if (path_format(&path, "%s/" TAKEN_BACK, directory.text))
+		unlink(path.text);
+	if (path_format(&path, "%s/" AGAIN, directory.text))
+		write_file(&path, time, strlen(time), &ignored);
+}
+
+/* A file of one line in an entry's directory. */
+static bool read_line(const struct path *directory, const char *name, char *text, size_t size)
+{
 	struct path path;
 	FILE *file;
+	bool ok;
 
-	if (!path_format(&path, "%s/" TAKEN_BACK, directory->text))
-		return;
+	if (!path_format(&path, "%s/%s", directory->text, name))
+		return false;
 	file = fopen(path.text, "re");
 	if (!file) {
 		must_be_absent(path.text);
-		return;
+		return false;
 	}
-	if (fgets(text, sizeof(text), file))
-		json_object_set_new(entry, "taken_back", json_string(text));
+	ok = fgets(text, (int)size, file) != NULL;
 	fclose(file);
+	return ok;
+}
+
+bool history_since(const struct history *history, unsigned int generation, char *time, size_t size)
+{
+	struct path directory;
+
+	return entry_path(history, "", generation, &directory) && read_line(&directory, AGAIN, time, size);
 }
 
 json_t *history_read(const struct history *history, unsigned int generation)
 {
 	struct path directory, path;
 	json_error_t error;
+	char text[256];
 	json_t *entry;
 
 	if (!entry_path(history, "", generation, &directory) || !path_format(&path, "%s/" ENTRY, directory.text))
 		return NULL;
 	errno = 0;
 	entry = json_load_file(path.text, 0, &error);
-	if (entry)
-		read_taken_back(entry, &directory);
-	else
+	if (!entry) {
 		must_be_absent(path.text);
+		return NULL;
+	}
+	if (read_line(&directory, TAKEN_BACK, text, sizeof(text)))
+		json_object_set_new(entry, "taken_back", json_string(text));
+	if (read_line(&directory, AGAIN, text, sizeof(text)))
+		json_object_set_new(entry, "again_at", json_string(text));
 	return entry;
 }
 

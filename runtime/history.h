@@ -9,6 +9,7 @@
  *	      entry.json         who, when, why, and how it was bound
  *	      0.bpf.o 1.bpf.o    its objects
  *	      taken-back         if it did not stay: why
+ *	      again              if it was gone back to: when
  *	    new-N/               one that is being written, renamed when it is in force
  */
 #ifndef SENTRY_HISTORY_H
@@ -42,8 +43,12 @@ void history_sweep(const struct history *history, unsigned int in_force);
 
 /* It did not stay. */
 void history_mark(const struct history *history, unsigned int generation, const char *reason);
+/* It is in force again, since `time`: that it did not stay once is over. 0: no generation. */
+void history_again(const struct history *history, unsigned int generation, const char *time);
+/* Since when, into `time`; false if it was put in force once only, or nobody knows. */
+bool history_since(const struct history *history, unsigned int generation, char *time, size_t size);
 
-/* The entry; NULL if there is none. To be released. "taken_back" is in it if it was. */
+/* The entry; NULL if there is none. To be released. "taken_back" and "again_at" are in it if they were. */
 json_t *history_read(const struct history *history, unsigned int generation);
 /* The numbers there are, rising; to be freed. */
 size_t history_list(const struct history *history, unsigned int **numbers);

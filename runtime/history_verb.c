@@ -41,6 +41,9 @@ static json_t *read_all(const struct history *history, const struct sentry_gate 
 			continue;
 		json_object_del(entry, "schema");
 		json_object_set_new(entry, "state", json_string(state_of(gate, entry)));
+		/* The timer went back to it, and nobody has looked since. */
+		if (strcmp(state_of(gate, entry), "in force") == 0)
+			json_object_del(entry, "taken_back");
 		json_array_append_new(list, entry);
 	}
 	free(numbers);
@@ -70,6 +73,8 @@ static void print_entry(const json_t *entry)
 	}
 	if (*text_of(entry, "message"))
 		printf("  %s", printable(&text, text_of(entry, "message")));
+	if (*text_of(entry, "again_at") && strcmp(text_of(entry, "state"), "in force") == 0)
+		printf("  [again since %s]", printable(&text, text_of(entry, "again_at")));
 	if (*text_of(entry, "taken_back"))
 		printf("  [%s]", printable(&text, text_of(entry, "taken_back")));
 	putchar('\n');

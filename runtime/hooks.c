@@ -103,22 +103,39 @@ const struct held *hooks_find(const struct hooks *hooks, const struct hook *hook
 	return NULL;
 }
 
+/* What a link holds, nothing but the link gives back. */
+static bool foreign_xdp(const struct attachment *item, enum xdp_mode mode, __u32 program, struct failure *why)
+{
+	char name[64], bare[PROGRAM_NAME_SIZE], detach[64] = "it is held by a link: see bpftool link";
+
+	program_describe(program, name, sizeof(name));
+	program_name(program, bare);
+	if (strcmp(bare, DISPATCHER_XDP) == 0)
+		return failure_set(why, EXIT_ENVIRONMENT,
+				   "interface %s: carries an XDP program of Packet Sentry, below another --bpffs: %s, %s; it "
+				   "is left alone. Give that --bpffs, or take it away there (sentry-apply --bpffs DIR "
+				   "--remove), bind the policy to another interface, or say `via tc` in the policy",
+				   item->interface, name, xdp_mode_words[mode]);
+	if (!xdp_is_linked(item->hook.ifindex, program))
+		snprintf(detach, sizeof(detach), "or: ip link set dev %s xdp off", item->interface);
+	return failure_set(why, EXIT_ENVIRONMENT,
+			   "interface %s: carries an XDP program that is not ours: %s, %s; it is left alone. Detach it with "
+			   "the tool that attached it (%s), bind the policy to another interface, or say `via tc` in the "
+			   "policy",
+			   item->interface, name, xdp_mode_words[mode], detach);
+}
+
 static bool foreign(const struct attachment *item, enum xdp_mode mode, __u32 program, struct failure *why)
 {
 	char name[64];
 
+	if (item->hook.means == MEANS_XDP)
+		return foreign_xdp(item, mode, program, why);
 	program_describe(program, name, sizeof(name));
-	if (item->hook.means == MEANS_CLSACT)
-		return failure_set(why, EXIT_ENVIRONMENT,
-				   "interface %s: the tc %s filter of our priority and handle carries a program that "
-				   "is not ours: %s; it is left alone. Remove it (tc filter del) or use --tc tcx",
-				   item->interface, direction_words[item->hook.direction], name);
-	return failure_set(
-		why, EXIT_ENVIRONMENT,
-		"interface %s: carries an XDP program that is not ours: %s, %s; it is left alone. Detach it with the "
-		"tool that attached it (or: ip link set dev %s xdp off), bind the policy to another interface, or say "
-		"`via tc` in the policy",
-		item->interface, name, xdp_mode_words[mode], item->interface);
+	return failure_set(why, EXIT_ENVIRONMENT,
+			   "interface %s: the tc %s filter of our priority and handle carries a program that "
+			   "is not ours: %s; it is left alone. Remove it (tc filter del) or use --tc tcx",
+			   item->interface, direction_words[item->hook.direction], name);
 }
 
 static bool check_foreign(const struct attachment *item, struct failure *why)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "interfaces.h"
 
+#include "link_info.h"
 #include "memory.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
@@ -58,8 +58,10 @@ static const char *kind_of(unsigned short hardware)
 	return "of another kind";
 }
 
-static void read_one(struct interfaces *interfaces, int fd, const struct if_nameindex *entry)
+static void read_one(struct interfaces *interfaces, const struct link_infos *infos, int fd,
+		     const struct if_nameindex *entry)
 {
+	const struct link_info *info = link_infos_find(infos, entry->if_index);
 	struct ifreq flags = { 0 }, hardware = { 0 };
 	struct interface *item;
 
@@ -74,6 +76,7 @@ static void read_one(struct interfaces *interfaces, int fd, const struct if_name
 		.index = entry->if_index,
 		.up = flags.ifr_flags & IFF_UP,
 		.loopback = flags.ifr_flags & IFF_LOOPBACK,
+		.ifb = info && strcmp(info->kind, "ifb") == 0,
 		.kind = kind_of(hardware.ifr_hwaddr.sa_family),
 	};
 	strncpy(item->name, entry->if_name, sizeof(item->name) - 1);
@@ -83,19 +86,20 @@ bool interfaces_read(struct interfaces *interfaces, struct failure *why)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct if_nameindex *list = fd < 0 ? NULL : if_nameindex();
+	struct link_infos infos = { 0 };
+	bool ok = list && link_infos_read(&infos);
 
 	*interfaces = (struct interfaces){ 0 };
-	if (!list) {
+	if (!ok)
 		failure_set(why, EXIT_ENVIRONMENT, "cannot list the interfaces: %s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	for (const struct if_nameindex *entry = list; entry->if_index; entry++)
-		read_one(interfaces, fd, entry);
-	if_freenameindex(list);
-	close(fd);
-	return true;
+	for (const struct if_nameindex *entry = list; ok && entry->if_index; entry++)
+		read_one(interfaces, &infos, fd, entry);
+	link_infos_free(&infos);
+	if (list)
+		if_freenameindex(list);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 void interfaces_free(struct interfaces *interfaces)
@@ -111,6 +115,24 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
 			return &interfaces->items[i];
 	}
 	return NULL;
+}
+
+const struct interface *interfaces_numbered(const struct interfaces *interfaces, unsigned int index)
+{
+	for (size_t i = 0; i < interfaces->n; i++) {
+		if (interfaces->items[i].index == index)
+			return &interfaces->items[i];
+	}
+	return NULL;
+}
+
+bool interface_check(const struct interface *interface, struct failure *why)
+{
+	return !interface->kind ||
+	       failure_set(why, EXIT_ENVIRONMENT,
+			   "interface %s is %s: its packets have no Ethernet header, and a policy would take each for "
+			   "non-ip; bind the policy to an interface that has one",
+			   interface->name, interface->kind);
 }
 
 static int watched = -1; /* a socket of the namespace whose names are asked for; -1: the present one */
@@ -147,21 +169,6 @@ const char *interface_present(unsigned int index, const char *former, char name[
 		strncat(name, former, IF_NAMESIZE - 1);
 	}
 	return name;
-}
-
-bool interface_takes_tags(const char *name)
-{
-	struct ethtool_value value = { .cmd = ETHTOOL_GFLAGS };
-	struct ifreq request = { .ifr_data = (char *)&value };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	ok = ioctl(fd, SIOCETHTOOL, &request) == 0;
-	close(fd);
-	return ok && value.data & ETH_FLAG_RXVLAN;
 }
 
 bool bindings_add(struct bindings *bindings, const char *argument, struct failure *why)

@@ -15,6 +15,7 @@ struct interface {
 	bool up;
 	bool loopback;
 	const char *kind; /* NULL: frames begin with an Ethernet header, as programs expect; else what it is */
+	bool ifb;         /* its packets were another interface's, with the header that they had there */
 };
 
 struct interfaces {
@@ -25,6 +26,9 @@ struct interfaces {
 bool interfaces_read(struct interfaces *interfaces, struct failure *why);
 void interfaces_free(struct interfaces *interfaces);
 const struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
+const struct interface *interfaces_numbered(const struct interfaces *interfaces, unsigned int index);
+/* Fails where a policy would take each packet for non-ip. Whatever attaches a program asks this first. */
+bool interface_check(const struct interface *interface, struct failure *why);
 
 /* The name that number `index` has now; false: there is none. Of this thread's network namespace, or of interfaces_watch(). */
 bool interface_name(unsigned int index, char name[static IF_NAMESIZE]);
@@ -37,9 +41,6 @@ bool interfaces_watch(void);
 
 /* The name that number `index` has now, or `former` if it is gone. */
 const char *interface_present(unsigned int index, const char *former, char name[static IF_NAMESIZE]);
-
-/* Whether its driver takes VLAN tags out of the frame, where XDP programs cannot see them. */
-bool interface_takes_tags(const char *name);
 
 /* What --bind said: a list of (role, interface), in the order given. */
 struct binding {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 #include "manifest.h"
 
+#include <linux/types.h>
+
+#include "shared.h"
+
 #include "memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA "packet-sentry/manifest/v1"
-#define MAX_RULES 1000000
 
 static bool bad(struct failure *why, const char *where, const char *what)
 {
@@ -111,7 +114,7 @@ static bool read_rules(struct manifest *manifest, const json_t *list, struct fai
 {
 	size_t n = json_array_size(list);
 
-	if (n == 0 || n > MAX_RULES)
+	if (n == 0 || n > SENTRY_RULES)
 		return bad(why, "the policy", n ? "has too many rules" : "has no rule");
 	manifest->rules = allocate(n, sizeof(*manifest->rules));
 	manifest->n_rules = n;

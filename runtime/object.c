@@ -7,6 +7,7 @@
 #include "maps.h"
 #include "memory.h"
 #include "object_check.h"
+#include "refusal.h"
 #include "shared.h"
 #include "signature.h"
 
@@ -118,11 +119,29 @@ static const char *tail(const char *log, bool whole)
 	return start;
 }
 
-static bool refused(const struct object *object, char *const *logs, int error, bool verbose, struct failure *why)
+/* What it is to the policy: of a set, the map is where its content will lie. */
+static bool refused_map(const struct object *object, const char *name, int error, struct failure *why)
 {
+	struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
+	__u32 entries = map ? object_map_entries(&object->manifest, map) : 0;
+	__u64 bytes = map ? object_map_bytes(&object->manifest, map) : 0;
+
+	for (size_t i = 0; i < object->manifest.n_sets; i++) {
+		if (strcmp(object->manifest.sets[i].map, name) == 0)
+			return refusal_of_map("set", object->manifest.sets[i].name, entries, bytes, error, why);
+	}
+	return refusal_of_map("map", name, entries, bytes, error, why);
+}
+
+static bool refused(const struct object *object, char *const *logs, const struct refusal *refusal, bool verbose,
+		    struct failure *why)
+{
+	int error = refusal->error;
 	struct bpf_program *program;
 	size_t i = 0;
 
+	if (*refusal->map)
+		return refused_map(object, refusal->map, error, why);
 	bpf_object__for_each_program(program, object->bpf) {
 		const char *log = logs[i++];
 
@@ -139,9 +158,10 @@ static bool refused(const struct object *object, char *const *logs, int error, b
 					   NEEDS_TYPES, bpf_program__name(program));
 		say("the verifier on program '%s'%s:\n%s", bpf_program__name(program),
 		    verbose ? "" : " (its last lines)", tail(log, verbose));
-		return failure_set(why, EXIT_ENVIRONMENT, "the kernel refused program '%s': %s",
-				   bpf_program__name(program), strerror(error));
+		return refusal_of_program(bpf_program__name(program), log, error, why);
 	}
+	if (*refusal->program)
+		return refusal_of_program(refusal->program, "", error, why);
 	return failure_set(why, EXIT_ENVIRONMENT, "the kernel refused the object: %s", strerror(error));
 }
 
@@ -174,8 +194,8 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 	struct bpf_program *program;
 	size_t n = 0, i = 0;
 	bool ok = true;
+	struct refusal refusal;
 	char **logs;
-	int error;
 
 	bpf_object__for_each_program(program, object->bpf)
 		n++;
@@ -191,9 +211,9 @@ bool object_load(struct object *object, unsigned int generation, bool verbose, s
 	size_flows(object);
 	size_events(object);
 	constant_set(object->bpf, "sentry_generation", generation);
-	error = -bpf_object__load(object->bpf);
-	if (error)
-		ok = refused(object, logs, error, verbose, why);
+	refusal_load(&refusal, object->bpf);
+	if (refusal.error)
+		ok = refused(object, logs, &refusal, verbose, why);
 	for (i = 0; i < n; i++)
 		free(logs[i]);
 	free(logs);

@@ -247,8 +247,15 @@ static __u64 full_entries(const struct manifest *manifest, const struct bpf_map 
 	return bpf_map__max_entries(map);
 }
 
-/* What a map comes to at most, or more than OBJECT_MAX_MEMORY. */
-static __u64 map_bytes(const struct manifest *manifest, struct bpf_map *map)
+__u32 object_map_entries(const struct manifest *manifest, const struct bpf_map *map)
+{
+	__u64 entries = full_entries(manifest, map);
+
+	return entries > UINT32_MAX ? UINT32_MAX : (__u32)entries;
+}
+
+/* Or more than OBJECT_MAX_MEMORY. */
+__u64 object_map_bytes(const struct manifest *manifest, struct bpf_map *map)
 {
 	const struct bpf_map *shape = bpf_map__inner_map(map) ? bpf_map__inner_map(map) : map;
 	__u64 values = is_percpu(shape) ? (__u64)libbpf_num_possible_cpus() : 1;
@@ -270,7 +277,7 @@ static bool check_maps(const struct manifest *manifest, struct bpf_object *bpf, 
 	bpf_object__for_each_map(map, bpf) {
 		if (!check_map(manifest, map, why))
 			return false;
-		more = map_bytes(manifest, map);
+		more = object_map_bytes(manifest, map);
 		if (++n > OBJECT_MAX_MAPS)
 			return failure_set(why, EXIT_ENVIRONMENT, "more than %u maps", OBJECT_MAX_MAPS);
 		if (more > OBJECT_MAX_MEMORY - bytes)
@@ -292,8 +299,8 @@ static bool check_programs(const struct manifest *manifest, struct bpf_object *b
 
 	bpf_object__for_each_program(program, bpf) {
 		bpf_program__set_autoload(program, false);
-		if (++n > OBJECT_MAX_PROGRAMS)
-			return failure_set(why, EXIT_ENVIRONMENT, "more than %u programs", OBJECT_MAX_PROGRAMS);
+		if (++n > SENTRY_PROGRAMS)
+			return failure_set(why, EXIT_ENVIRONMENT, "more than %u programs", SENTRY_PROGRAMS);
 	}
 	for (size_t i = 0; i < manifest->n_blocks; i++) {
 		const struct manifest_block *block = &manifest->blocks[i];

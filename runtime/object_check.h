@@ -15,7 +15,6 @@
 #include <stdbool.h>
 
 /* More than any policy comes to that a host can hold. */
-#define OBJECT_MAX_PROGRAMS 512
 #define OBJECT_MAX_MAPS 4096
 #define OBJECT_MAX_MEMORY (64ull << 30) /* bytes of all maps together, their sets full */
 
@@ -29,5 +28,9 @@ bool object_check_layout(const struct manifest *manifest, struct failure *why);
 
 /* As libbpf sees it: maps and programs, and that the manifest says of them what is so. */
 bool object_check_contents(const struct manifest *manifest, struct bpf_object *bpf, struct failure *why);
+
+/* What a map comes to at most: of a set, what it may hold. */
+__u32 object_map_entries(const struct manifest *manifest, const struct bpf_map *map);
+__u64 object_map_bytes(const struct manifest *manifest, struct bpf_map *map);
 
 #endif

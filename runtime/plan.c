@@ -16,7 +16,7 @@ struct planner {
 	const struct interfaces *interfaces;
 	enum means tc;
 	struct failure *why;
-	bool left_out; /* a block on any interface leaves out some that have no Ethernet header */
+	bool left_out; /* a block on any interface leaves out some whose packets may have no Ethernet header */
 };
 
 /* As a role of --bind: the interfaces of the blocks on any interface. A keyword, so no role is called so. */
@@ -124,14 +124,6 @@ static const struct attachment *planned(const struct plan *plan, const struct ho
 	return NULL;
 }
 
-static bool not_ethernet(const struct planner *planner, const struct interface *interface)
-{
-	return failure_set(planner->why, EXIT_ENVIRONMENT,
-			   "interface %s is %s: its packets have no Ethernet header, and a policy would take each for "
-			   "non-ip; bind the policy to an interface that has one",
-			   interface->name, interface->kind);
-}
-
 static bool add(struct planner *planner, const struct manifest_block *block, const struct interface *interface)
 {
 	struct plan *plan = planner->plan;
@@ -143,8 +135,8 @@ static bool add(struct planner *planner, const struct manifest_block *block, con
 	};
 	const struct attachment *other = planned(plan, &hook);
 
-	if (interface->kind)
-		return not_ethernet(planner, interface);
+	if (!interface_check(interface, planner->why))
+		return false;
 	if (other && other->part == planner->part && other->block == block->name)
 		return true;
 	if (other && other->part != planner->part)
@@ -227,7 +219,7 @@ static bool add_any(struct planner *planner, const struct manifest_block *block)
 
 		if (!is_candidate(interface))
 			continue;
-		if (interface->kind)
+		if (interface->kind || interface->ifb)
 			planner->left_out = true;
 		else if (!add(planner, block, interface))
 			return false;
@@ -244,6 +236,11 @@ static void say_left_out(const struct planner *planner)
 		if (is_candidate(interface) && interface->kind)
 			say("warning: interface %s is left without a policy: it is %s, without an Ethernet header",
 			    interface->name, interface->kind);
+		else if (is_candidate(interface) && interface->ifb)
+			say("warning: interface %s is left without a policy: it is an ifb, and what is redirected to it "
+			    "from a tunnel has no Ethernet header; filter where the packets come from, or name it in the "
+			    "policy if all of them have one",
+			    interface->name);
 	}
 }
 
@@ -278,8 +275,8 @@ static bool plan_part(struct planner *planner)
 	}
 	return planner->plan->n > before ||
 	       failure_set(planner->why, EXIT_ENVIRONMENT,
-			   "policy %s is for any interface, but no Ethernet interface is up here (loopback is not "
-			   "counted)",
+			   "policy %s is for any interface, but no Ethernet interface is up here (loopback and ifb "
+			   "are not counted)",
 			   manifest->policy);
 }
 

@@ -144,8 +144,38 @@ enum verb {
 	VERB_SET_LIST,
 };
 
+/* For messages, indexed by the enum. */
+static const char *const verb_words[] = {
+	"--set alone", "--status", "--remove", "--history", "--rollback", "--confirm-now", "--reattach", "--set-add",
+	"--set-del", "--set-list",
+};
+
+/* What is ignored would be believed to be done. An apply has them all but -o. */
+static const struct owner {
+	int option;
+	const char *name;
+	const char *with;
+	unsigned int verbs; /* a bit each, those with an object aside */
+	bool looks;         /* is not for an object */
+} owners[] = {
+	{ OPTION_ACCOUNT, "--account", "a policy", 0, false },
+	{ OPTION_BIND, "--bind", "an object", 0, false },
+	{ OPTION_CONFIRM, "--confirm", "an object", 0, false },
+	/* Who asks what would happen does not want it to. */
+	{ OPTION_DRY_RUN, "--dry-run", "an object", 0, false },
+	{ OPTION_MESSAGE, "--message", "an object or --rollback", 1U << VERB_ROLLBACK, false },
+	{ OPTION_PROBE, "--probe", "an object or --confirm-now", 1U << VERB_CONFIRM_NOW, false },
+	{ OPTION_REQUIRE_SIGNATURE, "--require-signature", "an object or --rollback", 1U << VERB_ROLLBACK, false },
+	{ OPTION_TC, "--tc", "an object", 0, false },
+	{ 'o', "-o", "--status, --history or --set-list",
+	  1U << VERB_STATUS | 1U << VERB_HISTORY | 1U << VERB_SET_LIST, true },
+};
+
+#define N_OWNERS (sizeof(owners) / sizeof(owners[0]))
+
 struct command {
 	struct apply apply;
+	bool given[N_OWNERS];
 	enum verb verb;
 	struct set_arguments changes; /* of --set-add and --set-del */
 	const char *listed;           /* of --set-list */
@@ -185,6 +215,8 @@ static int parse_option(struct command *command, int option)
 	struct failure why = { 0 };
 	int word;
 
+	for (size_t i = 0; i < N_OWNERS; i++)
+		command->given[i] |= owners[i].option == option;
 	switch (option) {
 	case OPTION_ACCOUNT:
 		command->apply.account = optarg;
@@ -275,14 +307,17 @@ static int status(const struct command *command)
 	struct failure why = { 0 };
 	const char *hint = NULL;
 	struct site site = { .lock = -1 };
-	bool ok = (!command->apply.netns || netns_enter(command->apply.netns, &why)) &&
+	struct history history;
+	struct failure ignored;
+	bool known, ok = (!command->apply.netns || netns_enter(command->apply.netns, &why)) &&
 		  site_init(&site, command->apply.bpffs, &why);
 
 	if (ok)
 		hint = site_hint(&site);
 	if (hint)
 		say("%s", hint);
-	ok = ok && status_print(&site, command->json, &why);
+	known = ok && history_init(&history, command->apply.state_dir, &ignored);
+	ok = ok && status_print(&site, known ? &history : NULL, command->json, &why);
 	return ok ? EXIT_GOOD : say_failure(&why);
 }
 
@@ -318,21 +353,36 @@ static int put_in_force(struct command *command, int n_files, char **files)
 	return code;
 }
 
+static int check_owners(const struct command *command, bool applies)
+{
+	for (size_t i = 0; i < N_OWNERS; i++) {
+		const struct owner *owner = &owners[i];
+		bool good = applies ? !owner->looks : owner->verbs >> command->verb & 1;
+		char text[256];
+
+		if (!command->given[i] || good)
+			continue;
+		snprintf(text, sizeof(text), "%s goes with %s, not with %s", owner->name, owner->with,
+			 applies ? "an object" : verb_words[command->verb]);
+		return usage(text);
+	}
+	return EXIT_GOOD;
+}
+
 static int run(struct command *command, int n_files, char **files)
 {
 	bool applies = command->verb == VERB_APPLY && n_files > 0;
+	int code;
 
 	if (command->verb != VERB_APPLY && command->verb != VERB_ROLLBACK && n_files)
 		return usage("only an apply takes files, and --rollback a number");
 	if (command->verb != VERB_APPLY && command->apply.sets.n)
 		return usage("--set goes with an object, or stands alone");
-	if (command->apply.confirm_ns && !applies)
-		return usage("--confirm goes with an object");
-	if (command->apply.n_probes && !applies && command->verb != VERB_CONFIRM_NOW)
-		return usage("--probe goes with an object or --confirm-now");
-	/* Who asks what would happen does not want it to. */
-	if (command->apply.dry_run && !applies)
-		return usage("--dry-run goes with an object");
+	if (command->verb == VERB_APPLY && !n_files && !command->apply.sets.n)
+		return usage("which object?");
+	code = check_owners(command, applies);
+	if (code != EXIT_GOOD)
+		return code;
 	switch (command->verb) {
 	case VERB_STATUS:
 		return status(command);
@@ -355,10 +405,8 @@ static int run(struct command *command, int n_files, char **files)
 	case VERB_APPLY:
 		break;
 	}
-	if (n_files == 0 && command->apply.sets.n)
-		return sets_replace(&command->apply);
 	if (n_files == 0)
-		return usage("which object?");
+		return sets_replace(&command->apply);
 	return put_in_force(command, n_files, files);
 }
 

@@ -2,6 +2,7 @@
 #include "set_map.h"
 
 #include "map_walk.h"
+#include "refusal.h"
 #include "set_parts.h"
 
 #include <bpf/bpf.h>
@@ -60,7 +61,8 @@ static int hash_build(const struct manifest_set *set, const struct set_elements 
 	bool ok = true;
 
 	if (map < 0) {
-		set_map_failed(set, "no memory for its elements", why);
+		refusal_of_map("set", set->name, set->max,
+			       set->max * (__u64)(sizeof(struct sentry_end_key) + sizeof(struct sentry_element)), errno, why);
 		return -1;
 	}
 	for (size_t i = 0; ok && i < elements->n; i++)

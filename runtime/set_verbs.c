@@ -126,6 +126,7 @@ static bool put_in_place(struct change *change, __u64 begin, struct failure *why
 
 	if (!set_map_put(&change->slot, change->inner, why))
 		return false;
+	done_set("set %s is changed", change->set->name);
 	snprintf(kibibytes, sizeof(kibibytes), "%llu", (unsigned long long)(map_memory(change->inner) + 1023) / 1024);
 	printf("set %s: %zu element%s from %s, %s KiB, %.1f ms\n", change->set->name, change->elements.n,
 	       change->elements.n == 1 ? "" : "s", change->from,
@@ -225,10 +226,11 @@ static int change_elements(const struct apply *apply, const struct set_arguments
 		const struct change *change = &changes.items[i];
 
 		ok = deed->act(change->set, &change->slot, &change->elements, &why);
-		if (ok)
-			printf("set %s: %zu element%s %s, %.1f ms\n", change->set->name, change->elements.n,
-			       change->elements.n == 1 ? "" : "s", deed->done,
-			       milliseconds_since(begin));
+		if (!ok)
+			break;
+		done_set("set %s is changed", change->set->name);
+		printf("set %s: %zu element%s %s, %.1f ms\n", change->set->name, change->elements.n,
+		       change->elements.n == 1 ? "" : "s", deed->done, milliseconds_since(begin));
 	}
 	changes_free(&changes);
 	target_close(&target);

@@ -49,6 +49,7 @@ struct status {
 	size_t n;
 	struct attached *items;
 	json_t *previous;
+	char since[CLOCK_TEXT]; /* when what is in force came into force, the last time */
 };
 
 static bool covered(const struct generation *generation, const struct attachment *item, unsigned int ifindex)
@@ -156,16 +157,17 @@ static json_t *policies_json(const struct record *record)
 static void print_json(const struct status *status)
 {
 	const struct record *record = status->generation ? &status->generation->record : NULL;
-	const struct manifest *only = record && record->n_parts == 1 ? &record->parts[0] : NULL;
+	bool one = record && record->n_parts == 1;
 	json_t *root = json_object(), *list = json_array();
 
 	json_object_set_new(root, "schema", json_string(SCHEMA));
 	json_object_set_new(root, "generation", json_integer(record ? record->generation : 0));
 	json_object_set_new(root, "policy", text_or_null(record ? record->policies : NULL));
-	json_object_set_new(root, "owner", text_or_null(only ? only->owner : NULL));
-	json_object_set_new(root, "source_hash", text_or_null(only ? only->source_hash : NULL));
+	json_object_set_new(root, "owner", text_or_null(one ? record->parts[0].owner : NULL));
+	json_object_set_new(root, "source_hash", text_or_null(one ? record->parts[0].source_hash : NULL));
 	json_object_set_new(root, "policies", policies_json(record));
 	json_object_set_new(root, "applied_at", text_or_null(record ? record->applied_at : NULL));
+	json_object_set_new(root, "since", text_or_null(status->since));
 	json_object_set_new(root, "who", text_or_null(record ? record->who : NULL));
 	json_object_set_new(root, "message", text_or_null(record ? record->message : NULL));
 	json_object_set_new(root, "confirm_deadline", clock_json(is_pending(status) ? status->deadman.deadline_ns : 0));
@@ -236,7 +238,7 @@ static void print_text(const struct status *status)
 		puts("no policy is in force");
 	else
 		printf("policy %s, generation %u, since %s, by %s\n", printable(&text, record->policies),
-		       record->generation, record->applied_at, record->who);
+		       record->generation, status->since, record->who);
 	if (record && *record->message)
 		printf("message: %s\n", printable(&text, record->message));
 	print_deadman(status);
@@ -344,6 +346,18 @@ static bool read_status(struct status *status, struct generation *room, const st
 	return true;
 }
 
+static void read_since(struct status *status, const struct history *history)
+{
+	const struct record *record = &status->generation->record;
+	const struct sentry_deadman *deadman = &status->deadman;
+
+	/* Gone back to by the timer, and nobody has written it down. */
+	if (deadman->fired_ns && SENTRY_GENERATION_OF(deadman->back) == record->generation)
+		clock_format(deadman->fired_ns, status->since);
+	else if (!history || !history_since(history, record->generation, status->since, sizeof(status->since)))
+		snprintf(status->since, sizeof(status->since), "%s", record->applied_at);
+}
+
 static size_t not_attached(const struct status *status)
 {
 	size_t n = 0;
@@ -359,7 +373,7 @@ static bool in_motion(const struct status *status, const struct site *site)
 	return site_is_locked(site) || generation_identity(status->generation) != generation_current_identity(site);
 }
 
-bool status_print(const struct site *site, bool json, struct failure *why)
+bool status_print(const struct site *site, const struct history *history, bool json, struct failure *why)
 {
 	struct generation generation;
 	struct status status;
@@ -374,6 +388,8 @@ bool status_print(const struct site *site, bool json, struct failure *why)
 		status_free(&status);
 		usleep(20000);
 	}
+	if (status.generation)
+		read_since(&status, history);
 	if (json)
 		print_json(&status);
 	else

@@ -4,11 +4,12 @@
 #define SENTRY_STATUS_H
 
 #include "failure.h"
+#include "history.h"
 #include "pin.h"
 
 #include <stdbool.h>
 
-/* To stdout. Nothing in force is not a failure; a hook that does not carry what it should is, after all is printed. */
-bool status_print(const struct site *site, bool json, struct failure *why);
+/* To stdout. `history` knows what was gone back to; NULL: nobody does. Nothing in force is not a failure; a hook that does not carry what it should is, after all is printed. */
+bool status_print(const struct site *site, const struct history *history, bool json, struct failure *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include "fit.h"
 #include "maps.h"
 #include "memory.h"
+#include "refusal.h"
 #include "set_map.h"
 
 #include <bpf/bpf.h>
@@ -76,6 +77,7 @@ static void shrink_maps(struct trial *trial)
 
 static bool load(struct trial *trial, struct failure *why)
 {
+	struct refusal refusal;
 	int error;
 
 	choose_programs(trial);
@@ -83,13 +85,18 @@ static bool load(struct trial *trial, struct failure *why)
 	programs_fit(trial->bpf);
 	if (!constant_set(trial->bpf, "sentry_trace_on", 1))
 		return failure_set(why, EXIT_ENVIRONMENT, "the object has no constant 'sentry_trace_on'");
-	error = -bpf_object__load(trial->bpf);
+	refusal_load(&refusal, trial->bpf);
+	error = refusal.error;
 	/* Tracing is more to verify: what is refused here may be loaded to be put in force. */
 	if (error == E2BIG && !kernel_has_types())
 		return failure_set(why, EXIT_ENVIRONMENT, "the object is too much work for this kernel's verifier, for a test run; it needs "
 				   NEEDS_TYPES);
-	return !error || failure_set(why, EXIT_ENVIRONMENT, "the kernel refuses the object for a test run: %s",
-				     strerror(error));
+	return !error || failure_set(why, EXIT_ENVIRONMENT, "the kernel refuses %s%s%sthe object for a test run: %s",
+				     *refusal.map ? "map '" : *refusal.program ? "program '" : "",
+				     *refusal.map ? refusal.map : refusal.program,
+				     *refusal.map || *refusal.program ? "' of " : "",
+				     !*refusal.map && (error == E2BIG || error == ENOSPC) ? "too large for its verifier"
+											   : strerror(error));
 }
 
 static bool map_trace(struct trial *trial, struct failure *why)

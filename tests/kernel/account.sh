@@ -9,8 +9,8 @@ ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O1 -I"$here/../../runtime" -I"$build/shared
 	"$build/libruntime.a" -lbpf -ljansson -lsodium || exit 1
 
 # Nothing but what is sent here: no router, no neighbour asks.
+without_ipv6 "$near" "$far"
 for ns in "$near" "$far"; do
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 	ip -n "$ns" link set eth0 arp off
 done
 address() {
@@ -145,7 +145,6 @@ forget >/dev/null
 index=$(ip -n "$near" -o link show dev eth0 | cut -d : -f 1)
 ip -n "$near" link add eth1 index $((index + 32)) type veth peer name eth1 netns "$far"
 for ns in "$near" "$far"; do
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.eth1.disable_ipv6=1
 	ip -n "$ns" link set eth1 arp off
 	ip -n "$ns" link set eth1 up
 done

@@ -86,6 +86,19 @@ expect "no time to confirm in" 2 "--confirm takes a time" apply --confirm soon "
 expect "a probe that is none" 2 "expected tcp://HOST:PORT" apply --probe 10.0.0.1:22 "$tmp/one.o"
 expect "a generation that is none" 2 "--rollback takes the number" apply --rollback "$tmp/one.o"
 expect "an object and a verb" 2 "only an apply takes files" apply --confirm-now "$tmp/one.o"
+# What is ignored would be believed to be done.
+for wrong in "--bind uplink=lo:an object:--rollback" "--tc clsact:an object:--rollback" "--tc auto:an object:--remove" \
+	"--account traffic:a policy:--rollback" "--bind uplink=lo:an object:--status" "--message x:an object or --rollback:--status" \
+	"--require-signature $tmp/one.sp:an object or --rollback:--status" "--message x:an object or --rollback:--remove" \
+	"--bind uplink=lo:an object:--reattach" "--bind uplink=lo:an object:--set-list bad" "--message x:an object or --rollback:--set bad=/dev/null" \
+	"-o json:--status, --history or --set-list:--rollback" "-o text:--status, --history or --set-list:--remove"; do
+	IFS=: read -r option with verb <<<"$wrong"
+	words=${verb/--set bad*/--set alone}
+	# shellcheck disable=SC2086 # words
+	expect "${option%% *} with $verb" 2 "^sentry-apply: ${option%% *} goes with $with, not with ${words/ bad/}$" apply $verb $option
+done
+expect "-o with an object" 2 "^sentry-apply: -o goes with --status, --history or --set-list, not with an object$" \
+	apply -o json "$tmp/one.o"
 expect "two verbs" 2 "two verbs do not go together" apply --history --status
 expect "a message that a terminal would obey" 2 "a control character" apply --message $'\033[2J' "$tmp/one.o"
 expect "an interface name of that kind" 3 "no interface '.x1b.2J' here" apply --bind uplink=$'\033[2J' "$tmp/one.o"
@@ -98,11 +111,24 @@ expect "unknown option" 2 "try: sentry-apply --help" apply --nonsense
 expect "no object" 2 "which object" apply
 expect "full disk" 3 "No space left" bash -c "'$build/sentryctl' rules --bpffs '$bpffs/ps' --netns '$near' >/dev/full"
 expect "none of that changed anything" 0 "generation 4" apply --status
+# What is done is done, and said, if its report can be written or not.
+lost() { # ARGUMENT…
+	"$build/sentry-apply" --bpffs "$bpffs/ps" --state-dir "$tmp/state" --netns "$near" "$@" >/dev/full
+}
+expect "a report that is lost: apply" 3 \
+	"^sentry-apply: generation 5 is in force; its report could not be written to standard output: " lost "$tmp/one.o"
+expect "which is true" 0 "policy edge, generation 5," apply --status
+expect "a report that is lost: rollback" 3 "^sentry-apply: generation 4 is in force again; its report could not" lost --rollback
+expect "which is true as well" 0 "policy edge, generation 4," apply --status
+expect "a report that is lost: a probe does not answer" 5 "rolled back: generation 4 is in force again" \
+	lost --probe tcp://127.0.0.1:9 "$tmp/one.o"
+expect "a report that is lost: a look" 3 "^sentry-apply: standard output: No space left" lost --status
+expect "and a dry run" 3 "^sentry-apply: standard output: " lost --dry-run "$tmp/one.o"
 
 expect "remove" 0 "policy edge, generation 4, removed" apply --remove
 same "nothing is left" "" "$(leftovers)"
 expect "remove twice" 0 "no policy is in force" apply --remove
-expect "after removal numbers go on" 0 "generation 5" apply "$tmp/one.o"
-expect "by path of the namespace" 0 "generation 5" "$build/sentry-apply" --bpffs "$bpffs/ps" --netns "/run/netns/$near" --status
+expect "after removal numbers go on" 0 "generation 7" apply "$tmp/one.o"
+expect "by path of the namespace" 0 "generation 7" "$build/sentry-apply" --bpffs "$bpffs/ps" --netns "/run/netns/$near" --status
 expect "other namespaces are other places" 0 "no policy" "$build/sentry-apply" --bpffs "$bpffs/ps" --netns "$far" --status
 finish

@@ -118,9 +118,7 @@ stateful second 4096 "rule more  deny tcp port 9;"
 stateful wider  8192
 
 # Nothing but these connections.
-for ns in "$near" "$far"; do
-	ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6'
-done
+without_ipv6 "$near" "$far"
 for port in 8000 8001 8002 8003; do
 	wire "$near" "$here/sockets.py" echo 10.77.0.1 "$port" 60 >"$tmp/echo.$port" 2>&1 &
 	background+=($!)

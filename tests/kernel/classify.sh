@@ -66,10 +66,21 @@ expect "bit vectors" 0 "bit vectors, [0-9]+ bytes" "$build/sentryc" compile --du
 "$(dirname "$0")"/../kernels/hosts-policy.sh >"$tmp/hosts.sp"
 expect "patterns of rows" 0 " patterns +(shaped|packed|direct|one) " "$build/sentryc" compile --report "$tmp/hosts.sp" -o "$tmp/hosts.o"
 
+"$(dirname "$0")"/../kernels/exact-policy.sh 1500 xdp more >"$tmp/exact.sp"
+expect "tuples" 0 "strategy +tuples, crossed classes" "$build/sentryc" compile --dump classifier "$tmp/exact.sp"
+spans=()
+for ((i = 0; i < 200; i++)); do
+	spans+=("$(printf 'r%d allow from 2001:db8:%x:%x:%x:%x:%x:%x-2001:db8:%x:%x:%x:%x:%x:%x' "$i" "$i" $((i * 7919 % 65521)) $((i * 104729 % 65519)) \
+		$((i * 31337 % 65497)) $((i * 27644 % 65479)) $((i * 5281 % 65449)) $((i + 30)) $((i * 3571 % 65521)) $((i * 51283 % 65519)) \
+		$((i * 9973 % 65497)) $((i * 40961 % 65479)) $((i * 65003 % 65449)))")
+done
+policy xdp spans "${spans[@]}"
+expect "a search" 0 "IPv6  source +[0-9]+  a search of [0-9]+ steps" "$build/sentryc" compile --dump classifier "$tmp/spans.sp"
+
 expect "no arguments" 2 "usage: sentry-bench" bench
 expect "help" 0 "--expected FILE" bench classify --help
 expect "a capture is missing" 2 "a policy and a capture" bench classify "$tmp/five.sp"
-for name in five five-tc mixed answered stateful crowd hosts; do
+for name in five five-tc mixed answered stateful crowd hosts exact spans; do
 	expect "trace for $name" 0 "" bench trace "$tmp/$name.sp" "$tmp/$name.pcap" --packets 2000
 done
 expect "the same trace again" 0 "" bench trace "$tmp/five.sp" "$tmp/again.pcap" --packets 2000
@@ -91,8 +102,16 @@ expect "answers are left out" 0 "left out: [1-9]" bench classify "$tmp/answered.
 expect "tables" 0 "with the model's tables" bench classify "$tmp/stateful.sp" "$tmp/stateful.pcap" --rounds 1
 expect "bit vectors, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/crowd.sp" "$tmp/crowd.pcap" --rounds 1
 expect "patterns of rows, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/hosts.sp" "$tmp/hosts.pcap" --rounds 1
-expect "JSON" 0 '"schema": "packet-sentry/bench/v1"' \
+expect "tuples, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/exact.sp" "$tmp/exact.pcap" --rounds 1
+expect "a search, in the kernel" 0 "^policy +[0-9]" bench classify "$tmp/spans.sp" "$tmp/spans.pcap" --rounds 1
+expect "JSON" 0 '"schema": "packet-sentry/bench-classify/v1"' \
 	bench classify "$tmp/five.sp" "$tmp/five.pcap" -o json --rounds 1
+cp "$tmp/said" "$tmp/json"
+expect "what it has" 0 "" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["packets"] == 2000 and 1000 < d["distinct"] <= 2000 and d["wrong"] == 0, d
+assert 0 < d["floor_ns"] and 0 < d["policy_ns"] and 0 < d["ratio"] and d["strategy"] and d["table_bytes"] >= 0, d
+assert 100 < d["verified_insns"] < 100000, d' "$tmp/json"
 
 expect "predicted beside measured" 0 "predicted +[0-9.]+ ns over the floor, measured -?[0-9.]+" \
 	bench classify "$tmp/five.sp" "$tmp/five.pcap" --rounds 1

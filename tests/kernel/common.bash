@@ -149,6 +149,15 @@ leftovers() {
 	tc -n "$near" filter show dev eth0 egress 2>/dev/null
 }
 
+# without_ipv6 NAMESPACE…: no device of theirs, now or later, speaks it. Neighbours, routers and groups are asked for at
+# any moment, and what the kernel sends by itself would be counted with what a test sends.
+without_ipv6() {
+	local ns
+	for ns; do
+		ip netns exec "$ns" sh -c 'for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 >"$f"; done'
+	done
+}
+
 ip netns add "$near" && ip netns add "$far" || { echo "no network namespaces here"; exit 77; }
 ip -n "$near" link add eth0 type veth peer name eth0 netns "$far"
 for end in "$near:1" "$far:2"; do

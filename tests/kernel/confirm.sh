@@ -140,6 +140,7 @@ for window in 300ms 1s 2s; do
 done
 same "the prober saw nothing else" 7 "$(wc -l <"$tmp/probes")"
 same "status as JSON: taken back" "4 None" "$(apply --status -o json | json 'd["taken_back"]["generation"], d["confirm_deadline"]' | tr -d '(),')"
+same "since when is when that happened" True "$(apply --status -o json | json 'd["since"] == d["taken_back"]["at"]')"
 prober_end
 expect "the history gets the reason when somebody looks" 0 "generation 4 was not confirmed in time: since .*, generation 1 is in force again" \
 	apply "$tmp/one.o"

@@ -10,12 +10,12 @@ sink=psrt-sink-$$
 namespaces+=("$sink")
 
 ip netns add "$sink"
+without_ipv6 "$near" "$far" "$sink"
 ip -n "$near" link add eth1 type veth peer name eth0 netns "$sink"
 ip -n "$near" address add 10.78.0.1/24 dev eth1
 ip -n "$sink" address add 10.78.0.2/24 dev eth0
 for end in "$near:eth1:11" "$sink:eth0:12" "$near:eth0:01" "$far:eth0:02"; do
 	IFS=: read -r ns device number <<<"$end"
-	ip netns exec "$ns" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$device/disable_ipv6"
 	ip -n "$ns" link set "$device" address "02:00:00:00:00:$number"
 	ip -n "$ns" link set "$device" up
 	ip -n "$ns" link set lo up

@@ -4,11 +4,11 @@
 # again, while policies are applied, removed and applied again, and while sentryd is not there.
 . "$(dirname "$0")/common.bash"
 
+without_ipv6 "$near" "$far"
 for i in 1 2; do
 	ip -n "$near" link add "e$i" type veth peer name "p$i" netns "$far"
 	for side in "$near 1 e$i" "$far 2 p$i"; do
 		read -r ns host name <<<"$side"
-		ip netns exec "$ns" sysctl -qw "net.ipv6.conf.$name.disable_ipv6=1"
 		ip -n "$ns" addr add "10.88.$i.$host/24" dev "$name"
 		ip -n "$ns" link set "$name" up
 	done

@@ -17,7 +17,7 @@ for i in 1 2 3; do
 done
 # Nothing but what is sent: no neighbour discovery, no answers.
 for ns in "$near" "$far"; do
-	ip netns exec "$ns" sh -c 'for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 >$f; done'
+	without_ipv6 "$ns"
 	for i in 0 1 2 3; do
 		ip -n "$ns" address flush dev "eth$i"
 		ip -n "$ns" link set "eth$i" arp off mtu 3000 up

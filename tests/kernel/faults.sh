@@ -44,7 +44,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 			3 | 4)
 				refused=$((refused + 1))
 				{ [ "$after" = "$before" ] && grep -q '^sentry-apply: ' "$tmp/out"; } ||
-					grep -q '^sentry-apply: standard output: ' "$tmp/out"
+					grep -q "^sentry-apply: generation $after is in force; its report could not" "$tmp/out"
 				;;
 			0)
 				[ "$after" -gt "$before" ]

@@ -17,9 +17,7 @@ for name in one two; do
 	END
 	"$build/sentryc" compile "$tmp/$name.sp" -o "$tmp/$name.o" || exit 1
 done
-for ns in "$near" "$far"; do
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-done
+without_ipv6 "$near" "$far"
 cat >"$tmp/sentryd.yaml" <<END
 bpffs: $bpffs/ps
 state-directory: $tmp/sentryd

@@ -31,10 +31,7 @@ sinks:
   - {type: sqlite, path: $tmp/history.db, batch: {delay: 100ms}}
 END
 mkdir "$tmp/run"
-# Neighbours that ask for each other, at any time, would be counted.
-for namespace in "$near" "$far"; do
-	ip netns exec "$namespace" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
-done
+without_ipv6 "$near" "$far"
 
 daemon_start() {
 	"$build/sentryd" --config "$tmp/sentryd.yaml" --netns "$near" >"$tmp/daemon.log" 2>&1 &

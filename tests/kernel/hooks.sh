@@ -92,6 +92,19 @@ else
 fi
 forget >/dev/null
 
+# an ifb has the packets of others, with the header that those had
+if ip -n "$near" link add ifb7 type ifb 2>/dev/null && ip -n "$near" link set ifb7 up; then
+	expect "any leaves an ifb out, and says so" 0 "warning: interface ifb7 is left without a policy: it is an ifb" \
+		apply "$tmp/any.o"
+	same "the others have the policy" "eth0 eth1.5" \
+		"$(apply --status -o json | json '" ".join(sorted(a["interface"] for a in d["attachments"]))')"
+	expect "by name it is taken" 0 "ifb7 +egress" apply --bind uplink=eth0,ifb7 --tc clsact "$tmp/both.o"
+	ip -n "$near" link del ifb7
+else
+	echo "# no ifb here"
+fi
+forget >/dev/null
+
 # frames of more than a page
 for ns in "$near" "$far"; do
 	ip -n "$ns" link set eth0 mtu 9000
@@ -210,13 +223,35 @@ policy tagged {
 END
 "$build/sentryc" compile "$tmp/tagged.sp" -o "$tmp/tagged.o" || exit 1
 if "$build/sentryc" inspect "$tmp/tagged.o" -o json | grep -q '"vlan"'; then
-	expect "a driver that takes tags out of frames" 0 "warning: interface eth0: its driver takes VLAN tags" apply "$tmp/tagged.o"
+	# On a veth it is the other end that decides, whatever this one is set to.
 	ip netns exec "$near" ethtool -K eth0 rxvlan off
-	expect "one that does not" 0 "in force" apply "$tmp/tagged.o"
-	same "no warning" 0 "$(grep -c warning "$tmp/out")"
+	expect "the far end of a veth is elsewhere" 0 "warning: interface eth0: the far end of the veth puts VLAN tags beside the \
+frames, so that rules on \`vlan\` miss them in XDP: ethtool -K INTERFACE txvlan off tx-vlan-stag-hw-insert off at its far end, or \
+say \`via tc\` in the policy" apply "$tmp/tagged.o"
 	ip netns exec "$near" ethtool -K eth0 rxvlan on
 	expect "a policy that asks for no tags" 0 "in force" apply "$tmp/both.o"
-	same "no warning then either" 0 "$(grep -c warning "$tmp/out")"
+	same "no warning then" 0 "$(grep -c warning "$tmp/out")"
+	ip -n "$near" link add tags0 type veth peer name tags1
+	expect "the far end is here" 0 "XDP: ethtool -K tags1 txvlan off tx-vlan-stag-hw-insert off, or say" \
+		apply --bind up=tags0 "$tmp/tagged.o"
+	ip netns exec "$near" ethtool -K tags1 txvlan off
+	expect "it does so with service tags only" 0 "XDP: ethtool -K tags1 tx-vlan-stag-hw-insert off, or say" \
+		apply --bind up=tags0 "$tmp/tagged.o"
+	ip netns exec "$near" ethtool -K tags1 tx-vlan-stag-hw-insert off
+	expect "it does not" 0 "in force" apply --bind up=tags0 "$tmp/tagged.o"
+	same "no warning" 0 "$(grep -c warning "$tmp/out")"
+	# What keeps tags without asking for them: a warning where there are VLANs.
+	sed 's/tag deny vlan 5/tag reject udp port 5 state new/; s/interface up/account { flows; } &/' "$tmp/tagged.sp" >"$tmp/keeps.sp"
+	expect "connections, no VLANs" 0 "in force" apply "$tmp/keeps.sp"
+	same "no warning" 0 "$(grep -c 'VLAN' "$tmp/out")"
+	if ip -n "$near" link add link eth0 name eth0.5 type vlan id 5 2>/dev/null; then
+		expect "connections, and VLANs" 0 "so that connections, flows, answers of \`reject\` miss them in XDP" \
+			apply "$tmp/keeps.sp"
+		ip -n "$near" link del eth0.5
+	else
+		echo "# no VLAN devices here"
+	fi
+	ip -n "$near" link del tags0
 else
 	echo "# the object does not say what it reads"
 fi
@@ -227,13 +262,14 @@ others() {
 	"$build/sentry-apply" --bpffs "$bpffs/others" --state-dir "$tmp/others" --netns "$near" "$@"
 }
 others "$tmp/both.o" >/dev/null
-expect "a foreign XDP program is refused, by name" 3 "not ours: 'sentry_xdp' \(id [0-9]+\), native; it is left alone" \
+expect "an XDP program of ours elsewhere is refused" 3 "eth0: carries an XDP program of Packet Sentry, below another --bpffs: \
+'sentry_xdp' \(id [0-9]+\), native; it is left alone" \
 	apply "$tmp/other.o"
 same "and nothing is left" "" "$(find "$bpffs/ps" 2>/dev/null)"
 udp "$far" 10.77.0.1 9 2
 same "and works on" 2 "$("$build/sentryctl" rules -o json --bpffs "$bpffs/others" --netns "$near" |
 	json 'd["blocks"][0]["rules"][0]["packets"]')"
-expect "also in a dry run" 3 "not ours" apply --dry-run "$tmp/other.o"
+expect "also in a dry run" 3 "of Packet Sentry, below another --bpffs" apply --dry-run "$tmp/other.o"
 cat >"$tmp/out.sp" <<'END'
 policy out-only {
     interface uplink = "eth0";
@@ -255,9 +291,33 @@ printf '#include <linux/bpf.h>\n__attribute__((section("xdp"), used)) int strang
 clang -O2 -target bpf -I"/usr/include/$(gcc -dumpmachine)" -c "$tmp/strange.c" -o "$tmp/strange.o" || exit 1
 bpftool prog load "$tmp/strange.o" "$bpffs/strange" type xdp || exit 1
 nsenter --net="/run/netns/$near" bpftool net attach xdpgeneric pinned "$bpffs/strange" dev eth0
-expect "a generic program of others" 3 "not ours: 'strange' \(id [0-9]+\), generic" apply "$tmp/both.o"
+expect "a generic program of others" 3 "not ours: 'strange' \(id [0-9]+\), generic.*\(or: ip link set dev eth0 xdp off\)" \
+	apply "$tmp/both.o"
 same "it stays" strange "$(ip -n "$near" link show dev eth0 | grep -o 'name strange' | cut -d' ' -f2)"
 nsenter --net="/run/netns/$near" bpftool net detach xdpgeneric dev eth0
+if [ "$(uname -m)" = x86_64 ]; then # the number of bpf(2)
+	nsenter --net="/run/netns/$near" python3 - "$bpffs/strange" "$bpffs/strange-link" <<'END2' || not_ok "bpf(2)"
+import ctypes, socket, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def bpf(command, *words):
+    attr = ctypes.create_string_buffer(struct.pack(*words), 64)
+    fd = libc.syscall(321, command, attr, 64)
+    if fd < 0:
+        sys.exit("bpf command %d: errno %d" % (command, ctypes.get_errno()))
+    return fd
+def text(value):
+    keep.append(ctypes.create_string_buffer(value.encode()))
+    return ctypes.addressof(keep[-1])
+keep = []
+program = bpf(7, "=QI", text(sys.argv[1]), 0)  # BPF_OBJ_GET
+link = bpf(28, "=IIII", program, socket.if_nametoindex("eth0"), 37, 2)  # BPF_LINK_CREATE, BPF_XDP, generic
+bpf(6, "=QI", text(sys.argv[2]), link)  # BPF_OBJ_PIN
+END2
+	expect "one that a link holds" 3 "not ours: 'strange' .*the tool that attached it \(it is held by a link: see bpftool link\)" \
+		apply "$tmp/both.o"
+	bpftool link detach pinned "$bpffs/strange-link"
+	rm "$bpffs/strange-link"
+fi
 rm "$bpffs/strange"
 same "nothing of ours is left" "" "$(find "$bpffs/ps" "$bpffs/others" 2>/dev/null)"
 finish

@@ -18,6 +18,7 @@ END
 aside=psrt-aside-$$
 namespaces+=("$aside")
 ip netns add "$aside"
+without_ipv6 "$near" "$far" "$aside"
 
 pair() { # the two ends, as at the beginning
 	ip -n "$near" link add eth0 type veth peer name eth0 netns "$far" || return
@@ -157,6 +158,49 @@ udp "$near" 10.77.0.2 7 3
 same "there it judges" 3 "$(packets bad-out)"
 in_near bpftool net detach xdp dev eth0
 mended 1 "when that has gone"
+
+# --- what came back has no Ethernet header ---------------------------------------
+# A policy would take all its packets for non-ip, and let them pass.
+no_header="interface vpn0 is a tunnel without link header, such as tun or wireguard: its packets have no Ethernet header"
+no_header+=", and a policy would take each for non-ip; bind the policy to an interface that has one"
+cat >"$tmp/vpn.sp" <<'END'
+policy vpn {
+    interface uplink = "eth0";
+    ingress on vpn0 via tc { default deny; }
+    egress on vpn0 { default deny; }
+    ingress on uplink via tc { default allow; }
+}
+END
+tunnel() { # MODE
+	ip -n "$near" tuntap add vpn0 mode "$1" && ip -n "$near" link set vpn0 up
+}
+forget >/dev/null
+if tunnel tap 2>"$tmp/out"; then
+	for way in tcx clsact; do
+		expect "$way: on a tap" 0 "in force" apply --tc "$way" "$tmp/vpn.sp"
+		apply --tc "$way" "$tmp/vpn.sp" >/dev/null
+		ip -n "$near" link del vpn0
+		tunnel tun
+		expect "$way: a tun of its name: apply refuses it" 3 "^sentry-apply: $no_header$" apply "$tmp/vpn.sp"
+		[ "$way" = clsact ] || unpin "tcx-ingress-$(ip -n "$near" -o link show dev eth0 | cut -d: -f1)"
+		expect "$way: so does --reattach" 3 "^sentry-apply: $no_header$" apply --reattach
+		same "$way: which attaches the others" "$([ "$way" = clsact ] && echo "0 hooks" || echo "1 hook") attached again" \
+			"$(grep -Eo '^[0-9]+ hooks? attached again' "$tmp/out")"
+		same "$way: its hooks are missing" "$way ingress attached, $way ingress missing, $way egress missing" "$(states)"
+		same "$way: and nothing is on it" "" "$(find "$bpffs" -path "*/links/*" | grep -v -- "-$(
+			ip -n "$near" -o link show dev eth0 | cut -d: -f1)-")"
+		expect "$way: a rollback puts nothing there" 0 "in force again" apply --rollback
+		same "$way: its hooks are still missing" 2 "$(states | grep -o 'missing\|interface gone' | wc -l)"
+		ip -n "$near" link del vpn0
+		tunnel tap
+		expect "$way: a tap is welcome again" 0 "^2 hooks attached again$" apply --reattach
+		forget >/dev/null
+	done
+	ip -n "$near" link del vpn0
+else
+	echo "# no tun devices here"
+fi
+apply "$tmp/both.o" >/dev/null
 
 # --- the next apply does it, too ---------------------------------------------------
 unpin xdp

@@ -79,6 +79,11 @@ apply --rollback 3 >/dev/null
 
 # --- the history ------------------------------------------------------------
 expect "the history, the youngest first" 0 "^ +3  20[0-9TZ:-]+ +in force +[a-z]+ +edge \([0-9a-f]{12}\)  ticket 3" apply --history
+same "what is in force again has no mark" "None True" \
+	"$(entry 3 taken_back 2>/dev/null || echo None) $(apply --status -o json | json 'd["since"] > d["applied_at"]')"
+same "since when, in the history too" "$(apply --status -o json | json 'd["since"]')" "$(entry 3 again_at)"
+expect "which status says" 0 "^policy edge, generation 3, since $(entry 3 again_at), by" apply --status
+expect "as text" 0 "^ +3  .* in force .*  \[again since $(entry 3 again_at)\]$" apply --history
 expect "what it says of those that are ready" 0 "^ +1  .* ready +alice \(sudo\) .*ticket 1  \[rolled back\]$" apply --history
 same "as JSON" "packet-sentry/history/v1 3 2 1" \
 	"$(apply --history -o json | json '" ".join([d["schema"]] + [str(g["generation"]) for g in d["generations"]])')"

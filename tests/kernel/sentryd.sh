@@ -5,8 +5,8 @@
 . "$(dirname "$0")/common.bash"
 
 # Nothing but what is sent here: no router, no neighbour asks.
+without_ipv6 "$near" "$far"
 for ns in "$near" "$far"; do
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 	ip -n "$ns" link set eth0 arp off
 done
 address() {

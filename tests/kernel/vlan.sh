@@ -179,7 +179,6 @@ END2
 silence "$near"
 for ns in "$near" "$far"; do
 	ip -n "$ns" link add push0 type veth peer name push1
-	ip netns exec "$ns" sh -c 'echo 1 | tee /proc/sys/net/ipv6/conf/push*/disable_ipv6 >/dev/null'
 	for device in push0 push1; do
 		ip -n "$ns" link set "$device" arp off up
 	done

@@ -18,7 +18,7 @@ wire() {
 
 # silence NAMESPACE: its kernel sends nothing by itself: no ARP, no neighbour discovery, no multicast reports.
 silence() {
-	ip netns exec "$1" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6'
+	without_ipv6 "$1"
 	ip -n "$1" link set eth0 arp off
 }
 

@@ -399,6 +399,35 @@ static void test_wide_alignment_is_refused(void **state)
 	free(object.data);
 }
 
+/* Each section empty in turn, and one of relocations: there is nothing to copy, and nowhere to copy it from. */
+static void test_empty_sections_do_no_harm(void **state)
+{
+	struct handmade *h = *state;
+	struct bytes object = build(h, TARGET_BPFEL), out = { 0 };
+	const uint32_t relocations = 9;
+	uint64_t table;
+	uint16_t n;
+
+	memcpy(&table, object.data + 40, sizeof(table));
+	memcpy(&n, object.data + 60, sizeof(n));
+	assert_true(n > 4);
+	for (uint16_t i = 1; i < n; i++) {
+		char *header = (char *)object.data + table + i * 64u, right[64];
+
+		memcpy(right, header, sizeof(right));
+		memset(header + 32, 0, 8);
+		for (int again = 0; again < 2; again++) {
+			if (object_finish(object, NULL, 0, &out))
+				free(out.data);
+			memcpy(header + 4, &relocations, sizeof(relocations));
+		}
+		memcpy(header, right, sizeof(right));
+	}
+	assert_true(object_finish(object, NULL, 0, &out));
+	free(out.data);
+	free(object.data);
+}
+
 static void test_no_place_for_temporary_files(void **state)
 {
 	struct handmade *h = *state;
@@ -492,6 +521,7 @@ int main(void)
 		TEST(test_broken_objects_do_no_harm),
 		TEST(test_broken_types_do_no_harm),
 		TEST(test_wide_alignment_is_refused),
+		TEST(test_empty_sections_do_no_harm),
 		TEST(test_no_place_for_temporary_files),
 		TEST(test_no_clang),
 		TEST(test_a_signal_leaves_nothing_behind),

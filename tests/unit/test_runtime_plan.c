@@ -51,11 +51,11 @@ static struct manifest_role lan[] = { { "lan", "eth1" } };
 static struct manifest_role both[] = { { "uplink", "eth0" }, { "lan", "eth1" } };
 
 static struct interface there[] = {
-	{ "lo", 1, true, true, NULL },      { "eth0", 2, true, false, NULL },
-	{ "eth1", 3, true, false, NULL },   { "down0", 4, false, false, NULL },
-	{ "tun0", 5, true, false, "a tunnel" },
+	{ "lo", 1, true, true, NULL, false },           { "eth0", 2, true, false, NULL, false },
+	{ "eth1", 3, true, false, NULL, false },        { "down0", 4, false, false, NULL, false },
+	{ "tun0", 5, true, false, "a tunnel", false },  { "ifb0", 6, true, false, NULL, true },
 };
-static const struct interfaces interfaces = { 5, there };
+static const struct interfaces interfaces = { 6, there };
 
 /* The plan as text, or the failure's. With several policies, a program has its part before it. */
 static const char *plan_parts(const struct manifest *const *parts, size_t n, const char *const *binds, enum means tc,
@@ -207,6 +207,27 @@ static void without_ethernet_header(void **state)
 	assert_int_equal(why.code, EXIT_ENVIRONMENT);
 }
 
+/* What is redirected to it from a tunnel has no Ethernet header; who names it knows what comes there. */
+static void collected_from_others(void **state)
+{
+	struct manifest_block named[] = { { "egress", "out", DIRECTION_EGRESS, false, false, 1, uplink, false } };
+	struct manifest_block any[] = { { "egress", "out", DIRECTION_EGRESS, false, true, 0, NULL, false } };
+	struct manifest manifest = { .policy = "p", .n_blocks = 1, .blocks = any };
+	const struct manifest *const parts[] = { &manifest };
+	const struct interfaces ifb = { 1, &there[5] };
+	const struct bindings none = { 0 };
+	struct failure why = { 0 };
+	struct plan plan;
+	int code;
+
+	assert_string_equal(plan_text(&manifest, NULL, MEANS_TCX, &code), "eth0 egress tcx out;eth1 egress tcx out;");
+	assert_string_equal(plan_text(&manifest, BINDS("any=ifb0"), MEANS_TCX, &code), "ifb0 egress tcx out;");
+	assert_false(plan_make(&plan, parts, 1, &none, &ifb, MEANS_TCX, &why));
+	assert_non_null(strstr(why.text, "loopback and ifb are not counted"));
+	manifest.blocks = named;
+	assert_string_equal(plan_text(&manifest, BINDS("uplink=ifb0"), MEANS_TCX, &code), "ifb0 egress tcx out;");
+}
+
 /* Several objects are one generation: each gets its interfaces, and --bind is about the roles of all. */
 static void two_policies(void **state)
 {
@@ -290,6 +311,7 @@ int main(void)
 		cmocka_unit_test(two_blocks_one_hook),
 		cmocka_unit_test(any_interface),
 		cmocka_unit_test(without_ethernet_header),
+		cmocka_unit_test(collected_from_others),
 		cmocka_unit_test(two_policies),
 		cmocka_unit_test(role_of_two_policies),
 		cmocka_unit_test(two_policies_one_hook),
