@@ -107,7 +107,7 @@ static json_t *ahead_json(const struct attached *attached)
 	return list;
 }
 
-static json_t *attached_json(const struct status *status, const struct attached *attached)
+static json_t *attached_json(const struct record *record, const struct attached *attached)
 {
 	const struct attachment *item = attached->item;
 	json_t *json = json_pack("{s:s, s:s}", "interface", attached->interface, "hook", means_words[item->hook.means]);
@@ -120,7 +120,7 @@ static json_t *attached_json(const struct status *status, const struct attached 
 		json_object_set_new(json, "returned", json_true());
 	if (attached->n_ahead)
 		json_object_set_new(json, "ahead", ahead_json(attached));
-	json_object_set_new(json, "policy", json_string(status->generation->record.parts[item->part].policy));
+	json_object_set_new(json, "policy", json_string(record->parts[item->part].policy));
 	json_object_set_new(json, "block", json_string(item->block));
 	json_object_set_new(json, "program", json_string(item->program));
 	return json;
@@ -181,8 +181,8 @@ static void print_json(const struct status *status)
 	json_object_set_new(root, "missed", json_pack("{s:I, s:I, s:I}", "late", (json_int_t)status->misses.late,
 						      "empty", (json_int_t)status->misses.empty, "unstamped",
 						      (json_int_t)status->misses.unstamped));
-	for (size_t i = 0; i < status->n; i++)
-		json_array_append_new(list, attached_json(status, &status->items[i]));
+	for (size_t i = 0; record && i < status->n; i++)
+		json_array_append_new(list, attached_json(record, &status->items[i]));
 	json_object_set_new(root, "attachments", list);
 	json_object_set(root, "previous", status->previous);
 	json_print(root);
