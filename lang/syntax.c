@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /* Words for a syntax error: what stands there, what could, and what was probably meant. */
+#include "address.h"
+#include "foreign.h"
 #include "grammar.h"
 #include "keywords.h"
 #include "parser.h"
@@ -165,6 +167,48 @@ static const char *near_keyword(const struct token *token, const struct expected
 	return spell_best(&spell);
 }
 
+struct places {
+	const struct expected *expected;
+	unsigned n;
+};
+
+static bool wants(const void *context, int token)
+{
+	const struct places *places = context;
+
+	return expects(places->expected, places->n, token);
+}
+
+/* 10.0.0.0/255.0.0.0 */
+static const char *cure_of_mask(struct parser *parser, const char *text, size_t length)
+{
+	enum family family;
+	unsigned bits = 0;
+	u128 mask;
+
+	if (!address_parse(text, length, &family, &mask) || family != FAMILY_V4)
+		return NULL;
+	while (bits < 32 && mask >> (31 - bits) & 1)
+		bits++;
+	if ((mask & (u128_ones(32) >> bits)) != 0)
+		return "a prefix has a length; a mask with holes cannot be written";
+	return arena_printf(parser->arena, "a prefix has a length: write '/%u'", bits);
+}
+
+/* What another packet filter writes here, and what is written instead. */
+static const char *cure_of(struct parser *parser, const struct token *token, const struct expected *expected, unsigned n)
+{
+	const char *text = token->span.source->text + token->span.begin;
+	size_t length = token->span.end - token->span.begin;
+	struct places places = { expected, n };
+
+	if (!token->kind || token->kind == TOK_STRING)
+		return NULL;
+	if (token->kind == TOK_ADDRESS && parser->before.kind == '/')
+		return cure_of_mask(parser, text, length);
+	return foreign_cure(text, length, wants, &places);
+}
+
 static void report_unknown(struct parser *parser, const struct token *token, const char *near)
 {
 	struct diag *diag = diag_report(parser->diags, CODE_UNKNOWN_WORD, token->span, "unknown word %s", describe(parser, token));
@@ -222,7 +266,7 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 	struct span end = { before->span.source, before->span.end, before->span.end };
 	bool is_statement = keyword && keyword->kinds & KEYWORD_STATEMENT;
 	struct diags *diags = parser->diags;
-	const char *near, *list;
+	const char *near, *list, *cure;
 	struct diag *diag;
 
 	parser->recovering = true;
@@ -232,8 +276,9 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 		diag_report(diags, CODE_SYNTAX, token->span, "counted only");
 		return;
 	}
+	cure = cure_of(parser, token, expected, n);
 	near = near_keyword(token, expected, n);
-	if (near) {
+	if (near && !cure) {
 		report_unknown(parser, token, near);
 		return;
 	}
@@ -260,14 +305,17 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 		diag_help(diags, diag, "expected here: %s", list_expected(parser, expected, n, false));
 		return;
 	}
-	if (is_statement && count_kind(expected, n, KEYWORD_START) > 0) {
+	if (is_statement && !cure && count_kind(expected, n, KEYWORD_START) > 0) {
 		diag = diag_report(diags, CODE_SYNTAX, token->span, "'%s' does not belong here", keyword->word);
 		diag_help(diags, diag, "expected here: %s", list_expected(parser, expected, n, true));
 		return;
 	}
 	list = list_expected(parser, expected, n, false);
-	if (!token->kind)
+	if (!token->kind) {
 		diag_report(diags, CODE_SYNTAX, token->span, "the text ends here, expected %s", list);
-	else
-		diag_report(diags, CODE_SYNTAX, token->span, "unexpected %s, expected %s", describe(parser, token), list);
+		return;
+	}
+	diag = diag_report(diags, CODE_SYNTAX, token->span, "unexpected %s, expected %s", describe(parser, token), list);
+	if (cure)
+		diag_help(diags, diag, "%s", cure);
 }
