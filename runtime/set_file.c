@@ -9,13 +9,15 @@
 
 #define MAX_TEXT (1u << 30)
 
-/* The bytes of a line that mean something: without comment, blanks around, and the CR of foreign systems. */
+/*
+ * The bytes of a line that mean something: without comment, which some public blocklists begin with ';', blanks around,
+ * and the CR of foreign systems.
+ */
 static size_t trim(const char **line, size_t length)
 {
-	const char *comment = memchr(*line, '#', length);
-
-	if (comment)
-		length = (size_t)(comment - *line);
+	for (size_t at = 0; at < length; at++)
+		if ((*line)[at] == '#' || (*line)[at] == ';')
+			length = at;
 	while (length && strchr(" \t\r", (*line)[length - 1]) && (*line)[length - 1])
 		length--;
 	while (length && (**line == ' ' || **line == '\t')) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
-/* Elements of a set as text, one a line; `#` begins a comment. */
+/* Elements of a set as text, one a line; `#` or `;` begins a comment. */
 #ifndef SENTRY_SET_FILE_H
 #define SENTRY_SET_FILE_H
 
