@@ -226,20 +226,27 @@ static void find_family(struct finder *finder, enum family family)
 	find_class(finder, &all, block->n_rules, block->first_id + SLOT_DEFAULT, block->default_verdict);
 }
 
+bool class_counts(const struct packet_class *class)
+{
+	return class->packet || class->reached;
+}
+
 static void count(struct block_coverage *found)
 {
 	for (size_t i = 0; i < found->n_classes;) {
+		struct packet_class *first = &found->classes[i];
 		bool testable = false, reached = false;
-		uint32_t slot = found->classes[i].slot;
 
-		for (; i < found->n_classes && found->classes[i].slot == slot; i++) {
-			found->n_testable += found->classes[i].packet || found->classes[i].reached;
+		for (size_t j = i; j < found->n_classes && found->classes[j].slot == first->slot; j++)
+			testable = testable || class_counts(&found->classes[j]);
+		first->stands_for_rule = !testable;
+		for (; i < found->n_classes && found->classes[i].slot == first->slot; i++) {
+			found->n_testable += class_counts(&found->classes[i]);
 			found->n_reached += found->classes[i].reached;
-			testable = testable || found->classes[i].packet || found->classes[i].reached;
 			reached = reached || found->classes[i].reached;
 		}
-		if (slot >= found->block->first_id + SLOT_RULES) {
-			found->n_rules += testable;
+		if (first->slot >= found->block->first_id + SLOT_RULES) {
+			found->n_rules++;
 			found->n_rules_reached += reached;
 		}
 	}

@@ -3,8 +3,9 @@
  * Which packets the tests of a policy reach. Packets are one class if the same
  * alternative (term) of the same rule decides them in the same IP version; `default` is one class
  * for each IP version, `malformed` and `non-ip` are one. Classes without a packet do not count: all that a term
- * matches may be decided before. A class whose packets need a set, a state or a rate cannot be reached by a
- * packet of a test; it is counted apart.
+ * matches may be decided before. A class whose packets need an element of a set, a connection or a rate that is used up
+ * is reached by no packet that comes first in a test, and maybe only by thousands: of those count what a test does reach.
+ * Rules count all.
  */
 #ifndef SENTRY_COVERAGE_H
 #define SENTRY_COVERAGE_H
@@ -20,6 +21,7 @@ struct packet_class {
 	enum verdict verdict;
 	bool reached;
 	const char *packet;    /* one of the class, as in tests; NULL: none that comes first in a test */
+	bool stands_for_rule;  /* the first class of a rule of which none counts */
 };
 
 struct block_coverage {
@@ -28,7 +30,7 @@ struct block_coverage {
 	size_t n_classes;
 	struct packet_class *classes; /* in the order of the rules */
 	size_t n_testable, n_reached;
-	size_t n_rules, n_rules_reached; /* those that decide something a test can reach, or does */
+	size_t n_rules, n_rules_reached; /* those that decide something */
 };
 
 struct coverage {
@@ -41,7 +43,10 @@ struct coverage {
 
 void coverage_find(struct arena *arena, const struct policy *policy, struct effort *effort, struct coverage *coverage);
 
-/* Of all classes that a test can reach, rounded down; 100 if there are none. */
+/* Whether it is one of n_testable. */
+bool class_counts(const struct packet_class *class);
+
+/* Of all classes that count, rounded down; 100 if there are none. */
 unsigned coverage_percent(const struct coverage *coverage);
 
 /* To standard output, with a packet for each class that is not reached, ready to be pasted. */

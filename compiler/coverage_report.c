@@ -6,12 +6,12 @@
 
 #include <stdio.h>
 
-/* The classes of one verdict: how many a test can reach, and how many one does. */
+/* The classes of one verdict: how many count, and how many a test reaches. */
 static void count_verdict(const struct block_coverage *block, enum verdict verdict, size_t *testable, size_t *reached)
 {
 	*testable = *reached = 0;
 	for (size_t i = 0; i < block->n_classes; i++) {
-		if (block->classes[i].verdict != verdict || !(block->classes[i].packet || block->classes[i].reached))
+		if (block->classes[i].verdict != verdict || !class_counts(&block->classes[i]))
 			continue;
 		++*testable;
 		*reached += block->classes[i].reached;
@@ -20,18 +20,37 @@ static void count_verdict(const struct block_coverage *block, enum verdict verdi
 
 static bool is_gap(const struct packet_class *class)
 {
-	return class->packet && !class->reached;
+	return (class->packet || class->stands_for_rule) && !class->reached;
+}
+
+/* What no line that can be pasted reaches. */
+static void print_rules(const struct block_coverage *block)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < block->n_classes; i++) {
+		if (!block->classes[i].stands_for_rule)
+			continue;
+		printf("%s%s", any ? ", " : "  no test reaches these rules, and no first packet does: ", block->classes[i].name);
+		any = true;
+	}
+	if (any)
+		puts("\n    a set wants an `add` before, a connection its first packet, a rate the packets that use it up");
 }
 
 static void print_gaps(const struct block_coverage *block)
 {
-	if (block->n_reached == block->n_testable)
+	size_t n = 0;
+
+	for (size_t i = 0; i < block->n_classes; i++)
+		n += is_gap(&block->classes[i]) && block->classes[i].packet;
+	if (!n)
 		return;
 	printf("  no test reaches these; to be pasted into the policy:\n"
 	       "    test \"not yet reached in %s\" in %s {\n",
 	       block->where, block->where);
 	for (size_t i = 0; i < block->n_classes; i++)
-		if (is_gap(&block->classes[i]))
+		if (is_gap(&block->classes[i]) && block->classes[i].packet)
 			printf("        packet %s expect %s by %s;\n", block->classes[i].packet,
 			       verdict_names[block->classes[i].verdict], block->classes[i].name);
 	puts("    }");
@@ -39,8 +58,14 @@ static void print_gaps(const struct block_coverage *block)
 
 static void print_block(const struct block_coverage *block)
 {
-	size_t testable, reached, untestable = block->n_classes - block->n_testable;
+	size_t testable, reached, untestable = 0;
+	uint32_t named = UINT32_MAX; /* by print_rules() */
 
+	for (size_t i = 0; i < block->n_classes; i++) {
+		if (block->classes[i].stands_for_rule)
+			named = block->classes[i].slot;
+		untestable += !class_counts(&block->classes[i]) && block->classes[i].slot != named;
+	}
 	printf("%s: %zu of %zu rules reached\n", block->block->name, block->n_rules_reached, block->n_rules);
 	for (unsigned verdict = 0; verdict < N_VERDICTS; verdict++) {
 		count_verdict(block, (enum verdict)verdict, &testable, &reached);
@@ -49,8 +74,9 @@ static void print_block(const struct block_coverage *block)
 			       reached * 100 / testable);
 	}
 	if (untestable)
-		printf("  %zu class%s of packets depend%s on connections, sets or rates: a test reaches them by what it sends before\n", untestable,
-		       untestable == 1 ? "" : "es", untestable == 1 ? "s" : "");
+		printf("  %zu more class%s on connections, sets or rates, and count%s where a test reaches %s\n", untestable,
+		       untestable == 1 ? " depends" : "es depend", untestable == 1 ? "s" : "", untestable == 1 ? "it" : "them");
+	print_rules(block);
 	print_gaps(block);
 }
 

@@ -63,5 +63,38 @@ for bad in 0 101 -1 many; do
 	"$sentryc" test --min="$bad" "$work/half.sp" >/dev/null 2>&1
 	[ $? = 2 ] || complain "--min=$bad"
 done
+
+# What no first packet reaches counts, a rule at a time, and is named.
+cat > "$work/before.sp" <<'SP'
+policy before {
+    set bad : addr max 100;
+    ingress on eth0 {
+        rule bad deny from @bad;
+        rule known allow state established;
+        rule ssh rate-limit 2/s per src tcp port 22;
+        rule web allow tcp port 443;
+        default deny;
+    }
+    egress on eth0 { default allow; }
+    test "web" in ingress {
+        packet tcp 192.0.2.1:40000 > 198.51.100.1:443 syn expect allow by web;
+        packet tcp 198.51.100.1:443 > 192.0.2.1:40000 syn,ack in egress expect allow;
+        packet tcp 192.0.2.1:40000 > 198.51.100.1:443 ack expect allow by known;
+    }
+}
+SP
+"$sentryc" test --coverage "$work/before.sp" > "$work/report" || complain 'before.sp'
+grep -q '^ingress: 2 of 4 rules reached$' "$work/report" || complain "rules: $(cat "$work/report")"
+grep -q 'no first packet does: bad, ssh$' "$work/report" || complain "what needs something before: $(cat "$work/report")"
+"$sentryc" test --coverage -o json "$work/before.sp" > "$work/before.json"
+python3 - "$work/before.json" <<'PY' || complain 'what needs something before, as JSON'
+import json, sys
+block = json.load(open(sys.argv[1]))["policies"][0]["coverage"]["blocks"][0]
+assert (block["rules"], block["rules_reached"]) == (4, 2), block
+assert [gap["rule"] for gap in block["gaps"] if "packet" not in gap] == ["bad", "ssh"], block
+PY
+sed -i '/packet tcp .* ack/a add 203.0.113.9 to @bad; packet tcp 203.0.113.9:1 > 198.51.100.1:443 syn expect deny by bad;' "$work/before.sp"
+"$sentryc" test --coverage "$work/before.sp" > "$work/report" || complain 'before.sp with an element'
+grep -q '^ingress: 3 of 4 rules reached$' "$work/report" || complain "rules, with an element: $(cat "$work/report")"
 echo "# $proposed packets proposed, all of them good"
 exit $failed
