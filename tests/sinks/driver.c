@@ -2,12 +2,13 @@
 /*
  * Hands made items to the sinks of a configuration, as sentryd does, and waits until nothing waits any more.
  *
- *	driver CONFIG [--items N] [--rate N] [--seed S] [--wait SECONDS] [--state DIR] [--begin-file FILE]
+ *	driver CONFIG [--items N] [--rate N] [--seed S] [--wait SECONDS] [--state DIR] [--begin-file FILE] [--until FILE]
  *	driver --expect [--items N] [--seed S]
  *
  * Of N items, in turns, 4 of 8 are events, 1 a flow, 1 a counter of a rule, 1 of traffic or flags, 1 an alert or a loss. The
  * result is JSON: of each sink what became of them; of --expect how many of each kind, and packets and bytes by rule and protocol.
- * --rate: items a second (else as fast as they are taken). --begin-file: is made when the first items are out.
+ * --rate: items a second (else as fast as they are taken). --begin-file: is made when the first items are out. --until: ends
+ * as soon as there is something in that file, at the latest after --wait.
  */
 #include "memory.h"
 #include "worker.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -244,6 +246,13 @@ static void feed(struct driver *driver, uint64_t seed, uint64_t items, uint64_t 
 	block_free(block);
 }
 
+static bool has_content(const char *file)
+{
+	struct stat info;
+
+	return file && !stat(file, &info) && info.st_size > 0;
+}
+
 static void report(const struct driver *driver)
 {
 	json_t *root = json_object();
@@ -288,10 +297,11 @@ int main(int argc, char **argv)
 		{ "begin-file", required_argument, NULL, 'b' }, { "expect", no_argument, NULL, 'e' },
 		{ "items", required_argument, NULL, 'n' },	{ "rate", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },	{ "state", required_argument, NULL, 'd' },
-		{ "wait", required_argument, NULL, 'w' },	{ NULL, 0, NULL, 0 },
+		{ "until", required_argument, NULL, 'u' },	{ "wait", required_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t items = 8000, rate = 0, seed = 1, wait = 30, until;
-	const char *state = NULL, *begin_file = NULL;
+	const char *state = NULL, *begin_file = NULL, *until_file = NULL;
 	struct config_document document = { 0 };
 	struct driver driver = { .n = 0 };
 	bool only_expect = false;
@@ -303,6 +313,7 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'b': begin_file = optarg; break;
+		case 'u': until_file = optarg; break;
 		case 'd': state = optarg; break;
 		case 'e': only_expect = true; break;
 		case 'n': items = strtoull(optarg, NULL, 10); break;
@@ -323,7 +334,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	feed(&driver, seed, items, rate, wait, begin_file);
-	for (until = now_ns() + wait * 1000000000; !all_idle(&driver) && now_ns() < until;)
+	for (until = now_ns() + wait * 1000000000; !all_idle(&driver) && now_ns() < until && !has_content(until_file);)
 		usleep(10000);
 	for (size_t i = 0; i < driver.n; i++)
 		worker_stop(driver.workers[i], 0);

@@ -82,7 +82,7 @@ proxy_start "$port" "$postgres_PORT" "INSERT INTO written,COMMIT" 1000
 config "$tmp/never.yaml" "type: postgres" "$(connection "$port")" "host: later"
 config "$tmp/later.yaml" "type: postgres" "$(connection "$postgres_PORT")" "host: later"
 sed -i '/batch:/d' "$tmp/later.yaml"
-drive "$tmp/never.yaml" --items 10000 --seed 13 --wait 2
+drive "$tmp/never.yaml" --items 10000 --seed 13 --until "$tmp/cuts"
 proxy_stop
 same "nothing is known to be written" "0 10000" "$(stat written) $(stat spilled)"
 [ "$(sql "SELECT count(*) FROM events WHERE host = 'later'")" -gt 0 ] || not_ok "nothing was written"
