@@ -17,6 +17,17 @@ static const char *file_of(const struct test_suite *suite, struct span span)
 	return span.source ? span.source->name : suite->file;
 }
 
+static size_t n_tests(const struct test_suite *suite)
+{
+	return suite->policy ? suite->policy->n_tests : 0;
+}
+
+/* Of a policy that cannot be read the name is not known. */
+static const char *suite_name(const struct test_suite *suite)
+{
+	return suite->policy ? suite->policy->name : suite->file;
+}
+
 void test_report_text(const struct test_report *report)
 {
 	struct arena arena;
@@ -25,7 +36,7 @@ void test_report_text(const struct test_report *report)
 	for (size_t i = 0; i < report->n_suites; i++) {
 		const struct test_suite *suite = report->suites[i];
 
-		for (size_t j = 0; j < suite->policy->n_tests; j++) {
+		for (size_t j = 0; j < n_tests(suite); j++) {
 			const struct test_result *result = &suite->results[j];
 			const struct test *test = result->test;
 
@@ -94,13 +105,21 @@ void test_report_json(const struct test_report *report)
 	for (size_t i = 0; i < report->n_suites; i++) {
 		const struct test_suite *suite = report->suites[i];
 		json_t *object = json_object();
-		json_t *tests = json_array();
+		json_t *tests = json_array(), *failures = json_array();
 
-		json_set_text(object, "policy", suite->policy->name);
+		json_set_text(object, "policy", suite->policy ? suite->policy->name : NULL);
 		json_set_text(object, "file", suite->file);
-		for (size_t j = 0; j < suite->policy->n_tests; j++)
+		for (size_t j = 0; j < n_tests(suite); j++)
 			json_array_append_new(tests, test_json(&suite->results[j]));
 		json_object_set_new(object, "tests", tests);
+		for (size_t j = 0; j < suite->n_failures; j++) {
+			json_t *failure = json_object();
+
+			json_set_text(failure, "name", suite->failures[j].name);
+			json_set_text(failure, "message", suite->failures[j].message);
+			json_array_append_new(failures, failure);
+		}
+		json_object_set_new(object, "failures", failures);
 		if (suite->coverage)
 			json_object_set_new(object, "coverage", coverage_json(suite->coverage));
 		json_array_append_new(policies, object);
@@ -177,23 +196,38 @@ static void print_junit_case(struct arena *arena, const struct test_suite *suite
 	puts("    </testcase>");
 }
 
+static void print_junit_failure(const struct test_suite *suite, const struct suite_failure *failure)
+{
+	fputs("    <testcase", stdout);
+	print_attribute("name", failure->name);
+	print_attribute("classname", suite_name(suite));
+	print_attribute("file", suite->file);
+	puts(">");
+	fputs("      <failure", stdout);
+	print_attribute("message", failure->message);
+	puts("/>\n    </testcase>");
+}
+
 void test_report_junit(const struct test_report *report)
 {
 	struct arena arena;
 
 	arena_init(&arena);
 	puts("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-	printf("<testsuites name=\"packet-sentry\" tests=\"%zu\" failures=\"%zu\">\n", report->passed + report->failed,
-	       report->failed);
+	printf("<testsuites name=\"packet-sentry\" tests=\"%zu\" failures=\"%zu\">\n",
+	       report->passed + report->failed + report->other_failures, report->failed + report->other_failures);
 	for (size_t i = 0; i < report->n_suites; i++) {
 		const struct test_suite *suite = report->suites[i];
 
 		fputs("  <testsuite", stdout);
-		print_attribute("name", suite->policy->name);
+		print_attribute("name", suite_name(suite));
 		print_attribute("file", suite->file);
-		printf(" tests=\"%zu\" failures=\"%zu\">\n", suite->passed + suite->failed, suite->failed);
-		for (size_t j = 0; j < suite->policy->n_tests; j++)
+		printf(" tests=\"%zu\" failures=\"%zu\">\n", suite->passed + suite->failed + suite->n_failures,
+		       suite->failed + suite->n_failures);
+		for (size_t j = 0; j < n_tests(suite); j++)
 			print_junit_case(&arena, suite, &suite->results[j]);
+		for (size_t j = 0; j < suite->n_failures; j++)
+			print_junit_failure(suite, &suite->failures[j]);
 		puts("  </testsuite>");
 	}
 	puts("</testsuites>");
@@ -246,11 +280,11 @@ void test_report_tap(const struct test_report *report)
 	size_t number = 0;
 
 	arena_init(&arena);
-	printf("TAP version 14\n1..%zu\n", report->passed + report->failed);
+	printf("TAP version 14\n1..%zu\n", report->passed + report->failed + report->other_failures);
 	for (size_t i = 0; i < report->n_suites; i++) {
 		const struct test_suite *suite = report->suites[i];
 
-		for (size_t j = 0; j < suite->policy->n_tests; j++) {
+		for (size_t j = 0; j < n_tests(suite); j++) {
 			const struct test_result *result = &suite->results[j];
 
 			printf("%s %zu - ", result->passed ? "ok" : "not ok", ++number);
@@ -260,6 +294,16 @@ void test_report_tap(const struct test_report *report)
 			putchar('\n');
 			if (!result->passed)
 				print_tap_diagnostics(&arena, suite, result);
+		}
+		for (size_t j = 0; j < suite->n_failures; j++) {
+			printf("not ok %zu - ", ++number);
+			print_tap_description(suite_name(suite));
+			fputs(": ", stdout);
+			print_tap_description(suite->failures[j].name);
+			puts("\n  ---");
+			print_yaml("  ", "file", suite->file);
+			print_yaml("  ", "message", suite->failures[j].message);
+			puts("  ...");
 		}
 	}
 	arena_fini(&arena);

@@ -25,13 +25,23 @@ struct test_result {
 	bool passed;
 };
 
+/* What is wrong beside the packets of a test: the policy itself, or that too little is tested. */
+struct suite_failure {
+	const char *name; /* as a test's: "policy", "tests", "coverage" */
+	const char *message;
+};
+
+#define SUITE_FAILURES 2
+
 /* One policy's tests. */
 struct test_suite {
-	const struct policy *policy;
+	const struct policy *policy; /* NULL: it could not be tested, and a failure says why */
 	const char *file;
 	struct test_result *results; /* policy->n_tests */
 	size_t passed, failed;
 	const struct coverage *coverage; /* NULL: not asked for */
+	struct suite_failure failures[SUITE_FAILURES];
+	size_t n_failures;
 };
 
 struct test_report {
@@ -39,12 +49,13 @@ struct test_report {
 	const struct test_suite **suites;
 	size_t n_suites;
 	size_t passed, failed;
+	size_t other_failures; /* of suites */
 };
 
 /* 0, or negative errno with engine->error set. */
 int test_run(struct arena *arena, const struct policy *policy, struct engine *engine, struct test_suite *suite);
 
-/* To standard output. */
+/* To standard output. In text, failures of suites are left to standard error. */
 void test_report_text(const struct test_report *report);
 void test_report_json(const struct test_report *report);
 void test_report_junit(const struct test_report *report);

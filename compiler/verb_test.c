@@ -6,6 +6,7 @@
 #include "test_run.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	OPTION_ENGINE = OPTION_FIRST,
@@ -24,6 +25,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+#define OUTPUT_TEXT 0
 static const char *const output_words[] = { "text", "json", "junit", "tap", NULL };
 
 static void (*const reports[])(const struct test_report *) = {
@@ -39,6 +41,39 @@ struct test_options {
 	unsigned min; /* percent of coverage */
 };
 
+static void suite_fail(struct test_suite *suite, const char *name, const char *message)
+{
+	suite->failures[suite->n_failures++] = (struct suite_failure){ name, message };
+}
+
+/* A policy at fault; `message` has no name of a file and no newline. */
+static int not_enough(struct test_suite *suite, const char *name, const char *message)
+{
+	fprintf(stderr, "sentryc: %s: %s\n", suite->file, message);
+	suite_fail(suite, name, message);
+	return EXIT_POLICY;
+}
+
+/* For those who see the report only: the first of what standard error says at length. */
+static int not_tested(struct compile *compile, struct test_suite *suite)
+{
+	int code = stage_failed(compile);
+	const struct diag *diag = compile->diags.first;
+
+	while (diag && diag->severity != SEVERITY_ERROR)
+		diag = diag->next;
+	if (compile->error[0])
+		suite_fail(suite, "policy", arena_strndup(&compile->arena, compile->error, strcspn(compile->error, "\n")));
+	else if (diag && diag->span.source)
+		suite_fail(suite, "policy", arena_printf(&compile->arena, "%s:%u: error[%s]: %s", diag->span.source->name,
+							 source_position(diag->span.source, diag->span.begin).line,
+							 code_table[diag->code].text, diag->message));
+	else
+		suite_fail(suite, "policy", diag ? diag->message : "it could not be read");
+	suite->policy = NULL;
+	return code;
+}
+
 static int measure_coverage(struct compile *compile, const struct test_options *chosen, struct test_suite *suite)
 {
 	struct coverage *coverage = ARENA_NEW(&compile->arena, struct coverage);
@@ -51,9 +86,9 @@ static int measure_coverage(struct compile *compile, const struct test_options *
 	suite->coverage = coverage;
 	if (coverage_percent(coverage) >= chosen->min && !(chosen->min && coverage->undecided))
 		return EXIT_GOOD;
-	fprintf(stderr, "sentryc: %s: the tests reach %u %% of the classes of packets, not %u %%\n", suite->file,
-		coverage_percent(coverage), chosen->min);
-	return EXIT_POLICY;
+	return not_enough(suite, "coverage", arena_printf(&compile->arena,
+							  "the tests reach %u %% of the classes of packets, not %u %%",
+							  coverage_percent(coverage), chosen->min));
 }
 
 static int test_file(struct compile *compile, enum engine_kind kind, struct test_suite *suite)
@@ -64,13 +99,17 @@ static int test_file(struct compile *compile, enum engine_kind kind, struct test
 
 	policy = compile_policy(compile, suite->file, NULL);
 	if (!policy)
-		return stage_failed(compile);
+		return not_tested(compile, suite);
 	engine = engine_open(compile, kind, policy);
 	if (!engine)
-		return stage_failed(compile);
+		return not_tested(compile, suite);
 	print_diags(compile);
-	if (test_run(&compile->arena, policy, engine, suite))
+	if (test_run(&compile->arena, policy, engine, suite)) {
 		code = environment_error("%s: engine %s: %s", suite->file, engine_names[kind], engine->error);
+		suite_fail(suite, "policy", arena_printf(&compile->arena, "engine %s: %s", engine_names[kind],
+							 engine->error));
+		suite->policy = NULL;
+	}
 	engine_close(engine);
 	return code;
 }
@@ -80,6 +119,7 @@ static int test_files(char **files, size_t n_files, const struct test_options *c
 	struct test_report report = { .engine = (enum engine_kind)chosen->engine };
 	struct compile *compiles;
 	struct test_suite *suites;
+	size_t n_run = 0;
 	int code, worst = EXIT_GOOD;
 
 	/* A suite refers to its compilation's memory until it has been reported. */
@@ -94,25 +134,25 @@ static int test_files(char **files, size_t n_files, const struct test_options *c
 		compile_init(&compiles[i]);
 		suites[i].file = files[i];
 		code = test_file(&compiles[i], report.engine, &suites[i]);
+		report.suites[report.n_suites++] = &suites[i];
 		if (code == EXIT_GOOD) {
-			report.suites[report.n_suites++] = &suites[i];
+			n_run++;
 			report.passed += suites[i].passed;
 			report.failed += suites[i].failed;
 			if (chosen->coverage)
 				code = measure_coverage(&compiles[i], chosen, &suites[i]);
-			if (chosen->fail_on_empty && !suites[i].policy->n_tests) {
-				fprintf(stderr, "sentryc: %s: policy %s has no tests\n", files[i],
-					suites[i].policy->name);
-				code = EXIT_POLICY;
-			}
+			if (chosen->fail_on_empty && !suites[i].policy->n_tests)
+				code = not_enough(&suites[i], "tests", arena_printf(&compiles[i].arena, "policy %s has no tests",
+										    suites[i].policy->name));
 		}
+		report.other_failures += suites[i].n_failures;
 		if (code > worst)
 			worst = code;
 	}
 	if (report.failed && worst < EXIT_POLICY)
 		worst = EXIT_POLICY;
-	/* With nothing run there is nothing to report: the reason has been given. */
-	if (report.n_suites)
+	/* With nothing run there is nothing to report but a policy at fault, and people have been told the reason. */
+	if (n_run || (worst == EXIT_POLICY && chosen->output != OUTPUT_TEXT))
 		reports[chosen->output](&report);
 	code = finish_stdout(worst);
 	for (size_t i = 0; i < n_files; i++)
