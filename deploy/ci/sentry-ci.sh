@@ -32,7 +32,7 @@ command -v "$sentryc" >/dev/null || { echo "sentry-ci: there is no $sentryc" >&2
 
 is_policy() { sed 's/#.*//' < "$1" | grep -Eq '(^|[;[:space:]])policy[[:space:]]'; }
 
-files=()
+files=() texts=()
 if [ $# -gt 0 ]; then
 	candidates=("$@")
 else
@@ -40,9 +40,11 @@ else
 fi
 for file in "${candidates[@]}"; do
 	# One that was deleted is still in git's list.
-	if [ -e "$file" ] && is_policy "$file"; then
-		# Not to be taken for an option.
-		case $file in -*) file=./$file ;; esac
+	[ -e "$file" ] || continue
+	# Not to be taken for an option.
+	case $file in -*) file=./$file ;; esac
+	texts+=("$file")
+	if is_policy "$file"; then
 		files+=("$file")
 	fi
 done
@@ -63,7 +65,7 @@ step() {
 
 [ -z "$reports" ] || mkdir -p "$reports" || exit 3
 
-step "$sentryc" fmt --check "${files[@]}"
+step "$sentryc" fmt --check "${texts[@]}"
 case $format in
 github) step "$sentryc" check --deny-warnings -o github "${files[@]}" ;;
 *) step "$sentryc" check --deny-warnings "${files[@]}" ;;
@@ -75,7 +77,7 @@ if [ -n "$reports" ]; then
 	"$sentryc" check --deny-warnings -o sarif "${files[@]}" > "$reports/check.sarif"
 	"$sentryc" check --deny-warnings -o junit "${files[@]}" > "$reports/check-junit.xml"
 	"$sentryc" check --deny-warnings -o markdown "${files[@]}" > "$reports/check.md"
-	"$sentryc" test -o junit "${files[@]}" > "$reports/test-junit.xml" 2>/dev/null
+	"$sentryc" test --fail-on-empty -o junit "${files[@]}" > "$reports/test-junit.xml" 2>/dev/null
 fi
 
 # What the change does: each policy beside what it was where the branch began, with what it included then.
@@ -92,6 +94,11 @@ compare() {
 			printf 'The two versions cannot be compared.\n\n'
 		fi
 	done
+	while IFS= read -r -d '' file; do
+		if is_policy "$old/$file"; then
+			printf '## %s\n\nThe policy is gone.\n\n' "$file"
+		fi
+	done < <(git diff -z --name-only --no-renames --diff-filter=D "$merge_base" -- '*.sp')
 	rm -rf "$old"
 }
 if [ -n "$base" ]; then

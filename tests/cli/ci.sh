@@ -116,6 +116,12 @@ git add fresh.sp && git commit -qm fresh
 expect 0 github
 said 'A new policy' reports/diff.md
 
+# One that is gone.
+git rm -qr 'sites/a b' && git commit -qm gone
+expect 0 github
+said '^## sites/a b/site.sp' reports/diff.md
+said 'The policy is gone' reports/diff.md
+
 # refused WHAT GITHUB GITLAB: the change in the work tree is refused by both, with these words.
 refused() {
 	git commit -qam "$1"
@@ -139,6 +145,9 @@ refused 'a rule can go' '^::warning file=edge.sp,.*E0402' 'warning\[E0402\]'
 git checkout -q good && git checkout -qb layout
 sed -i 's/^policy/  policy/' edge.sp
 refused 'the layout' 'edge.sp' 'edge.sp'
+git checkout -q good && git checkout -qb included-layout
+sed -i 's/^net/   net/' nets/corp.sp
+refused 'the layout of an included file' 'nets/corp.sp' 'nets/corp.sp'
 git checkout -q good && git checkout -qb test
 sed -i 's/expect allow by web/expect deny/' edge.sp
 refused 'a test fails' 'FAIL' 'FAIL'
@@ -146,6 +155,7 @@ git checkout -q good && git checkout -qb untested
 sed -i '/test "web"/,/^    }/d' edge.sp
 "$sentryc" fmt edge.sp
 refused 'no tests' 'has no tests' 'has no tests'
+said '<failure message="policy edge has no tests"/>' reports/test-junit.xml
 
 # The hook.
 git checkout -q good
