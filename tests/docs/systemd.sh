@@ -28,7 +28,12 @@ check() { # UNIT MOST, in tenths of what systemd-analyze says
 	[ ! -s "$dir/programs" ] || bad "$(cat "$dir/programs")"
 }
 
-check packet-sentry 29
+check packet-sentry 31
+# ProtectKernelTunables has /sys/fs/bpf in its list of what is read-only, and no other option takes it out again.
+if grep -q '^ProtectKernelTunables=yes' deploy/systemd/packet-sentry.service ||
+	! grep -q '^ReadWritePaths=.*/sys/fs/bpf' deploy/systemd/packet-sentry.service; then
+	bad "packet-sentry: nothing can be pinned in /sys/fs/bpf"
+fi
 check sentryd 19
 "$build/sentryd" --config deploy/sentryd.yaml --check-config >"$dir/said" 2>&1 || bad "deploy/sentryd.yaml: $(cat "$dir/said")"
 # What is said there as a comment is right, too, but for files with secrets, which are not here.
