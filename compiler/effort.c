@@ -17,6 +17,7 @@ static double now(void)
 void effort_init(struct effort *effort, double seconds, uint64_t max_nodes)
 {
 	*effort = (struct effort){
+		.seconds = seconds,
 		.max_nodes = max_nodes ? max_nodes : EFFORT_NODES,
 		.deadline = seconds > 0 ? now() + seconds : 0,
 	};
@@ -39,4 +40,12 @@ bool effort_take(struct effort *effort, uint64_t nodes)
 	if (effort->nodes > effort->max_nodes || before / NODES_PER_LOOK != effort->nodes / NODES_PER_LOOK)
 		return effort_left(effort);
 	return true;
+}
+
+const char *effort_spent(struct arena *arena, const struct effort *effort)
+{
+	if (effort->nodes > effort->max_nodes)
+		return arena_printf(arena, "%llu steps were allowed: `sentryc check --max-nodes N` gives more",
+				    (unsigned long long)effort->max_nodes);
+	return arena_printf(arena, "%g s were allowed: `sentryc check --timeout TIME` gives more", effort->seconds);
 }

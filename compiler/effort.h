@@ -6,6 +6,8 @@
 #ifndef SENTRY_EFFORT_H
 #define SENTRY_EFFORT_H
 
+#include "arena.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +17,7 @@
 struct effort {
 	uint64_t nodes;     /* spent: steps of searches and nodes of diagrams */
 	uint64_t max_nodes;
+	double seconds;     /* given; 0: no deadline */
 	double deadline;    /* CLOCK_MONOTONIC, in seconds; 0: none */
 	bool spent;         /* set once, never cleared: everything after is undecided */
 };
@@ -27,5 +30,8 @@ bool effort_take(struct effort *effort, uint64_t nodes);
 
 /* Looks at the clock at once. */
 bool effort_left(struct effort *effort);
+
+/* What was reached, and how to give more: "after 60 s of time: `check --timeout` gives more"; of an effort that is spent. */
+const char *effort_spent(struct arena *arena, const struct effort *effort);
 
 #endif

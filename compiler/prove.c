@@ -137,6 +137,12 @@ static bool is_wanted(const struct prover *prover, enum code code)
 	return prover->diags->severity[code] != SEVERITY_OFF;
 }
 
+void report_undecided(struct prover *prover, struct diag *diag)
+{
+	if (prover->effort->spent)
+		diag_help(prover->diags, diag, "%s", effort_spent(prover->arena, prover->effort));
+}
+
 static void prove_block(struct prover *prover, const struct block *block)
 {
 	struct view *view = open_view(prover, block);
@@ -148,9 +154,10 @@ static void prove_block(struct prover *prover, const struct block *block)
 	if (is_wanted(prover, CODE_CROSSING_RULES))
 		prove_crossing(prover, view);
 	if (prover->undecided)
-		diag_report(prover->diags, CODE_INCONCLUSIVE, block->span,
-			    "%zu question%s about the rules of %s %s not decided within the limits", prover->undecided,
-			    prover->undecided == 1 ? "" : "s", block->name, prover->undecided == 1 ? "was" : "were");
+		report_undecided(prover, diag_report(prover->diags, CODE_INCONCLUSIVE, block->span,
+						     "%zu question%s about the rules of %s %s not decided", prover->undecided,
+						     prover->undecided == 1 ? "" : "s", block->name,
+						     prover->undecided == 1 ? "was" : "were"));
 	for (size_t i = 0; i < prover->policy->n_asserts; i++)
 		if (prover->policy->asserts[i].block == block)
 			prove_assertion(prover, view, &prover->policy->asserts[i]);

@@ -130,6 +130,6 @@ void prove_assertion(struct prover *prover, struct view *view, const struct asse
 				worst = answer;
 		}
 	if (worst == COVER_UNDECIDED)
-		diag_report(prover->diags, CODE_INCONCLUSIVE, assertion->span,
-			    "assert '%s' was not decided within the limits: it may hold or not", assertion->name);
+		report_undecided(prover, diag_report(prover->diags, CODE_INCONCLUSIVE, assertion->span,
+						     "assert '%s' was not decided: it may hold or not", assertion->name));
 }

@@ -37,6 +37,8 @@ void note_rule(struct prover *prover, struct diag *diag, const struct rule *rule
 	__attribute__((format(printf, 4, 5)));
 /* The packet, and what must hold for it. */
 void set_witness(struct diag *diag, const struct witness *witness);
+/* Says which limit was reached, if one was. */
+void report_undecided(struct prover *prover, struct diag *diag);
 /* "'a'", "'a' and 'b'", "'a', 'b' and 7 more"; arena memory. */
 const char *rule_list(struct prover *prover, const struct view *view, const size_t *rules, size_t n);
 

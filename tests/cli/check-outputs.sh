@@ -201,6 +201,7 @@ said "error\[E0403\]: rule 'late' \(allow\) crosses 'high', of another" err
 expect 0 "$sentryc" check --max-nodes 1 hard.sp
 said ', [01] of 2 assertions proved, [12] undecided, no errors, but not all was decided$' out
 said 'warning\[E0407\]' err
+said 'help: 1 steps were allowed: `sentryc check --max-nodes N` gives more' err
 expect 1 "$sentryc" check --max-nodes 1 --strict hard.sp
 unsaid proved out
 expect 1 "$sentryc" check --max-nodes 1 --deny-warnings hard.sp
