@@ -19,7 +19,7 @@
 enum takes {
 	TAKES_FOLLOW = 1,
 	TAKES_LIST = 2,
-	TAKES_RULE = 4,     /* --rule, --verdict, --interface */
+	TAKES_RULE = 4,     /* --rule, --verdict */
 	TAKES_PACKETS = 8,  /* --source, --dest, --protocol, --port */
 	TAKES_PAST = 16,    /* --since, --until, --db */
 	TAKES_LIMIT = 32,
@@ -27,6 +27,7 @@ enum takes {
 	TAKES_SORT = 128,
 	TAKES_INTERVAL = 256, /* --interval, --count */
 	TAKES_PCAPNG = 512,
+	TAKES_INTERFACE = 1024,
 };
 
 struct command {
@@ -43,16 +44,17 @@ static const struct command commands[] = {
 	{ "rules", " [--since TIME [--rule RULE]]", "packets and bytes of each rule", TAKES_RULE | TAKES_PAST, ctl_rules,
 	  ctl_past_rules, TAKES_RULE },
 	{ "events", " [--follow | --since TIME [-n N]] [FILTER] [--schema ecs|ocsf]", "records of rules that log or sample",
-	  TAKES_FOLLOW | TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SCHEMA | TAKES_PCAPNG, ctl_events,
+	  TAKES_FOLLOW | TAKES_RULE | TAKES_INTERFACE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SCHEMA | TAKES_PCAPNG, ctl_events,
 	  ctl_past_events, TAKES_LIMIT },
 	{ "flows", " [--since TIME] [FILTER] [-n N]", "who talks to whom, most bytes first (account { flows; })",
-	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, ctl_flows, ctl_past_flows, 0 },
-	{ "alerts", " --since TIME [-n N]", "what sentryd found worth telling", TAKES_RULE | TAKES_PAST | TAKES_LIMIT, NULL,
+	  TAKES_RULE | TAKES_INTERFACE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT, ctl_flows, ctl_past_flows, 0 },
+	{ "alerts", " --since TIME [-n N]", "what sentryd found worth telling",
+	  TAKES_RULE | TAKES_INTERFACE | TAKES_PAST | TAKES_LIMIT, NULL,
 	  ctl_past_alerts, 0 },
 	{ "top", " [--interval TIME] [--count N] [--sort bytes|packets|name] [-n N] [--since TIME [FILTER]]",
 	  "rules, talkers, protocols and connections, the busiest first: on a terminal live, else once",
-	  TAKES_RULE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SORT | TAKES_INTERVAL, ctl_top, ctl_past_top,
-	  TAKES_RULE | TAKES_PACKETS },
+	  TAKES_RULE | TAKES_INTERFACE | TAKES_PACKETS | TAKES_PAST | TAKES_LIMIT | TAKES_SORT | TAKES_INTERVAL, ctl_top,
+	  ctl_past_top, TAKES_RULE | TAKES_INTERFACE | TAKES_PACKETS },
 	{ "stats", "", "packets and bytes per interface and verdict; with account { traffic; } more", 0, ctl_stats, NULL, 0 },
 	{ "sets", "", "elements and memory of each set", 0, ctl_sets, NULL, 0 },
 	{ "states", " [--list [--source PREFIX] [--dest PREFIX] [--protocol NAME] [--port N] [-n N]]",
@@ -166,7 +168,7 @@ static int parse_filter(struct arguments *arguments, int option)
 		filter->rule = optarg;
 		return EXIT_GOOD;
 	case OPTION_INTERFACE:
-		arguments->used |= TAKES_RULE;
+		arguments->used |= TAKES_INTERFACE;
 		filter->interface = optarg;
 		return EXIT_GOOD;
 	case OPTION_VERDICT:
@@ -291,7 +293,8 @@ static int find_command(struct arguments *arguments, int argc, char **argv)
 	} wrong[] = {
 		{ TAKES_FOLLOW, "--follow is for `sentryctl events`" },
 		{ TAKES_LIST, "--list is for `sentryctl states`; a set is listed by sentry-apply --set-list NAME" },
-		{ TAKES_RULE, "--rule, --verdict and --interface are for events, flows, alerts, rules and top" },
+		{ TAKES_RULE, "--rule and --verdict are for events, flows, alerts, rules and top" },
+		{ TAKES_INTERFACE, "--interface is for events, flows, alerts and top; rules are counted for all interfaces together" },
 		{ TAKES_PACKETS, "--source, --dest, --protocol and --port are for events, flows, top and states" },
 		{ TAKES_PAST, "--since, --until and --db are for events, flows, alerts, rules and top" },
 		{ TAKES_LIMIT, "-n is for events, flows, alerts, top and states" },

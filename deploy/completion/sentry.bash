@@ -56,6 +56,15 @@ _sentry_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
 }
 
+# "--engine=na" arrives as three words: sets what is to be completed (cur), and what it is the value of (previous).
+_sentry_value() {
+	if [ "$previous" = = ]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [ "$cur" = = ]; then
+		cur=
+	fi
+}
+
 _sentryc() {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} values
 	COMPREPLY=()
@@ -64,12 +73,7 @@ _sentryc() {
 		_sentry_words "$_sentryc_verbs $(_sentryc_options '')"
 		return
 	fi
-	# "--engine=na" arrives as three words.
-	if [ "$previous" = = ]; then
-		previous=${COMP_WORDS[COMP_CWORD - 2]}
-	elif [ "$cur" = = ]; then
-		cur=
-	fi
+	_sentry_value
 	values=$(_sentryc_values "$verb" "$previous")
 	if [ "$verb:$previous" = sign:--key ]; then
 		_sentry_files key
@@ -112,13 +116,9 @@ _sentry_apply() {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 
-	# --bind ROLE=IFACE: the part after the sign is a word of its own.
-	if [ "$previous" = = ] && [ "$COMP_CWORD" -ge 3 ] && [ "${COMP_WORDS[COMP_CWORD - 3]}" = --bind ]; then
-		_sentry_words "$(_sentry_interfaces)"
-		return
-	fi
-	if [ "$cur" = = ] && [ "$COMP_CWORD" -ge 2 ] && [ "${COMP_WORDS[COMP_CWORD - 2]}" = --bind ]; then
-		cur=
+	_sentry_value
+	# --bind ROLE=IFACE or --bind=ROLE=IFACE: the part after the last sign is a word of its own.
+	if [[ " ${COMP_WORDS[*]:0:COMP_CWORD+1}" =~ \ --bind\ (= )?[^\ =]+\ =(\ [^\ ]*)?$ ]]; then
 		_sentry_words "$(_sentry_interfaces)"
 		return
 	fi
@@ -143,7 +143,7 @@ _sentry_apply() {
 }
 
 _sentryctl_verbs="rules events flows alerts top stats sets states limits"
-_sentryctl_rule="--rule --verdict --interface"
+_sentryctl_rule="--rule --verdict"
 _sentryctl_packets="--source --dest --protocol --port"
 _sentryctl_past="--since --until --db"
 
@@ -153,10 +153,10 @@ _sentryctl_options() {
 	rules) echo $_sentryctl_rule $_sentryctl_past $common ;;
 	stats | sets | limits) echo $common ;;
 	states) echo --list --most $_sentryctl_packets $common ;;
-	events) echo --follow --schema --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
-	flows) echo --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
-	alerts) echo --most $_sentryctl_rule $_sentryctl_past $common ;;
-	top) echo --interval --count --sort --most $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
+	events) echo --follow --schema --most --interface $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
+	flows) echo --most --interface $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
+	alerts) echo --most --interface $_sentryctl_rule $_sentryctl_past $common ;;
+	top) echo --interval --count --sort --most --interface $_sentryctl_rule $_sentryctl_packets $_sentryctl_past $common ;;
 	*) echo --help --version ;;
 	esac
 }
@@ -169,6 +169,7 @@ _sentryctl() {
 		_sentry_words "$_sentryctl_verbs $(_sentryctl_options '')"
 		return
 	fi
+	_sentry_value
 	case $verb:$previous in
 	events:-o) _sentry_words text json pcapng ;;
 	*:-o) _sentry_words text json ;;
@@ -191,6 +192,7 @@ _sentryd() {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 
+	_sentry_value
 	case $previous in
 	--config) _sentry_files yaml yml ;;
 	--netns) _sentry_words "$(_sentry_namespaces)" ;;

@@ -100,10 +100,17 @@ expect '11 3' _sentry_apply sentry-apply --rollback ''
 expect '--netns' _sentry_apply sentry-apply --rollback --ne
 unset -f sentry-apply
 expect 'lo' _sentry_apply sentry-apply --bind uplink = lo
+expect 'lo' _sentry_apply sentry-apply --bind = uplink = lo
 expect 'auto clsact tcx' _sentry_apply sentry-apply --tc ''
+expect 'tcx' _sentry_apply sentry-apply --tc = t
 expect 'a.sp b.bpf.o dir' _sentry_apply sentry-apply ''
 expect 'deny' _sentryctl sentryctl events --verdict d
+expect 'allow deny reject' _sentryctl sentryctl events --verdict =
+expect 'deny' _sentryctl sentryctl events --verdict = d
+expect '--interface' _sentryctl sentryctl events --int
+expect '' _sentryctl sentryctl rules --int
 expect 'dir e.yaml' _sentryd sentryd --config ''
+expect 'e.yaml' _sentryd sentryd --config = e
 rm -r a.sp b.bpf.o c.pcap d.txt e.yaml dir
 rmdir "$PWD"
 
