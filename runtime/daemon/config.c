@@ -91,10 +91,16 @@ void *config_allocate(struct config_document *document, size_t size)
 	return kept->memory;
 }
 
+/* `anomalies:` with all that could stand below it left out, or a comment. */
+static bool is_empty(const struct yaml_node *node)
+{
+	return node->type == YAML_TEXT && !node->quoted && !*node->text;
+}
+
 void config_begin(struct config_map *map, struct config_document *document, struct yaml_node *node)
 {
 	*map = (struct config_map){ .document = document, .node = node };
-	if (node && node->type != YAML_MAP) {
+	if (node && node->type != YAML_MAP && !is_empty(node)) {
 		error_at(document, node->line, node->column, "keys with values are wanted here");
 		map->node = NULL;
 	}
@@ -505,7 +511,7 @@ bool config_each(struct config_map *map, const char *key, size_t *at, struct con
 
 	if (!node)
 		return false;
-	if (node->type != YAML_LIST) {
+	if (node->type != YAML_LIST && !is_empty(node)) {
 		error_at(map->document, node->line, node->column, "%s: a list is wanted (lines that begin with '- ')", key);
 		return false;
 	}

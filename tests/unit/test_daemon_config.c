@@ -171,7 +171,7 @@ static void maps_and_lists(void **state)
 	struct given given;
 	size_t at = 0, n = 0;
 
-	begin(&given, "m: {x: 1, y: 2}\nl:\n  - a: 1\n  - 5\n  - a: 2\n    b: 3\ns: 4\n");
+	begin(&given, "m: {x: 1, y: 2}\nl:\n  - a: 1\n  - 5\n  - a: 2\n    b: 3\ns: 4\nempty: # x: 1\nnone:\n");
 	config_sub(&given.root, "m", &sub);
 	assert_int_equal(config_number(&sub, "x", 0, 0, 9), 1);
 	config_end(&sub);
@@ -181,6 +181,12 @@ static void maps_and_lists(void **state)
 	config_sub(&given.root, "s", &sub);
 	assert_int_equal(config_number(&sub, "x", 7, 0, 9), 7);
 	config_end(&sub);
+	/* With nothing below it: it is there, all is as if not said. */
+	config_sub(&given.root, "empty", &sub);
+	assert_non_null(sub.node);
+	assert_int_equal(config_number(&sub, "x", 7, 0, 9), 7);
+	config_end(&sub);
+	assert_false(config_each(&given.root, "none", &at, &entry));
 	while (config_each(&given.root, "l", &at, &entry)) {
 		assert_int_equal(config_number(&entry, "a", 0, 0, 9), ++n);
 		config_end(&entry);
