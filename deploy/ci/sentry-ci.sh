@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# What every CI does with a repository of policies: layout, proofs, tests, and what a change does to the traffic.
+# What every CI does with a repository of policies: layout, proofs, tests, the objects, and what a change does to the
+# traffic.
 #
 #	sentry-ci.sh [--format text|github|gitlab] [--reports DIR] [--base COMMIT] [FILE.sp…]
 #
@@ -71,6 +72,12 @@ github) step "$sentryc" check --deny-warnings -o github "${files[@]}" ;;
 *) step "$sentryc" check --deny-warnings "${files[@]}" ;;
 esac
 step "$sentryc" test --fail-on-empty "${files[@]}"
+# Whether the kernel takes it is known of what is built: limits of the verifier are the compiler's last check.
+built=$(mktemp -d) || exit 3
+for file in "${files[@]}"; do
+	step "$sentryc" compile "$file" -o "$built/policy.bpf.o"
+done
+rm -rf "$built"
 
 # The same again for those who read reports; what it comes to is known by now.
 if [ -n "$reports" ]; then

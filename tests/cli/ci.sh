@@ -151,6 +151,16 @@ refused 'the layout of an included file' 'nets/corp.sp' 'nets/corp.sp'
 git checkout -q good && git checkout -qb test
 sed -i 's/expect allow by web/expect deny/' edge.sp
 refused 'a test fails' 'FAIL' 'FAIL'
+git checkout -q good && git checkout -qb crowd
+python3 - edge.sp <<'PY'
+import sys
+text = open(sys.argv[1]).read().replace("policy edge {", "policy edge {" +
+    "".join(f"set s{i} : addr max 100;" for i in range(64)))
+text = text.replace("default deny;", "".join(f"rule r{i} deny from @s{i};" for i in range(64)) + "default deny;")
+open(sys.argv[1], "w").write(text)
+PY
+"$sentryc" fmt edge.sp
+refused 'what no kernel takes' 'E0502' 'E0502'
 git checkout -q good && git checkout -qb untested
 sed -i '/test "web"/,/^    }/d' edge.sp
 "$sentryc" fmt edge.sp
