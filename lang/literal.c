@@ -35,15 +35,17 @@ int literal_word(struct parser *parser, const char *text, size_t length, struct 
 	struct diag *diag;
 	char *name;
 
-	if (length > NAME_MAX_LENGTH) {
-		diag_report(parser->diags, CODE_BAD_NAME, span, "the name %s is longer than %d characters",
-			    quoted(parser, text, length), NAME_MAX_LENGTH);
-		return TOK_BAD;
-	}
 	name = normalise(parser, text, length);
 	if (!*name) {
 		diag_report(parser->diags, CODE_BAD_NAME, span, "%s is not a name", quoted(parser, text, length));
 		return TOK_BAD;
+	}
+	/* A name all the same, so that what is behind it is not taken for broken, too. */
+	if (length > NAME_MAX_LENGTH) {
+		diag_report(parser->diags, CODE_BAD_NAME, span, "the name %s has %zu characters, more than %d",
+			    quoted(parser, text, length), length, NAME_MAX_LENGTH);
+		value->name = (struct ast_name){ .text = name, .span = span };
+		return TOK_IDENT;
 	}
 	keyword = keyword_find(name, strlen(name));
 	if (strlen(name) != length || memcmp(name, text, length)) {
@@ -205,7 +207,8 @@ int literal_string(struct parser *parser, const char *text, size_t length, struc
 	length -= 2;
 	value->name = (struct ast_name){ .text = "", .span = span };
 	if (length > STRING_MAX_LENGTH) {
-		diag_report(parser->diags, CODE_BAD_STRING, span, "this string is longer than %d bytes", STRING_MAX_LENGTH);
+		diag_report(parser->diags, CODE_BAD_STRING, span, "this string has %zu bytes, more than %d", length,
+			    STRING_MAX_LENGTH);
 		return TOK_STRING;
 	}
 	out = arena_alloc(parser->arena, length + 1);

@@ -25,7 +25,10 @@ const char *quoted(struct parser *parser, const char *text, size_t length)
 /* The lexer has said what is wrong with a token that cannot be read. */
 static bool is_noise(const struct parser *parser)
 {
-	return parser->quiet || parser->gave_up || parser->last.kind == TOK_BAD;
+	const struct token *last = &parser->last;
+
+	return parser->quiet || parser->gave_up || last->kind == TOK_BAD ||
+	       (last->kind == TOK_IDENT && strlen(last->name.text) > NAME_MAX_LENGTH);
 }
 
 static bool is_over_limit(const struct diags *diags)
