@@ -267,56 +267,6 @@ static bool check_tables(struct diags *diags, const struct program *program)
 	return good;
 }
 
-bool budget_check_program(struct diags *diags, const struct program *program)
-{
-	bool good = check_tables(diags, program);
-
-	if (program->n_blocks > SENTRY_PROGRAMS) {
-		const struct block *block = program->blocks[SENTRY_PROGRAMS].block;
-		struct diag *diag = diag_report(diags, CODE_KERNEL_LIMITS, block->span,
-						"the policy has %zu blocks, and hosts take %d from an object", program->n_blocks, SENTRY_PROGRAMS);
-
-		diag_help(diags, diag, "one block can stand for several interfaces: `ingress on a, b`");
-		good = false;
-	}
-	if (program->policy->n_slots > SENTRY_RULES) {
-		diag_help(diags, diag_report(diags, CODE_KERNEL_LIMITS, program->policy->span,
-					     "the policy has %u rules and defaults, and hosts take %d from an object",
-					     program->policy->n_slots, SENTRY_RULES),
-			  "addresses that rules have in common can be one rule with a net");
-		good = false;
-	}
-	if (program->table_bytes > budget_memory_limit(program->policy)) {
-		report_memory(diags, program);
-		good &= !refuses(diags);
-	}
-	for (size_t i = 0; i < program->n_blocks; i++) {
-		const struct program_block *block = &program->blocks[i];
-		uint64_t needed = 0;
-
-		for (size_t r = 0; r < block->n_rules; r++)
-			needed += rule_work(&block->rules[r]);
-		if (needed > budget_insns_limit(program->policy)) {
-			report_insns(diags, program, block, needed, NULL);
-			good &= !refuses(diags);
-		}
-	}
-	return good;
-}
-
-bool budget_check_costs(struct diags *diags, const struct program *program, const struct block_cost *costs)
-{
-	bool good = true;
-
-	for (size_t i = 0; i < program->n_blocks; i++) {
-		if (costs[i].verified <= budget_insns_limit(program->policy))
-			continue;
-		report_insns(diags, program, &program->blocks[i], costs[i].verified, &costs[i]);
-		good &= !refuses(diags);
-	}
-	return good;
-}
-
 enum limit_of { LIMIT_OF_MAPS, LIMIT_OF_CALLS, LIMIT_OF_FUNCTIONS, LIMIT_OF_RULES };
 
 /* A limit of a kernel, and what a block's program needs of it. */
@@ -352,6 +302,73 @@ static void report_limit(struct diags *diags, const struct program *program, con
 		diag_note(diags, diag, nowhere, "that is what clang made of its rules together with connections, sets, records and answers");
 		diag_help(diags, diag, "fewer rules that ask connections or sets, or `deny` instead of `reject`, need less");
 	}
+}
+
+/* Maps that a block's program has whatever clang makes of it: which block asks a set is known of what is built. */
+static uint64_t least_maps(const struct program *program, const struct program_block *block)
+{
+	uint64_t n = 0;
+
+	for (size_t r = 0; r < block->n_rules; r++)
+		n += block->rules[r].limit != NULL;
+	for (size_t i = 0; program->n_blocks == 1 && i < program->n_sets; i++)
+		n += program_set_is_asked(program->sets[i]);
+	return n;
+}
+
+bool budget_check_program(struct diags *diags, const struct program *program)
+{
+	bool good = check_tables(diags, program);
+
+	if (program->n_blocks > SENTRY_PROGRAMS) {
+		const struct block *block = program->blocks[SENTRY_PROGRAMS].block;
+		struct diag *diag = diag_report(diags, CODE_KERNEL_LIMITS, block->span,
+						"the policy has %zu blocks, and hosts take %d from an object", program->n_blocks, SENTRY_PROGRAMS);
+
+		diag_help(diags, diag, "one block can stand for several interfaces: `ingress on a, b`");
+		good = false;
+	}
+	if (program->policy->n_slots > SENTRY_RULES) {
+		diag_help(diags, diag_report(diags, CODE_KERNEL_LIMITS, program->policy->span,
+					     "the policy has %u rules and defaults, and hosts take %d from an object",
+					     program->policy->n_slots, SENTRY_RULES),
+			  "addresses that rules have in common can be one rule with a net");
+		good = false;
+	}
+	if (program->table_bytes > budget_memory_limit(program->policy)) {
+		report_memory(diags, program);
+		good &= !refuses(diags);
+	}
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		const struct program_block *block = &program->blocks[i];
+		uint64_t needed = 0;
+
+		for (size_t r = 0; r < block->n_rules; r++)
+			needed += rule_work(&block->rules[r]);
+		if (needed > budget_insns_limit(program->policy)) {
+			report_insns(diags, program, block, needed, NULL);
+			good &= !refuses(diags);
+		}
+		if (least_maps(program, block) > BUDGET_MAPS) {
+			report_limit(diags, program, block, &(struct kernel_limit){ LIMIT_OF_MAPS, least_maps(program, block),
+										    BUDGET_MAPS, "maps" });
+			good = false;
+		}
+	}
+	return good;
+}
+
+bool budget_check_costs(struct diags *diags, const struct program *program, const struct block_cost *costs)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < program->n_blocks; i++) {
+		if (costs[i].verified <= budget_insns_limit(program->policy))
+			continue;
+		report_insns(diags, program, &program->blocks[i], costs[i].verified, &costs[i]);
+		good &= !refuses(diags);
+	}
+	return good;
 }
 
 bool budget_check_extents(struct diags *diags, const struct program *program, const struct block_extent *extents)
