@@ -31,11 +31,11 @@ static void print_rules(const struct block_coverage *block)
 	for (size_t i = 0; i < block->n_classes; i++) {
 		if (!block->classes[i].stands_for_rule)
 			continue;
-		printf("%s%s", any ? ", " : "  no test reaches these rules, and no first packet does: ", block->classes[i].name);
+		printf("%s%s", any ? ", " : "  no test reaches these rules, and no packet to begin with was found: ", block->classes[i].name);
 		any = true;
 	}
 	if (any)
-		puts("\n    a set wants an `add` before, a connection its first packet, a rate the packets that use it up");
+		puts("\n    what asks a set wants an `add` before, a connection its first packet, a rate the packets that use it up");
 }
 
 static void print_gaps(const struct block_coverage *block)
@@ -56,16 +56,24 @@ static void print_gaps(const struct block_coverage *block)
 	puts("    }");
 }
 
-static void print_block(const struct block_coverage *block)
+/* Classes that do not count, but for rules that are named. */
+static size_t count_untestable(const struct block_coverage *block)
 {
-	size_t testable, reached, untestable = 0;
-	uint32_t named = UINT32_MAX; /* by print_rules() */
+	uint32_t named = UINT32_MAX;
+	size_t n = 0;
 
 	for (size_t i = 0; i < block->n_classes; i++) {
 		if (block->classes[i].stands_for_rule)
 			named = block->classes[i].slot;
-		untestable += !class_counts(&block->classes[i]) && block->classes[i].slot != named;
+		n += !class_counts(&block->classes[i]) && block->classes[i].slot != named;
 	}
+	return n;
+}
+
+static void print_block(const struct block_coverage *block)
+{
+	size_t testable, reached, untestable = count_untestable(block);
+
 	printf("%s: %zu of %zu rules reached\n", block->block->name, block->n_rules_reached, block->n_rules);
 	for (unsigned verdict = 0; verdict < N_VERDICTS; verdict++) {
 		count_verdict(block, (enum verdict)verdict, &testable, &reached);
@@ -105,7 +113,7 @@ static json_t *block_json(const struct block_coverage *block)
 		json_object_set_new(verdicts, verdict_names[verdict], counts);
 	}
 	json_object_set_new(object, "verdicts", verdicts);
-	json_object_set_new(object, "untestable", json_integer((json_int_t)(block->n_classes - block->n_testable)));
+	json_object_set_new(object, "untestable", json_integer((json_int_t)count_untestable(block)));
 	for (size_t i = 0; i < block->n_classes; i++) {
 		const struct packet_class *class = &block->classes[i];
 		json_t *gap;

@@ -31,7 +31,7 @@ bool effort_take(struct effort *effort, uint64_t nodes);
 /* Looks at the clock at once. */
 bool effort_left(struct effort *effort);
 
-/* What was reached, and how to give more: "after 60 s of time: `check --timeout` gives more"; of an effort that is spent. */
+/* What was reached, and how to give more: "60 s were allowed: `sentryc check --timeout TIME` gives more"; of an effort that is spent. */
 const char *effort_spent(struct arena *arena, const struct effort *effort);
 
 #endif

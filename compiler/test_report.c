@@ -102,6 +102,7 @@ void test_report_json(const struct test_report *report)
 	json_set_text(document, "engine", engine_names[report->engine]);
 	json_object_set_new(document, "passed", json_integer((json_int_t)report->passed));
 	json_object_set_new(document, "failed", json_integer((json_int_t)report->failed));
+	json_object_set_new(document, "other_failures", json_integer((json_int_t)report->other_failures));
 	for (size_t i = 0; i < report->n_suites; i++) {
 		const struct test_suite *suite = report->suites[i];
 		json_t *object = json_object();

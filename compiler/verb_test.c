@@ -121,6 +121,7 @@ static int test_files(char **files, size_t n_files, const struct test_options *c
 	struct test_suite *suites;
 	size_t n_run = 0;
 	int code, worst = EXIT_GOOD;
+	bool at_fault = false;
 
 	/* A suite refers to its compilation's memory until it has been reported. */
 	compiles = calloc(n_files, sizeof(*compiles));
@@ -146,13 +147,14 @@ static int test_files(char **files, size_t n_files, const struct test_options *c
 										    suites[i].policy->name));
 		}
 		report.other_failures += suites[i].n_failures;
+		at_fault |= code == EXIT_POLICY;
 		if (code > worst)
 			worst = code;
 	}
 	if (report.failed && worst < EXIT_POLICY)
 		worst = EXIT_POLICY;
 	/* With nothing run there is nothing to report but a policy at fault, and people have been told the reason. */
-	if (n_run || (worst == EXIT_POLICY && chosen->output != OUTPUT_TEXT))
+	if (n_run || (at_fault && chosen->output != OUTPUT_TEXT))
 		reports[chosen->output](&report);
 	code = finish_stdout(worst);
 	for (size_t i = 0; i < n_files; i++)

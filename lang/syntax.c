@@ -191,6 +191,9 @@ static const char *cure_of_mask(struct parser *parser, const char *text, size_t 
 
 	if (!address_parse(text, length, &family, &mask) || family != FAMILY_V4)
 		return NULL;
+	/* Inverted, as access lists of routers have it. */
+	if (mask && mask != u128_ones(32) && !(mask & (mask + 1)))
+		mask ^= u128_ones(32);
 	while (bits < 32 && mask >> (31 - bits) & 1)
 		bits++;
 	if ((mask & (u128_ones(32) >> bits)) != 0)
@@ -205,7 +208,8 @@ static const char *cure_of(struct parser *parser, const struct token *token, con
 	size_t length = token->span.end - token->span.begin;
 	struct places places = { expected, n };
 
-	if (!token->kind || token->kind == TOK_STRING)
+	/* '>' and ':' mean something else in a packet. */
+	if (!token->kind || token->kind == TOK_STRING || parser->in_packet)
 		return NULL;
 	if (token->kind == TOK_ADDRESS && parser->before.kind == '/')
 		return cure_of_mask(parser, text, length);
@@ -308,7 +312,7 @@ void syntax_report(struct parser *parser, const struct expected *expected, unsig
 		diag_help(diags, diag, "expected here: %s", list_expected(parser, expected, n, false));
 		return;
 	}
-	if (is_statement && !cure && count_kind(expected, n, KEYWORD_START) > 0) {
+	if (is_statement && count_kind(expected, n, KEYWORD_START) > 0) {
 		diag = diag_report(diags, CODE_SYNTAX, token->span, "'%s' does not belong here", keyword->word);
 		diag_help(diags, diag, "expected here: %s", list_expected(parser, expected, n, true));
 		return;

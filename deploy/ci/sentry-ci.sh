@@ -49,8 +49,7 @@ for file in "${candidates[@]}"; do
 		files+=("$file")
 	fi
 done
-if [ ${#files[@]} = 0 ]; then
-	[ $# -gt 0 ] && exit 0 # only files to be included have changed
+if [ ${#files[@]} = 0 ] && [ $# = 0 ] && [ -z "$base" ]; then
 	echo "sentry-ci: no policy found" >&2
 	exit 3
 fi
@@ -66,25 +65,32 @@ step() {
 
 [ -z "$reports" ] || mkdir -p "$reports" || exit 3
 
-step "$sentryc" fmt --check "${texts[@]}"
-case $format in
-github) step "$sentryc" check --deny-warnings -o github "${files[@]}" ;;
-*) step "$sentryc" check --deny-warnings "${files[@]}" ;;
-esac
-step "$sentryc" test --fail-on-empty "${files[@]}"
-# Whether the kernel takes it is known of what is built: limits of the verifier are the compiler's last check.
-built=$(mktemp -d) || exit 3
-for file in "${files[@]}"; do
-	step "$sentryc" compile "$file" -o "$built/policy.bpf.o"
-done
-rm -rf "$built"
+[ ${#texts[@]} = 0 ] || step "$sentryc" fmt --check "${texts[@]}"
+# Where all files are only to be included, or are gone, the layout is all there is to judge.
+if [ ${#files[@]} -gt 0 ]; then
+	case $format in
+	github) step "$sentryc" check --deny-warnings -o github "${files[@]}" ;;
+	*) step "$sentryc" check --deny-warnings "${files[@]}" ;;
+	esac
+	step "$sentryc" test --fail-on-empty "${files[@]}"
+	# Whether the kernel takes it is known of what is built: limits of the verifier are the compiler's last check.
+	built=$(mktemp -d) || exit 3
+	if command -v clang >/dev/null; then
+		for file in "${files[@]}"; do
+			step "$sentryc" compile "$file" -o "$built/policy.bpf.o"
+		done
+	else
+		echo "sentry-ci: there is no clang here: no policy was compiled" >&2
+	fi
+	rm -rf "$built"
 
-# The same again for those who read reports; what it comes to is known by now.
-if [ -n "$reports" ]; then
-	"$sentryc" check --deny-warnings -o sarif "${files[@]}" > "$reports/check.sarif"
-	"$sentryc" check --deny-warnings -o junit "${files[@]}" > "$reports/check-junit.xml"
-	"$sentryc" check --deny-warnings -o markdown "${files[@]}" > "$reports/check.md"
-	"$sentryc" test --fail-on-empty -o junit "${files[@]}" > "$reports/test-junit.xml" 2>/dev/null
+	# The same again for those who read reports; what it comes to is known by now.
+	if [ -n "$reports" ]; then
+		"$sentryc" check --deny-warnings -o sarif "${files[@]}" > "$reports/check.sarif"
+		"$sentryc" check --deny-warnings -o junit "${files[@]}" > "$reports/check-junit.xml"
+		"$sentryc" check --deny-warnings -o markdown "${files[@]}" > "$reports/check.md"
+		"$sentryc" test --fail-on-empty -o junit "${files[@]}" > "$reports/test-junit.xml" 2>/dev/null
+	fi
 fi
 
 # What the change does: each policy beside what it was where the branch began, with what it included then.
@@ -105,7 +111,7 @@ compare() {
 		if is_policy "$old/$file"; then
 			printf '## %s\n\nThe policy is gone.\n\n' "$file"
 		fi
-	done < <(git diff -z --name-only --no-renames --diff-filter=D "$merge_base" -- '*.sp')
+	done < <(git diff -z --name-only --relative --no-renames --diff-filter=D "$merge_base" -- '*.sp')
 	rm -rf "$old"
 }
 if [ -n "$base" ]; then

@@ -122,6 +122,22 @@ expect 0 github
 said '^## sites/a b/site.sp' reports/diff.md
 said 'The policy is gone' reports/diff.md
 
+# Seen from a directory of the repository; and where nothing is left.
+git checkout -q good && git checkout -qb sub
+mkdir sub && cp edge.sp sub/one.sp && cp edge.sp sub/two.sp && sed -i 's|"nets|"../nets|' sub/*.sp && "$sentryc" fmt sub/*.sp
+git add sub && git commit -qm sub && git rm -q sub/two.sp && git commit -qm less && cd sub || exit 1
+expect 0 "$root/deploy/ci/sentry-ci.sh" --base HEAD~1
+said '^## two.sp' "$tmp/out"
+git rm -q one.sp && git commit -qm none
+mkdir -p "$tmp/work/sub" && cd "$tmp/work/sub" || exit 1
+expect 0 "$root/deploy/ci/sentry-ci.sh" --base HEAD~1
+said '^## one.sp' "$tmp/out"
+cd "$tmp/work" || exit 1
+# A file that is only included: its layout.
+expect 0 "$root/deploy/ci/sentry-ci.sh" nets/corp.sp
+echo 'net   mgmt = 10.20.0.0/16;' > "$tmp/odd.sp"
+expect 1 "$root/deploy/ci/sentry-ci.sh" "$tmp/odd.sp"
+
 # refused WHAT GITHUB GITLAB: the change in the work tree is refused by both, with these words.
 refused() {
 	git commit -qam "$1"

@@ -85,7 +85,7 @@ policy before {
 SP
 "$sentryc" test --coverage "$work/before.sp" > "$work/report" || complain 'before.sp'
 grep -q '^ingress: 2 of 4 rules reached$' "$work/report" || complain "rules: $(cat "$work/report")"
-grep -q 'no first packet does: bad, ssh$' "$work/report" || complain "what needs something before: $(cat "$work/report")"
+grep -q 'no packet to begin with was found: bad, ssh$' "$work/report" || complain "what needs something before: $(cat "$work/report")"
 "$sentryc" test --coverage -o json "$work/before.sp" > "$work/before.json"
 python3 - "$work/before.json" <<'PY' || complain 'what needs something before, as JSON'
 import json, sys

@@ -41,6 +41,7 @@ else:
     document = json.loads(text)
     failures = [failure for policy in document["policies"] for failure in policy["failures"]]
     assert document["failed"] + len(failures) == wanted, document
+    assert document["other_failures"] == len(failures), document
     assert all(set(failure) == {"name", "message"} for failure in failures), failures
 PY
 	done
@@ -59,6 +60,7 @@ reported 1 1 --min 90 good.sp
 reported 1 2 --min 90 --fail-on-empty plain.sp
 reported 1 1 bad.sp
 reported 1 2 bad.sp wrong.sp good.sp
+reported 3 2 bad.sp nosuch.sp
 reported 3 1 nosuch.sp good.sp
 grep -q 'cannot read' out || complain 'a file that is not there: no reason'
 "$sentryc" test -o junit good.sp bad.sp >out 2>err

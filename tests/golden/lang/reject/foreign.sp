@@ -1,7 +1,10 @@
 # Words and signs of other packet filters.
 table inet filter { }
 define lan = 10.0.0.0/8;
+include "a.sp", "b.sp";
 policy edge {
+    set s : addr, port max 1000;
+    account { flows, traffic; }
     input on up { }
     forward on up { }
     chain input { }
@@ -44,7 +47,11 @@ policy edge {
         rule a32 allow to *;
         rule a33 allow note 'x';
         rule a34 allow from 10.0.0.1 || 10.0.0.2;
+        rule a35 allow to 10.0.0.1:80;
+        rule a36 allow from 10.0.0.0/0.0.0.255;
+        rule a37 allow from { 10.0.0.1 } port 1, 2;
         policy deny;
+        default log;
         default drop;
         // comment
         default deny;
