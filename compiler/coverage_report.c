@@ -18,9 +18,10 @@ static void count_verdict(const struct block_coverage *block, enum verdict verdi
 	}
 }
 
+/* A packet that can be pasted reaches it, and no test does. */
 static bool is_gap(const struct packet_class *class)
 {
-	return (class->packet || class->stands_for_rule) && !class->reached;
+	return class->packet && !class->reached;
 }
 
 /* What no line that can be pasted reaches. */
@@ -43,14 +44,14 @@ static void print_gaps(const struct block_coverage *block)
 	size_t n = 0;
 
 	for (size_t i = 0; i < block->n_classes; i++)
-		n += is_gap(&block->classes[i]) && block->classes[i].packet;
+		n += is_gap(&block->classes[i]);
 	if (!n)
 		return;
 	printf("  no test reaches these; to be pasted into the policy:\n"
 	       "    test \"not yet reached in %s\" in %s {\n",
 	       block->where, block->where);
 	for (size_t i = 0; i < block->n_classes; i++)
-		if (is_gap(&block->classes[i]) && block->classes[i].packet)
+		if (is_gap(&block->classes[i]))
 			printf("        packet %s expect %s by %s;\n", block->classes[i].packet,
 			       verdict_names[block->classes[i].verdict], block->classes[i].name);
 	puts("    }");
@@ -118,7 +119,7 @@ static json_t *block_json(const struct block_coverage *block)
 		const struct packet_class *class = &block->classes[i];
 		json_t *gap;
 
-		if (!is_gap(class))
+		if (!is_gap(class) && !class->stands_for_rule)
 			continue;
 		gap = json_object();
 		json_set_text(gap, "rule", class->name);

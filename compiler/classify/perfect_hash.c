@@ -92,12 +92,12 @@ bool perfect_hash_find(struct arena *scratch, const uint64_t *hashes, size_t n, 
 	*hash = (struct perfect_hash){ .n_slots = (uint32_t)(n * SLOTS_PERCENT / 100 + 2), .n_buckets = 1 };
 	while (hash->n_buckets * BUCKET < n)
 		hash->n_buckets *= 2;
+	hash->displacements = ARENA_ARRAY(scratch, uint32_t, hash->n_buckets);
+	fill_buckets(scratch, &p);
 	for (unsigned tries = 0;; hash->n_slots += hash->n_slots / 4) {
 		if (tries++ == MOST_TRIES)
 			return false;
 		hash->slots = ARENA_ARRAY(scratch, uint32_t, hash->n_slots);
-		hash->displacements = ARENA_ARRAY(scratch, uint32_t, hash->n_buckets);
-		fill_buckets(scratch, &p);
 		if (place_all(&p))
 			return true;
 	}

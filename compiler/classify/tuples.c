@@ -286,8 +286,6 @@ double tuples_build(struct arena *arena, struct arena *scratch, struct classifie
 		struct class_tuple *tuple = &classifier->tuples.tuples[i];
 
 		*tuple = plan->tuples.tuples[i];
-		tuple->parts = ARENA_ARRAY(arena, struct tuple_part, tuple->n_parts + 1);
-		memcpy(tuple->parts, plan->tuples.tuples[i].parts, tuple->n_parts * sizeof(*tuple->parts));
 		if (!build_tuple(arena, scratch, classifier, input, plan, tuple))
 			return -1;
 		ns[tuple->family] += (double)(TUPLE_INSNS + PART_INSNS * tuple->n_parts + WORD_INSNS * tuple->n_words) * COST_INSN +
