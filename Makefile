@@ -271,9 +271,9 @@ check-run: all $(CHECK_BIN)
 TESTS   ?= $(SLOW) $(UNIT:%.c=$(SANE)/%) $(filter-out $(SLOW),$(SCRIPTS))
 JOBS    ?= $(shell nproc)
 
-# The inner loop: under three minutes. All units and goldens, messages and outputs of sentryc, the engines on random
-# steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures, proofs
-# against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
+# The inner loop: under three minutes. All units but the two longest, goldens, messages and outputs of sentryc, the engines
+# on random steps, one policy attached and one looked up in tables, the documents. What is left to `make check`: captures,
+# proofs against brute force, verify, damaged objects, fuzzers, and nearly all of what happens on real interfaces.
 QUICK   := $(GOLDEN) $(addprefix tests/cli/,bad-input.sh budget.sh check-outputs.sh ci.sh compile.sh coverage.sh diff.sh \
              nft-refused.sh output.sh query.sh) $(addprefix tests/docs/,completion.sh configuration.sh examples.sh helpers.sh layering.sh \
              manual.sh maps.sh nft-catalogue.sh options.sh) tests/engines/stateful.sh tests/engines/transitions.sh \
@@ -285,7 +285,8 @@ check-sinks: all $(DRIVER_BIN) $(METRICS_BIN)
 
 .PHONY: check-quick lint coverage
 check-quick:
-	@$(MAKE) --no-print-directory check-run TESTS='$(UNIT:%.c=$(SANE)/%) $(QUICK)' CHECK_BIN='$(OUT)/sentry-bench $(ENGINES_BIN)'
+	@$(MAKE) --no-print-directory check-run \
+		TESTS='$(filter-out %/test_verify %/test_daemon_worker,$(UNIT:%.c=$(SANE)/%)) $(QUICK)' CHECK_BIN='$(OUT)/sentry-bench $(ENGINES_BIN)'
 
 # What reads the sources: clang-tidy, the analyzer, cppcheck, shellcheck, pyflakes. What was clean is remembered.
 lint: all
