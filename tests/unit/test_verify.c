@@ -406,7 +406,7 @@ static void test_tuples(void **state)
 		subject_open(&s, rules);
 		assert_int_equal(s.classifier->tuples.n, 2);
 		assert_true(!s.classifier->sides[FAMILY_V4] == !others);
-		damage_all(&s, 16);
+		damage_all(&s, 6);
 		compile_fini(&s.compile);
 		arena_fini(&arena);
 	}
