@@ -190,7 +190,7 @@ $(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
 		$(COMPILER_LIBS)
 .PHONY: check-kernels
-check-kernels: all $(EXPECT_BIN)
+check-kernels: all $(EXPECT_BIN) $(OUT)/tests/fuzz/random-policy
 	@BUILD=$(abspath $(OUT)) tests/kernels/run.sh
 
 .PHONY: oracle

@@ -3,8 +3,9 @@
 # Debian's kernels 6.1 and 6.12 for amd64, arm64 and s390x, emulated: every policy of the examples and tests and COUNT
 # random ones are loaded there, judge their own tests and PACKETS packets each as the model does, and sentry-apply puts
 # policies in force on a veth pair (tests/kernels/traffic/plan). COUNT=500 for the long run; KERNELS="6.12-s390x ..."
-# for some; TABLE=docs/kernels.md writes that page. Downloads are kept in KERNELS_CACHE. No root is needed. SLICE=N gives
-# 6.1-s390x, a kernel that is slow at it, all random ones and of the others every Nth, 10 unless said.
+# for some; TABLE=docs/kernels.md writes that page. Downloads are kept in KERNELS_CACHE. No root is needed. RULES=N is the
+# most rules of a random policy, 200 unless said; ONLY=random leaves out what people wrote. SLICE=N gives 6.1-s390x, a
+# kernel that is slow at it, every Nth object, 10 unless said.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
@@ -57,7 +58,7 @@ for target in $targets; do
 	mkdir "$tmp/$target" "$tmp/$target-slice" "$tmp/traffic-$target"
 done
 for ((seed = 1; seed <= count; seed++)); do
-	"$here/random-policy.sh" "$seed" "$tmp/random/$seed" || exit 1
+	"$here/random-policy.sh" "$seed" "$tmp/random/$seed" "${RULES:-200}" || exit 1
 done
 
 # shellcheck disable=SC2317 # xargs calls it
@@ -94,7 +95,9 @@ export tmp targets sentryc build packets
 "$here/crowded-policy.sh" 150 tc reject state set >"$tmp/random/crowded-tc.sp"
 "$here/crowded-policy.sh" 1000 tc reject >"$tmp/random/crowded-many.sp"
 "$here/exact-policy.sh" 1000 xdp more >"$tmp/random/exact.sp"
-printf '%s\n' examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*.sp "$tmp"/random/*/random-*.sp |
+written=(examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*.sp)
+[ "${ONLY:-}" != random ] || written=()
+printf '%s\n' "${written[@]}" "$tmp"/random/*/random-*.sp |
 	xargs -P "$(nproc)" -I{} bash -c 'prepare {}' || {
 	echo "cannot prepare all policies: $(cat "$tmp/no-packets")"
 	exit 1
@@ -107,15 +110,11 @@ for policy in "$here"/traffic/*.sp; do
 	done
 done
 # A kernel without type information verifies functions with each call, twenty times the work, by an emulated processor:
-# of the objects that people wrote every tenth by size, the largest left out. Random ones take it a second each.
+# of the objects every tenth by size, the largest left out.
 for target in $targets; do
 	number=0
 	while read -r _ object; do
-		case ${object##*/} in
-		random-*) ;;
-		*) [ $((number++ % every)) = $(((every - 1) / 2)) ] || continue ;;
-		esac
-		ln "$object" "${object%.o}.packets" "$tmp/$target-slice/"
+		[ $((number++ % every)) != $(((every - 1) / 2)) ] || ln "$object" "${object%.o}.packets" "$tmp/$target-slice/"
 	done < <(find "$tmp/$target" -name '*.o' -printf '%s %p\n' | sort -n)
 done
 # What of them a kernel is given: "" or "-slice".
