@@ -182,17 +182,6 @@ $(ORACLE_BIN): $(ORACLE_SRC) $(wildcard tests/oracle/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) -Itests/oracle $(LDFLAGS) -o $@ $(ORACLE_SRC) -ljansson
 
-# Debian's kernels under emulation, docs/kernels.md: make check-kernels COUNT=500 for more random policies.
-EXPECT_BIN := $(OUT)/tests/kernels/expect
-$(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
-	$(call say,TEST,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
-		$(COMPILER_LIBS)
-.PHONY: check-kernels
-check-kernels: all $(EXPECT_BIN) $(OUT)/tests/fuzz/random-policy
-	@BUILD=$(abspath $(OUT)) tests/kernels/run.sh
-
 .PHONY: oracle
 ORACLE_COUNT ?= 5000
 ORACLE_SEED  ?= 100000
@@ -238,6 +227,17 @@ fuzz-random: all $(RANDOM_BIN) $(ENGINES_BIN)
 .PHONY: nightly
 nightly:
 	@$(MAKE) --no-print-directory fuzz-random SECONDS=3600 SEED=$$(($$(date +%s) / 86400))000000
+
+# Debian's kernels under emulation, docs/kernels.md: make check-kernels COUNT=500 for more random policies.
+EXPECT_BIN := $(OUT)/tests/kernels/expect
+$(EXPECT_BIN): tests/kernels/expect.c $(OUT)/libcompiler.a $(OUT)/liblang.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DEFINES) $(WARN) $(CFLAGS) $(INC_tests) -MMD -MP $(LDFLAGS) -o $@ $< $(OUT)/libcompiler.a $(OUT)/liblang.a \
+		$(COMPILER_LIBS)
+.PHONY: check-kernels
+check-kernels: all $(EXPECT_BIN) $(RANDOM_BIN)
+	@BUILD=$(abspath $(OUT)) tests/kernels/run.sh
 
 .PHONY: fuzz fuzzers fuzzers-here
 fuzzers-here: $(FUZZ_BIN)

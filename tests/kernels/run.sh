@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
 sentryc=$build/sentryc
 cache=${KERNELS_CACHE:-$build/kernels}
-count=${COUNT:-12} packets=${PACKETS:-200} every=${SLICE:-10}
+count=${COUNT:-12} packets=${PACKETS:-200} rules=${RULES:-200} every=${SLICE:-10}
 kernels=${KERNELS:-6.1-s390x 6.12-s390x 6.1-arm64 6.12-arm64 6.1-amd64 6.12-amd64}
 archs=$(tr ' ' '\n' <<<"$kernels" | sed 's/.*-//' | sort -u | tr '\n' ' ')
 here=tests/kernels
@@ -58,7 +58,8 @@ for target in $targets; do
 	mkdir "$tmp/$target" "$tmp/$target-slice" "$tmp/traffic-$target"
 done
 for ((seed = 1; seed <= count; seed++)); do
-	"$here/random-policy.sh" "$seed" "$tmp/random/$seed" "${RULES:-200}" || exit 1
+	"$build/tests/fuzz/random-policy" --write "$tmp/random/$seed" --seed "$seed" --rules $((1 + seed * 7919 % rules)) &&
+		mv "$tmp/random/$seed/policy.sp" "$tmp/random/$seed/random-$seed.sp" || exit 1
 done
 
 # shellcheck disable=SC2317 # xargs calls it
