@@ -169,6 +169,12 @@ static __always_inline __u32 class_fenced(__u32 row, __u32 outside, __u64 beyond
 	return (__u32)either(class_if_zero(beyond), row, outside);
 }
 
+/* Where the row is: `leaf` if no length is left that was not reached, of which there are -`left`; else the shared one of `number`. */
+static __always_inline __u32 class_shared_row(__u32 leaf, __u64 left, __u64 number, __u32 shared, __u32 bytes)
+{
+	return (__u32)either(sign_mask(left), shared + (number & 0xffff) * bytes, leaf);
+}
+
 /* A difference of 128 bits in 64: the first three are one, the low half is one, and the lowest is always 1. */
 static __always_inline __u64 class_fold(__u64 high, __u64 low)
 {

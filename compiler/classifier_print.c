@@ -42,7 +42,8 @@ static void print_way(const struct class_end *end, FILE *out)
 	} else if (end->by == END_SEARCH) {
 		fprintf(out, "a search of %u steps\n", end->search.n_steps);
 	} else if (end->by == END_KEYS) {
-		fprintf(out, "a tree of keys, %u levels%s\n", end->keys.n_levels, end->keys.compact ? ", compact" : "");
+		fprintf(out, "a tree of keys, %u levels%s%s\n", end->keys.n_levels, end->keys.compact ? ", compact" : "",
+			end->keys.shares ? ", shared rows" : "");
 	} else {
 		fputs("a trie of", out);
 		for (unsigned i = 0; i < end->trie.n_levels; i++)

@@ -69,7 +69,7 @@ static bool alike(const struct class_keys *keys)
 static void emit_last(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
 {
 	const char *base = node_base(e, keys, end, keys->n_levels - 1), *bytes;
-	unsigned fixed = keys_bytes(keys) + rows->bytes;
+	unsigned fixed = keys_bytes(keys) + rows->bytes, each = 1 + keys_row_bytes(keys, rows);
 
 	if (keys->unit)
 		base = arena_printf(e->arena, "(%s << %u)", base, keys->unit);
@@ -78,9 +78,9 @@ static void emit_last(struct emission *e, const struct class_keys *keys, const s
 	emit_statement(e, "place", "=", emit_place(e, &keys->last, base));
 	emit_statement(e, end, "=", "(__u32)class_bytes(place, 0)");
 	if (alike(keys))
-		bytes = arena_printf(e->arena, "%u", fixed + keys->n_lengths * (1 + rows->bytes));
+		bytes = arena_printf(e->arena, "%u", fixed + keys->n_lengths * each);
 	else
-		bytes = arena_printf(e->arena, "(%u - (%s >> %u) * %u)", fixed + 8 * (1 + rows->bytes), end, LEAF_SPARE, 1 + rows->bytes);
+		bytes = arena_printf(e->arena, "(%u - (%s >> %u) * %u)", fixed + 8 * each, end, LEAF_SPARE, each);
 	emit_statement(e, end, "+=", arena_printf(e->arena, "(__u32)reached * %s", bytes));
 }
 
@@ -139,17 +139,31 @@ static void emit_reached(struct emission *e, const struct class_keys *keys, cons
 	emit_statement(e, "reached", "=", arena_printf(e->arena, "class_reached%s(value, %s, %u)", narrow ? "4" : "", lengths, keys->n_lengths));
 }
 
+/* The last of a leaf's rows is there if all of its lengths are reached, else the number of a shared one. */
+static void emit_shared_row(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end,
+			    const char *room)
+{
+	emit_statement(e, end, "+=", arena_printf(e->arena, "%u + %s", keys_bytes(keys), room));
+	emit_statement(e, "place", "=", emit_place(e, &keys->leaves, arena_printf(e->arena, "%s + %u + reached * %u", end, rows->bytes,
+										  SHARED_BYTES)));
+	emit_statement(e, end, "=", arena_printf(e->arena, "class_shared_row(%s, reached - %s, class_bytes(place, 0), %" PRIu32 ", %u)", end,
+						 room, keys->shared, rows->bytes));
+}
+
 /* From the leaf to the row. */
 static void emit_row(struct emission *e, const struct class_keys *keys, const struct class_rows *rows, const char *end)
 {
-	const char *row;
+	const char *room;
 
 	emit_reached(e, keys, end);
 	if (alike(keys))
-		row = arena_printf(e->arena, "%u", keys_bytes(keys) + keys->n_lengths);
+		room = arena_printf(e->arena, "%u", keys->n_lengths);
 	else
-		row = arena_printf(e->arena, "%u - (%s >> %u)", keys_bytes(keys) + 8, end, LEAF_SPARE);
-	emit_statement(e, end, "+=", arena_printf(e->arena, "%s + (__u32)reached * %u", row, rows->bytes));
+		room = arena_printf(e->arena, "(8 - (%s >> %u))", end, LEAF_SPARE);
+	if (keys->shares)
+		emit_shared_row(e, keys, rows, end, room);
+	else
+		emit_statement(e, end, "+=", arena_printf(e->arena, "%u + %s + (__u32)reached * %u", keys_bytes(keys), room, rows->bytes));
 	if (keys->fence.length)
 		emit_statement(e, end, "=", arena_printf(e->arena, "class_fenced(%s, %" PRIu32 ", (%s_address.hi ^ %#" PRIx64 "ull) >> %u)", end,
 							 keys->outside, end, keys->fence.prefix, 64 - keys->fence.length));

@@ -52,6 +52,9 @@ struct class_trie {
  * length; and a row (rows.h) for 0, 1, … lengths reached. All have room for as many lengths, in a compact tree all of a
  * node. Where a key has fewer, its last one stands there again, and its row.
  *
+ * Many keys have all rows but the last in common: those of the prefixes that they are in. Where that spares enough, each of these rows
+ * stands once, behind all leaves, and a leaf has its last row first and then the numbers of the others.
+ *
  * How an address is held against a key: where lengths are shifts, one is reached if the difference >> shift is 0. The
  * lowest bit of the difference is always 1, so a shift of 0 reaches nothing: this stands for what a key has no length
  * for, if its leaf has no more rows than it needs, and for what a node has no room for.
@@ -93,15 +96,26 @@ struct class_keys {
 	unsigned unit;               /* compact: nodes of the last level begin at multiples of 1 << unit bytes */
 	struct class_region nodes;   /* of the levels before the last; if not compact, of all */
 	struct class_region last;    /* compact: of the last one */
-	struct class_region leaves;  /* at the end the row of what is outside the fence */
+	struct class_region leaves;  /* at the end the row of what is outside the fence, and the shared rows */
 	struct key_fence fence;
 	uint32_t outside;            /* where that row begins */
+	bool shares;                 /* rows but the last of a leaf are numbers of shared ones */
+	uint32_t shared;             /* where the first of these begins */
 };
 
 /* Bytes of a leaf before its lengths. */
 static inline unsigned keys_bytes(const struct class_keys *keys)
 {
 	return keys->halves[0].bytes + keys->halves[1].bytes;
+}
+
+/* The number of a shared row. */
+#define SHARED_BYTES 2
+
+/* Bytes of a leaf for each row but the last. */
+static inline unsigned keys_row_bytes(const struct class_keys *keys, const struct class_rows *rows)
+{
+	return keys->shares ? SHARED_BYTES : rows->bytes;
 }
 
 /* The numbers that so many bytes hold. */

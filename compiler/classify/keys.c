@@ -7,6 +7,14 @@
 #define LENGTH_INSNS 8
 #define LEAF_INSNS 24
 #define FENCE_INSNS 8
+#define SHARED_INSNS 12
+
+/* Rows that leaves have the numbers of. */
+struct shared_rows {
+	uint32_t *numbers;          /* by class, + 1; 0: only leaves have the row */
+	uint32_t *classes;          /* by number */
+	uint32_t n;
+};
 
 static enum key_layout choose_layout(enum family family, const struct found_keys *found)
 {
@@ -51,8 +59,42 @@ static void choose_halves(struct class_keys *out, const struct found_keys *found
 	}
 }
 
+/* The class where so many of a key's lengths are reached. */
+static uint32_t class_at(const struct key *key, unsigned reached)
+{
+	return reached ? key->classes[(reached < key->n ? reached : key->n) - 1] : key->first;
+}
+
+static void find_shared(struct arena *scratch, const struct found_keys *found, size_t n_classes, struct shared_rows *shared)
+{
+	*shared = (struct shared_rows){ .numbers = ARENA_ARRAY(scratch, uint32_t, n_classes),
+					.classes = ARENA_ARRAY(scratch, uint32_t, n_classes) };
+	for (size_t i = 0; i < found->n; i++)
+		for (unsigned k = 0; k < found->keys[i].n; k++) {
+			uint32_t class = class_at(&found->keys[i], k);
+
+			if (shared->numbers[class])
+				continue;
+			shared->classes[shared->n++] = class;
+			shared->numbers[class] = shared->n;
+		}
+}
+
+/* Do leaves that share rows spare so much that their reads are cheaper? */
+static bool sharing_pays(const struct found_keys *found, const struct class_keys *keys, unsigned row_bytes, uint32_t n_shared)
+{
+	uint64_t lengths = 0, same, apart, together;
+
+	for (size_t i = 0; i < found->n; i++)
+		lengths += found->keys[i].n;
+	same = found->n * (keys_bytes(keys) + row_bytes) + lengths;
+	apart = same + lengths * row_bytes;
+	together = same + lengths * SHARED_BYTES + (uint64_t)n_shared * row_bytes;
+	return n_shared <= 1u << 8 * SHARED_BYTES && cost_read(together) + SHARED_INSNS * COST_INSN < cost_read(apart);
+}
+
 static void write_leaf(struct classifier *classifier, const struct class_keys *out, const struct key *key,
-		       const struct class_rows *rows)
+		       const struct class_rows *rows, const struct shared_rows *shared)
 {
 	size_t at = key->place;
 
@@ -64,27 +106,39 @@ static void write_leaf(struct classifier *classifier, const struct class_keys *o
 		unsigned length = key->lengths[k < key->n ? k : key->n - 1];
 
 		if (out->layout != KEYS_WIDE)
-			length = k < key->n_rows - 1 ? shift_of(out->layout, length) : 0;
+			length = out->shares || k < key->n_rows - 1 ? shift_of(out->layout, length) : 0;
 		region_put(classifier, &out->leaves, at++, length, 1);
 	}
-	rows_put(classifier, rows, &out->leaves, at, key->first);
-	for (unsigned k = 0; k + 1 < key->n_rows; k++)
-		rows_put(classifier, rows, &out->leaves, at += rows->bytes, key->classes[k < key->n ? k : key->n - 1]);
+	if (!out->shares) {
+		for (unsigned k = 0; k < key->n_rows; k++, at += rows->bytes)
+			rows_put(classifier, rows, &out->leaves, at, class_at(key, k));
+		return;
+	}
+	rows_put(classifier, rows, &out->leaves, at, class_at(key, key->n));
+	at += rows->bytes;
+	for (unsigned k = 0; k < key->n; k++, at += SHARED_BYTES)
+		region_put(classifier, &out->leaves, at, shared->numbers[class_at(key, k)] - 1, SHARED_BYTES);
 }
 
 static void write_leaves(struct arena *arena, struct classifier *classifier, struct class_keys *out,
-			 const struct found_keys *found, const struct class_rows *rows, size_t bytes)
+			 const struct found_keys *found, const struct class_rows *rows, const struct shared_rows *shared,
+			 size_t bytes)
 {
+	size_t n_shared = out->shares ? shared->n : 0;
+
 	out->outside = (uint32_t)bytes;
-	out->leaves = region_new(arena, classifier, "keys", bytes + (out->fence.length ? rows->bytes : 0), 1);
+	out->shared = (uint32_t)bytes + (out->fence.length ? rows->bytes : 0);
+	out->leaves = region_new(arena, classifier, "keys", out->shared + n_shared * rows->bytes, 1);
 	out->n_lengths = out->least_lengths = found->keys[0].room;
 	for (size_t i = 0; i < found->n; i++) {
 		unsigned room = found->keys[i].room;
 
 		out->n_lengths = room > out->n_lengths ? room : out->n_lengths;
 		out->least_lengths = room < out->least_lengths ? room : out->least_lengths;
-		write_leaf(classifier, out, &found->keys[i], rows);
+		write_leaf(classifier, out, &found->keys[i], rows, shared);
 	}
+	for (size_t i = 0; i < n_shared; i++)
+		rows_put(classifier, rows, &out->leaves, out->shared + i * rows->bytes, shared->classes[i]);
 	if (out->fence.length)
 		rows_put(classifier, rows, &out->leaves, bytes, out->fence.class);
 }
@@ -94,8 +148,10 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 		  struct class_keys *keys)
 {
 	struct key_tree tree = { 0 };
+	struct shared_rows shared;
 	struct found_keys found;
 	struct leaf_shape shape;
+	unsigned insns;
 
 	keys_find(scratch, family, intervals, false, &found);
 	keys->compact = found.n >= compact_from;
@@ -104,7 +160,9 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 	keys->fence = found.fence;
 	keys->layout = choose_layout(family, &found);
 	choose_halves(keys, &found);
-	shape = (struct leaf_shape){ keys_bytes(keys), rows->bytes, keys->layout == KEYS_WIDE };
+	find_shared(scratch, &found, intervals->n_classes, &shared);
+	keys->shares = sharing_pays(&found, keys, rows->bytes, shared.n);
+	shape = (struct leaf_shape){ keys_bytes(keys), rows->bytes, keys_row_bytes(keys, rows), keys->layout == KEYS_WIDE };
 	if (!keys_plant(scratch, found.keys, found.n, &shape, keys->compact, &tree))
 		return -1;
 	keys->n_levels = tree.n_levels;
@@ -118,11 +176,12 @@ double keys_build(struct arena *arena, struct arena *scratch, struct classifier 
 		keys->last = region_new(arena, classifier, "last level", tree.n_last, 1);
 		memcpy(classifier->data + keys->last.offset, tree.last, tree.n_last);
 	}
-	write_leaves(arena, classifier, keys, &found, rows, tree.leaf_bytes);
+	write_leaves(arena, classifier, keys, &found, rows, &shared, tree.leaf_bytes);
 	rows->region = keys->leaves;
 	rows->stride = 1;
-	return keys_tree_ns(&tree) + cost_read(keys->leaves.n) +
-	       (LEAF_INSNS + LENGTH_INSNS * keys->n_lengths + (keys->fence.length ? FENCE_INSNS : 0)) * COST_INSN;
+	insns = LEAF_INSNS + LENGTH_INSNS * keys->n_lengths + (keys->fence.length ? FENCE_INSNS : 0) +
+		(keys->shares ? SHARED_INSNS : 0);
+	return keys_tree_ns(&tree) + cost_read(keys->leaves.n) + insns * COST_INSN;
 }
 
 /* --- looking up ---------------------------------------------------------------- */
@@ -180,7 +239,7 @@ uint32_t keys_entry(const struct classifier *classifier, const struct class_keys
 	*room = LENGTHS - (header >> LEAF_SPARE);
 	index = region_get(classifier, &keys->last, base + LAST_HEADER + index);
 	return (header & ((1u << LEAF_PLACE_BITS) - 1)) +
-	       (uint32_t)index * (keys_bytes(keys) + rows->bytes + *room * (1 + rows->bytes));
+	       (uint32_t)index * (keys_bytes(keys) + rows->bytes + *room * (1 + keys_row_bytes(keys, rows)));
 }
 
 u128 keys_key(const struct classifier *classifier, const struct class_keys *keys, uint32_t leaf)
@@ -197,8 +256,8 @@ u128 keys_key(const struct classifier *classifier, const struct class_keys *keys
 uint32_t keys_lookup(const struct classifier *classifier, const struct class_keys *keys, const struct class_rows *rows,
 		     u128 address)
 {
+	unsigned room = keys->n_lengths, reached;
 	uint32_t at = keys->root;
-	unsigned room = keys->n_lengths;
 	u128 key;
 
 	if (keys->layout == KEYS_NARROW)
@@ -209,6 +268,12 @@ uint32_t keys_lookup(const struct classifier *classifier, const struct class_key
 		at = keys_entry(classifier, keys, rows, level, at, chosen_bits(at, address), &room);
 	key = keys_key(classifier, keys, at);
 	at += keys_bytes(keys);
-	return at + room +
-	       count_reached(keys, key, region_bytes(classifier, &keys->leaves, at), 64 - 8 * room, address) * rows->bytes;
+	reached = count_reached(keys, key, region_bytes(classifier, &keys->leaves, at), 64 - 8 * room, address);
+	at += room;
+	if (!keys->shares)
+		return at + reached * rows->bytes;
+	if (reached == room)
+		return at;
+	at += rows->bytes + reached * SHARED_BYTES;
+	return keys->shared + (uint16_t)region_bytes(classifier, &keys->leaves, at) * rows->bytes;
 }

@@ -48,9 +48,9 @@ struct key_tree {
 	size_t leaf_bytes;          /* of all leaves */
 };
 
-/* What a leaf takes: so many bytes for the key itself, a byte for each length, and for each row. */
+/* What a leaf takes: so many bytes for the key itself, a byte for each length, and for the last row and each other. */
 struct leaf_shape {
-	unsigned key_bytes, row_bytes;
+	unsigned key_bytes, last_bytes, row_bytes;
 	bool all_rows;              /* as many as lengths, and one: where lengths that a key has not count as reached */
 };
 

@@ -210,7 +210,7 @@ static unsigned place_leaves(struct planting *p, struct key *keys, size_t n)
 		keys[i].place = (uint32_t)p->tree->leaf_bytes;
 		keys[i].room = room;
 		keys[i].n_rows = 1 + (p->shape->all_rows || p->tree->compact ? room : keys[i].n);
-		p->tree->leaf_bytes += p->shape->key_bytes + room + keys[i].n_rows * p->shape->row_bytes;
+		p->tree->leaf_bytes += p->shape->key_bytes + room + p->shape->last_bytes + (keys[i].n_rows - 1) * p->shape->row_bytes;
 	}
 	return room;
 }

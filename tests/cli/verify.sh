@@ -74,6 +74,11 @@ END
 		[ "$lacking" != 0 ] || expect 0 'all as the rules say' \
 			"$sentryc" verify --engine kernel --max-regions 1000 --witnesses 2000 crowded.sp
 	done
+	# Leaves that have numbers of rows: only of many keys in many prefixes, so it takes thousands of rules.
+	"$here"/bench/styles.py 109 9000 >shared.sp
+	expect 0 'shared rows' "$sentryc" compile --report -o shared.o shared.sp
+	[ "$lacking" != 0 ] || expect 0 'all as the rules say' \
+		"$sentryc" verify --engine native,kernel --max-regions 1000 --witnesses 100000 shared.sp
 	# What is looked up as tuples, alone, and beside the other ways.
 	for exact in '1500 tc' '1500 xdp more' '4000 tc more'; do
 		# shellcheck disable=SC2086

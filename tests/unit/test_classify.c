@@ -171,9 +171,9 @@ static const uint32_t *class_numbers(struct arena *arena, size_t n)
 	return numbers;
 }
 
-/* The keys, where these were asked for. */
-static struct class_keys check_end(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n,
-				   bool by_keys, size_t compact_from)
+/* The keys, where these were asked for. Rows have so many columns, each the class. */
+static struct class_keys check_rows(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n,
+				    bool by_keys, size_t compact_from, size_t n_columns)
 {
 	struct classifier classifier = { 0 };
 	struct intervals intervals;
@@ -181,28 +181,39 @@ static struct class_keys check_end(struct arena *arena, enum family family, cons
 	struct class_keys keys = { 0 };
 	struct address_search search;
 	struct class_rows rows;
-	const uint32_t *column;
+	const uint32_t **columns = ARENA_ARRAY(arena, const uint32_t *, n_columns);
 
 	assert_true(intervals_make(arena, sets, n, family_bits(family), 1000000, &intervals));
-	column = class_numbers(arena, intervals.n_classes);
-	rows_place(arena, &column, 1, intervals.n_classes, &rows);
+	for (size_t i = 0; i < n_columns; i++)
+		columns[i] = class_numbers(arena, intervals.n_classes);
+	rows_place(arena, columns, n_columns, intervals.n_classes, &rows);
 	if (by_keys) {
 		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, compact_from, &rows, &keys) >= 0);
 	} else {
 		assert_true(trie_plan(&intervals, &trie) >= 0);
 		trie_build(arena, &classifier, "trie", &intervals, n % 2 ? &rows : NULL, &trie);
 	}
-	search_build(arena, &classifier, "search", &intervals, n % 2 ? &rows : NULL, &search);
+	if (n_columns == 1)
+		search_build(arena, &classifier, "search", &intervals, n % 2 ? &rows : NULL, &search);
 	regions_finish(arena, &classifier);
 	for (unsigned i = 0; i < 4000; i++) {
 		u128 address = address_near(family, sets, n);
 		uint32_t class = intervals.classes[intervals_find(&intervals, address)];
 
-		assert_int_equal(by_keys ? rows_class(&classifier, &rows, keys_lookup(&classifier, &keys, &rows, address), 0) :
-					   trie_lookup(&classifier, &trie, (uint32_t)address), class);
-		assert_int_equal(search_lookup(&classifier, &search, address), class);
+		for (unsigned column = 0; by_keys && column < n_columns; column++)
+			assert_int_equal(rows_class(&classifier, &rows, keys_lookup(&classifier, &keys, &rows, address), column), class);
+		if (!by_keys)
+			assert_int_equal(trie_lookup(&classifier, &trie, (uint32_t)address), class);
+		if (n_columns == 1)
+			assert_int_equal(search_lookup(&classifier, &search, address), class);
 	}
 	return keys;
+}
+
+static struct class_keys check_end(struct arena *arena, enum family family, const struct rangeset *const *sets, size_t n,
+				   bool by_keys, size_t compact_from)
+{
+	return check_rows(arena, family, sets, n, by_keys, compact_from, 1);
 }
 
 static void test_ends(void **state)
@@ -275,6 +286,41 @@ static void test_many_keys(void **state)
 		assert_int_equal(keys.fence.length, length);
 		arena_fini(&arena);
 	}
+}
+
+/*
+ * Hosts in prefixes, and rows so long that those of the prefixes are not repeated for each host. In IPv6 several hosts of one /64 part at
+ * lengths that make another kind of leaf.
+ */
+static void test_shared_rows(void **state)
+{
+	unsigned layouts = 0;
+
+	for (unsigned round = 0; round < 6; round++) {
+		enum family family = round % 3 ? FAMILY_V6 : FAMILY_V4;
+		unsigned host_bits = family == FAMILY_V4 ? 8 : 64, networks = round % 3 == 1 ? 81 : 4;
+		const struct rangeset *sets[300];
+		struct class_keys keys;
+		struct arena arena;
+
+		arena_init(&arena);
+		for (unsigned i = 0; i < 300; i++) {
+			u128 around = random_address(family) >> (host_bits + 9) << (host_bits + 9), low;
+			struct range_bag bag = { 0 };
+
+			range_bag_add(&arena, &bag, around, around | u128_ones(host_bits));
+			for (unsigned k = 1; k <= 80; k++) {
+				low = around | (u128)(k % networks) << host_bits | (random_address(family) & u128_ones(host_bits));
+				range_bag_add(&arena, &bag, low, low);
+			}
+			sets[i] = rangeset_normalise(&arena, bag.ranges, bag.n);
+		}
+		keys = check_rows(&arena, family, sets, 300, true, round % 2 ? 0 : SIZE_MAX, 8);
+		assert_true(keys.shares);
+		layouts |= 1u << keys.layout;
+		arena_fini(&arena);
+	}
+	assert_int_equal(layouts, 1u << KEYS_NARROW | 1u << KEYS_FOLDED | 1u << KEYS_WIDE);
 }
 
 static void test_cells(void **state)
@@ -478,6 +524,7 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_long_chains),
 		cmocka_unit_test(test_many_keys),
+		cmocka_unit_test(test_shared_rows),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_terms_against_brute_force),
 	};
