@@ -104,7 +104,7 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		src_leaf.lengths = class_bytes(place, 4);
 		reached = class_shared(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ (0ull | (0xffull & src_leaf.key.lo)));
 		reached = class_count(reached, src_leaf.lengths, 48);
-		src += 6 + (__u32)reached * 1;
+		src += 4 + 2 + (__u32)reached * 1;
 		place = class_place(tables, 104768, 0x7f, src);
 		src_row0 = class_bytes(place, 0);
 		/* 7 terms: 2 by 1 classes, 3 lists */

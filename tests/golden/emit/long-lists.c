@@ -123,7 +123,7 @@ static __always_inline __u32 classify_ingress_uplink(const struct packet *pkt)
 		src_leaf.lengths = class_bytes(place, 3);
 		value = class_fold(src_address.hi ^ (0x20010db800000000ull | (0xffffffull & src_leaf.key.hi)), src_address.lo ^ 0ull);
 		reached = class_reached(value, src_leaf.lengths, 2);
-		src += 5 + (__u32)reached * 1;
+		src += 3 + 2 + (__u32)reached * 1;
 		place = class_place(tables, 11520, 0xff, src);
 		src_row0 = class_bytes(place, 0);
 		/* 1 terms: 2 by 1 classes, 2 lists */
