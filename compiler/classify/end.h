@@ -53,7 +53,8 @@ struct class_trie {
  * node. Where a key has fewer, its last one stands there again, and its row.
  *
  * Many keys have all rows but the last in common: those of the prefixes that they are in. Where that spares enough, each of these rows
- * stands once, behind all leaves, and a leaf has its last row first and then the numbers of the others.
+ * stands once, behind all leaves, and a leaf has its last row first and then the numbers of the others. That all lengths are reached is what
+ * tells which: so lengths that a key has not are its last one again, whatever its leaf has room for.
  *
  * How an address is held against a key: where lengths are shifts, one is reached if the difference >> shift is 0. The
  * lowest bit of the difference is always 1, so a shift of 0 reaches nothing: this stands for what a key has no length
