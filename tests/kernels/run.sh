@@ -96,6 +96,7 @@ export tmp targets sentryc build packets
 "$here/crowded-policy.sh" 150 tc reject state set >"$tmp/random/crowded-tc.sp"
 "$here/crowded-policy.sh" 1000 tc reject >"$tmp/random/crowded-many.sp"
 "$here/exact-policy.sh" 1000 xdp more >"$tmp/random/exact.sp"
+bench/styles.py 109 9000 >"$tmp/random/shared-rows.sp"
 written=(examples/*.sp tests/packets/*.sp tests/golden/emit/*.sp "$tmp"/random/*.sp)
 [ "${ONLY:-}" != random ] || written=()
 printf '%s\n' "${written[@]}" "$tmp"/random/*/random-*.sp |
