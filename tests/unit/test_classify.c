@@ -181,11 +181,12 @@ static struct class_keys check_rows(struct arena *arena, enum family family, con
 	struct class_keys keys = { 0 };
 	struct address_search search;
 	struct class_rows rows;
-	const uint32_t **columns = ARENA_ARRAY(arena, const uint32_t *, n_columns);
+	const uint32_t **columns = ARENA_ARRAY(arena, const uint32_t *, n_columns), *numbers;
 
 	assert_true(intervals_make(arena, sets, n, family_bits(family), 1000000, &intervals));
+	numbers = class_numbers(arena, intervals.n_classes);
 	for (size_t i = 0; i < n_columns; i++)
-		columns[i] = class_numbers(arena, intervals.n_classes);
+		columns[i] = numbers;
 	rows_place(arena, columns, n_columns, intervals.n_classes, &rows);
 	if (by_keys) {
 		assert_true(keys_build(arena, arena, &classifier, "keys", family, &intervals, compact_from, &rows, &keys) >= 0);
