@@ -206,10 +206,39 @@ static void emit_groups(struct emission *e, enum family family)
 		emit_slot(e, side, &side->groups[i], names[i].list, names[i].cell);
 	for (size_t i = 0; i < side->n_groups; i++)
 		emit_list(e, &side->groups[i], names[i].list, names[i].which);
-	for (size_t i = 0; i < side->n_groups; i++) {
-		const char *answer = emit_answer(e, &side->groups[i], names[i].list, names[i].which);
+	/* The answers that come last are compared last: a hash is a read more than others. */
+	for (unsigned late = 0; late < 2; late++)
+		for (size_t i = side->n_groups; i--;) {
+			const char *answer;
 
-		emit_statement(e, "best", "=", i || has_best ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
+			if ((side->groups[i].cells == CELLS_HASH) != late)
+				continue;
+			answer = emit_answer(e, &side->groups[i], names[i].list, names[i].which);
+			emit_statement(e, "best", "=", has_best ? arena_printf(e->arena, "(__u32)class_least(best, %s)", answer) : answer);
+			has_best = true;
+		}
+}
+
+static bool asks_space(const struct class_side *side, size_t space)
+{
+	if (!side)
+		return false;
+	for (size_t i = 0; i < side->n_groups; i++)
+		if (side->groups[i].space == space && side->groups[i].lists != LISTS_ONE)
+			return true;
+	return side->vectors;
+}
+
+/* The kinds that both IP versions ask for come before all else; those of one are found for its packets alone. */
+static void emit_spaces(struct emission *e, bool of_both, const struct class_side *side)
+{
+	const struct classifier *c = e->classifier;
+
+	for (size_t i = 0; i < c->n_spaces; i++) {
+		bool both = asks_space(c->sides[FAMILY_V4], i) && asks_space(c->sides[FAMILY_V6], i);
+
+		if (both == of_both && (both || asks_space(side, i)))
+			emit_space(e, &c->spaces[i], arena_printf(e->arena, "kind%zu", i));
 	}
 }
 
@@ -220,7 +249,9 @@ static void emit_side(struct emission *e, enum family family)
 	emit_tuples(e, family);
 	if (!side)
 		return;
+	/* Addresses are the longest chain of reads, so they begin, and kinds are found while these wait. */
 	emit_ends(e, side);
+	emit_spaces(e, false, side);
 	if (side->vectors)
 		emit_vectors(e, family);
 	else
@@ -329,16 +360,6 @@ static size_t most_groups(const struct classifier *classifier)
 	return n;
 }
 
-static bool asks_space(const struct class_side *side, size_t space)
-{
-	if (!side)
-		return false;
-	for (size_t i = 0; i < side->n_groups; i++)
-		if (side->groups[i].space == space && side->groups[i].lists != LISTS_ONE)
-			return true;
-	return side->vectors;
-}
-
 /* Those that the function uses: an unused one is a warning, and warnings are errors. */
 static void emit_variables(struct emission *e)
 {
@@ -386,19 +407,6 @@ static void emit_variables(struct emission *e)
 	writer_puts(w, "");
 }
 
-/* The kinds that both IP versions ask for come first; those of one are found for its packets alone. */
-static void emit_spaces(struct emission *e, bool of_both, const struct class_side *side)
-{
-	const struct classifier *c = e->classifier;
-
-	for (size_t i = 0; i < c->n_spaces; i++) {
-		bool both = asks_space(c->sides[FAMILY_V4], i) && asks_space(c->sides[FAMILY_V6], i);
-
-		if (both == of_both && (both || asks_space(side, i)))
-			emit_space(e, &c->spaces[i], arena_printf(e->arena, "kind%zu", i));
-	}
-}
-
 size_t classify_dimensions(const struct classifier *classifier)
 {
 	size_t most = 0;
@@ -435,7 +443,6 @@ void classify_emit(struct writer *writer, struct arena *arena, const struct clas
 			continue;
 		writer_puts(writer, tests[f]);
 		writer->indent++;
-		emit_spaces(&e, false, classifier->sides[f]);
 		emit_side(&e, f);
 		writer->indent--;
 		writer_puts(writer, "}");
