@@ -54,6 +54,35 @@ def add(name, kind, code, policy, result, errors):
     print(json.dumps(line))
 
 
+def rounds_of(lines):
+    """What was measured several times is told once: the median round, and the least and the most of all."""
+    rounds = {}
+    for line in lines:
+        rounds.setdefault(line["name"], []).append(line)
+    told = []
+    for same in rounds.values():
+        failed = next((line for line in same if "error" in line), None)
+        if failed or len(same) == 1:
+            told.append(failed or same[0])
+            continue
+        same.sort(key=lambda line: line["ratio"])
+        median = dict(same[len(same) // 2])
+        median["ratios"] = same[0]["ratio"], same[-1]["ratio"]
+        if all("linear" in line for line in same):
+            times = sorted(times_linear(line) for line in same)
+            median["times_linear"] = times[0], times[-1]
+        told.append(median)
+    return told
+
+
+def times_linear(line):
+    return line["linear"]["ns"] / line["policy_ns"]
+
+
+def spread(values, form):
+    return f" ({values[0]:{form}}–{values[1]:{form}})" if values else ""
+
+
 def judge(line, by_name):
     """What a line is over, in words."""
     rules, over = line["rules"], []
@@ -74,7 +103,7 @@ def judge(line, by_name):
     if line["measured"]["load_seconds"] > 0.5:
         over.append("load")
     wanted = next((times for size, times in LINEAR if at_least(rules, size)), 0)
-    if "linear" in line and line["linear"]["ns"] < wanted * line["policy_ns"]:
+    if "linear" in line and times_linear(line) < wanted:
         over.append(f"linear < {wanted}x")
     return limit, over
 
@@ -85,10 +114,11 @@ def row(line, by_name):
         return [line["name"], f"{line['rules']:,}", *[""] * 6, said, *[""] * 6]
     limit, over = judge(line, by_name)
     measured, floor = line["measured"], line["floor"]
-    linear = line.get("linear")
-    return [line["name"], f"{line['rules']:,}", f"{line['policy_ns']:.1f}", f"{floor['ns']:.1f}", f"{line['ratio']:.2f}",
+    walk = f"{times_linear(line):.0f}x" + spread(line.get("times_linear"), ".0f") if "linear" in line else ""
+    return [line["name"], f"{line['rules']:,}", f"{line['policy_ns']:.1f}", f"{floor['ns']:.1f}",
+            f"{line['ratio']:.2f}" + spread(line.get("ratios"), ".2f"),
             f"{measured['after_ratio']:.2f}", f"{measured['net_ns'] / floor['net_ns']:.2f}" if floor["net_ns"] > 0 else "", f"{limit:g}",
-            "OVER: " + ", ".join(over) if over else "ok", f"{linear['ns'] / line['policy_ns']:.0f}x" if linear else "",
+            "OVER: " + ", ".join(over) if over else "ok", walk,
             f"{measured['map_bytes'] / MIB:.2f}", f"{measured['insns']:,}", f"{measured['verified']:,}",
             f"{line['compile_seconds']:.2f}", f"{measured['load_seconds']:.3f}"]
 
@@ -114,7 +144,8 @@ def print_table(lines):
               f" ratio {worst['ratio']:.2f}.")
     print("ns of one packet by BPF_PROG_TEST_RUN, medians of passes over all packets; ratio to the floor, which parses"
           " the 5-tuple and decides;\nboth with what the test run and the driver cost, the net ratio without. after"
-          " others: the ratio of the first 10 ms after other programs. linear: how many times as long a walk takes.")
+          " others: the ratio of the first 10 ms after other programs. linear: how many times as long a walk takes.\n"
+          "In brackets, of what was measured in several rounds: the least and the most. The row is of the round whose ratio is the median.")
 
 
 def plot(lines, path):
@@ -141,7 +172,7 @@ def main():
         add(*sys.argv[2:])
     elif len(sys.argv) == 2:
         with open(sys.argv[1], encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
+            lines = rounds_of([json.loads(line) for line in file])
         print_table(lines)
         plot(lines, sys.argv[1].removesuffix(".json") + ".svg")
     else:

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 # What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, build/bench/classify.json, a
 # line for each measurement, and classify.svg, where there is gnuplot. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds
-# 01-classbench. ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none. It
-# exits 1 for wrong verdicts, and for nothing else: whether figures are good is for the reader.
+# 01-classbench. ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none;
+# ROUNDS=N the filter sets of 40,000 rules and more so many times instead of three, minutes apart: their tables lie in a
+# cache that a virtual machine shares, and the table has the median round. It exits 1 for wrong verdicts, and for
+# nothing else: whether figures are good is for the reader.
 set -u
 build=$(realpath "${BUILD:-build}")
 here=$(realpath "$(dirname "$0")")
@@ -56,7 +58,7 @@ trace_of() {
 }
 
 corpus() {
-	local sets=$CORPUS/01-classbench name
+	local sets=$CORPUS/01-classbench name round
 	for name in acl1 acl3 fw1 fw4 ipc1; do
 		set_of "$name 1" one --first 1 "$sets/neurocuts/${name}_1k.rules.xz"
 		set_of "$name 100" "${name%[0-9]}" --first 100 "$sets/neurocuts/${name}_1k.rules.xz"
@@ -66,6 +68,13 @@ corpus() {
 	trace_of acl_1k acl
 	trace_of fw_10k fw
 	set_of "ipc1 20k" ipc "$sets/ipc1_20k.rules.xz"
+	for ((round = 1; round <= ${ROUNDS:-3}; round++)); do
+		large
+	done
+}
+
+large() {
+	local sets=$CORPUS/01-classbench name
 	set_of "gen2 40k" mixed "$sets/pcl-gen2-40k.rules.xz"
 	for name in 40000 100000; do
 		set_of "acl ${name%000}k" acl --rules "$name" "$sets"/neurocuts/acl[13]_10k.rules.xz
