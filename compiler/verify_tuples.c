@@ -30,7 +30,17 @@ static u128 slot_address(const struct classifier *classifier, const struct class
 		if (part->end == which)
 			address |= (u128)(word >> part->shift & tuple_ones(part->bits)) << part->right;
 	}
+	for (size_t i = 0; i < tuple->n_fixed; i++)
+		if (tuple->fixed[i].part.end == which)
+			address |= (u128)tuple->fixed[i].value << tuple->fixed[i].part.right;
 	return address;
+}
+
+static bool is_taken(const struct classifier *classifier, const struct class_tuple *tuple, uint32_t slot)
+{
+	uint64_t word = region_get(classifier, &tuple->slots, (uint64_t)slot * tuple->n_words + tuple->answer.word);
+
+	return word >> tuple->answer.shift & tuple_ones(tuple->answer.bits);
 }
 
 static bool asks_end(const struct class_tuple *tuple, enum family family, unsigned which)
@@ -50,14 +60,29 @@ static size_t make_unique(u128 *addresses, size_t n)
 	return kept;
 }
 
+/* What a slot has, but for one bit that no slot has: were that not asked, it would be taken for it. How many. */
+static size_t add_impostors(const struct classifier *classifier, const struct class_tuple *tuple, unsigned which, u128 *addresses)
+{
+	uint32_t slot = 0;
+	size_t n = 0;
+
+	while (slot + 1 < tuple->n_slots && !is_taken(classifier, tuple, slot))
+		slot++;
+	for (size_t i = 0; i < tuple->n_fixed; i++)
+		if (tuple->fixed[i].part.end == which)
+			addresses[n++] = slot_address(classifier, tuple, which, slot) ^ (u128)1 << tuple->fixed[i].part.right;
+	return n;
+}
+
 /* The addresses of a tuple's slots, each once, in order. */
 static u128 *slot_addresses(struct verify_run *run, const struct class_tuple *tuple, unsigned which, size_t *n)
 {
-	u128 *addresses = ARENA_ARRAY(run->reference.arena, u128, tuple->n_slots + 1);
+	u128 *addresses = ARENA_ARRAY(run->reference.arena, u128, (size_t)tuple->n_slots + ADDRESS_PARTS);
 
 	for (uint32_t slot = 0; slot < tuple->n_slots; slot++)
 		addresses[slot] = slot_address(run->classifier, tuple, which, slot);
-	*n = make_unique(addresses, tuple->n_slots);
+	*n = tuple->n_slots + add_impostors(run->classifier, tuple, which, addresses + tuple->n_slots);
+	*n = make_unique(addresses, *n);
 	return addresses;
 }
 

@@ -176,10 +176,12 @@ static void corners_of_end(struct verify_run *run, const struct reference_term *
 
 	for (size_t i = 0; set && i < set->n && i < MOST_RANGES; i++) {
 		const struct range *range = &set->ranges[set->n <= MOST_RANGES ? i : below(run, set->n)];
+		/* The last is for a look-up that forgets a bit. */
 		u128 places[] = { range->lo, range->hi, range->lo ? range->lo - 1 : range->lo,
-				  range->hi < most ? range->hi + 1 : range->hi };
+				  range->hi < most ? range->hi + 1 : range->hi,
+				  range->lo ^ (u128)1 << below(run, family_bits(point->family)) };
 
-		for (size_t k = 0; k < 4; k++) {
+		for (size_t k = 0; k < sizeof(places) / sizeof(places[0]); k++) {
 			point->end[which] = places[k];
 			witness(run, point);
 		}
@@ -210,7 +212,7 @@ static void corners_of_ask(struct verify_run *run, const struct pred *pred, stru
 	point->values[ask] = keep;
 }
 
-/* Both ends of what a term asks of each field, and one beyond, all other fields inside. */
+/* Both ends of what a term asks of each field, and one beyond, of addresses also another bit, all other fields inside. */
 static void corners(struct verify_run *run, const struct reference_term *term, struct reference_point *point)
 {
 	go_inside(run, term, point);

@@ -4,6 +4,7 @@
 #include "class_region.h"
 #include "cost.h"
 #include "intern.h"
+#include "keys.h"
 #include "kinds.h"
 #include "perfect_hash.h"
 #include "rangeset.h"
@@ -27,6 +28,12 @@ static bool end_length(enum family family, const struct rangeset *set, unsigned 
 	if (!set || rangeset_is_full(set, family_bits(family)))
 		return true;
 	return set->n == 1 && address_range_is_prefix(family, set->ranges[0], length);
+}
+
+/* Of a set that is none or all: 0. */
+static u128 lowest_address(const struct rangeset *set)
+{
+	return set ? set->ranges[0].lo : 0;
 }
 
 /* Has it one value, which a table could say? */
@@ -57,15 +64,37 @@ static size_t signature_of(const struct classify_input *input, const struct clas
 	return n;
 }
 
-static void add_address(struct class_tuple *tuple, unsigned end)
+/* Bits `from` to `to` of an address as parts; of IPv6 each half is one. How many. */
+static size_t address_parts(enum family family, unsigned end, unsigned from, unsigned to, struct tuple_part parts[ADDRESS_PARTS])
 {
-	unsigned bits = family_bits(tuple->family), length = tuple->lengths[end];
+	size_t n = 0;
 
-	/* Of IPv6 each half is a part. */
-	for (unsigned at = 0; at < length; at += 64)
-		tuple->parts[tuple->n_parts++] = (struct tuple_part){
-			.end = end, .right = bits - (length < at + 64 ? length : at + 64), .bits = length < at + 64 ? length - at : 64
-		};
+	for (unsigned at = 0; at < to; at += 64) {
+		unsigned first = from > at ? from : at, last = to < at + 64 ? to : at + 64;
+
+		if (first < last)
+			parts[n++] = (struct tuple_part){ .end = end, .right = family_bits(family) - last, .bits = last - first };
+	}
+	return n;
+}
+
+/* Terms of one tuple. */
+struct candidate {
+	size_t n_terms;
+	u128 first[2], differ[2];     /* the addresses of one, and bits in which others differ */
+	uint32_t largest;             /* answer */
+	uint32_t number;              /* in the plan + 1 */
+};
+
+/* Of `fixed` leading bits all terms have those of `address`. */
+static void add_address(struct class_tuple *tuple, unsigned end, unsigned fixed, u128 address)
+{
+	struct tuple_part parts[ADDRESS_PARTS];
+	size_t n = address_parts(tuple->family, end, 0, fixed, parts);
+
+	for (size_t i = 0; i < n; i++)
+		tuple->fixed[tuple->n_fixed++] = (struct tuple_fixed){ parts[i], tuple_bits(&parts[i], address) };
+	tuple->n_parts += address_parts(tuple->family, end, fixed, tuple->lengths[end], &tuple->parts[tuple->n_parts]);
 }
 
 /* Gives the part the first place that is large enough. */
@@ -84,16 +113,16 @@ static bool place_part(struct class_tuple *tuple, struct tuple_part *part, unsig
 	return false;
 }
 
-/* The tuple of a signature; `largest` is of its answers. False if a slot would be too large. */
+/* The tuple of a signature, with so many leading bits in no slot. False if a slot would be too large. */
 static bool make_tuple(struct arena *arena, const struct classify_input *input, const struct interned *signature,
-		       uint32_t largest, struct class_tuple *tuple)
+		       const struct candidate *candidate, const unsigned fixed[2], struct class_tuple *tuple)
 {
 	unsigned used[TUPLE_WORDS] = { 0 };
 
 	*tuple = (struct class_tuple){ .family = signature->numbers[0], .lengths = { signature->numbers[1], signature->numbers[2] } };
-	tuple->parts = ARENA_ARRAY(arena, struct tuple_part, signature->n + 1);
+	tuple->parts = ARENA_ARRAY(arena, struct tuple_part, signature->n + 2 * ADDRESS_PARTS);
 	for (unsigned end = 0; end < 2; end++)
-		add_address(tuple, end);
+		add_address(tuple, end, fixed[end], candidate->first[end]);
 	for (size_t i = 3; i < signature->n; i++)
 		tuple->parts[tuple->n_parts++] = (struct tuple_part){
 			.end = TUPLE_FIELD, .source = signature->numbers[i],
@@ -102,15 +131,29 @@ static bool make_tuple(struct arena *arena, const struct classify_input *input, 
 	for (size_t i = 0; i < tuple->n_parts; i++)
 		if (!place_part(tuple, &tuple->parts[i], used))
 			return false;
-	tuple->answer.bits = bits_of((uint64_t)largest + 1);
+	tuple->answer.bits = bits_of((uint64_t)candidate->largest + 1);
 	return place_part(tuple, &tuple->answer, used);
 }
 
-struct candidate {
-	size_t n_terms;
-	uint32_t largest;             /* answer */
-	uint32_t number;              /* in the plan + 1 */
-};
+/* With the leading bits that all terms share in no slot, where that makes slots smaller: else asking them is more work only. */
+static bool make_smaller_tuple(struct arena *arena, const struct classify_input *input, const struct interned *signature,
+			       const struct candidate *candidate, struct class_tuple *tuple)
+{
+	static const unsigned none[2];
+	unsigned fixed[2];
+	struct class_tuple whole;
+	bool whole_fits = make_tuple(arena, input, signature, candidate, none, &whole), fits;
+
+	for (unsigned end = 0; end < 2; end++) {
+		unsigned shared = shared_bits(candidate->differ[end], 0) - (KEY_BITS - family_bits(whole.family));
+
+		fixed[end] = shared < whole.lengths[end] ? shared : whole.lengths[end];
+	}
+	fits = make_tuple(arena, input, signature, candidate, fixed, tuple);
+	if (whole_fits && (!fits || whole.n_words <= tuple->n_words))
+		*tuple = whole;
+	return whole_fits || fits;
+}
 
 static size_t count_taken(const struct interns *signatures, const struct candidate *candidates, uint32_t family)
 {
@@ -134,6 +177,20 @@ static struct candidate *next_candidate(const struct interns *signatures, struct
 	return best;
 }
 
+static void add_term(struct candidate *candidate, const struct class_term *term)
+{
+	const u128 addresses[2] = { lowest_address(term->src), lowest_address(term->dst) };
+
+	for (unsigned end = 0; end < 2; end++) {
+		if (!candidate->n_terms)
+			candidate->first[end] = addresses[end];
+		candidate->differ[end] |= addresses[end] ^ candidate->first[end];
+	}
+	candidate->n_terms++;
+	if (term->answer > candidate->largest)
+		candidate->largest = term->answer;
+}
+
 struct tuple_plan *tuples_plan(struct arena *arena, const struct classify_input *input)
 {
 	struct candidate *candidates = ARENA_ARRAY(arena, struct candidate, input->n_terms + 1), *candidate;
@@ -153,14 +210,12 @@ struct tuple_plan *tuples_plan(struct arena *arena, const struct classify_input 
 			continue;
 		number = intern(&signatures, numbers, n, &is_new);
 		plan->tuple_of[i] = number + 1;
-		candidates[number].n_terms++;
-		if (input->terms[i].answer > candidates[number].largest)
-			candidates[number].largest = input->terms[i].answer;
+		add_term(&candidates[number], &input->terms[i]);
 	}
 	while ((candidate = next_candidate(&signatures, candidates))) {
 		struct class_tuple *tuple = &plan->tuples.tuples[plan->tuples.n];
 
-		if (!make_tuple(arena, input, &signatures.items[candidate - candidates], candidate->largest, tuple)) {
+		if (!make_smaller_tuple(arena, input, &signatures.items[candidate - candidates], candidate, tuple)) {
 			candidate->n_terms = 0;
 			continue;
 		}
@@ -190,7 +245,7 @@ static void make_key(const struct classifier *classifier, const struct class_tup
 		uint32_t value, size;
 
 		if (part->end != TUPLE_FIELD) {
-			put_part(key, part, (uint64_t)(addresses[part->end] >> part->right));
+			put_part(key, part, tuple_bits(part, addresses[part->end]));
 			continue;
 		}
 		/* What is absent has the last number, as in tables. */
@@ -219,7 +274,7 @@ struct tuple_keys {
 static void add_key(const struct classifier *classifier, const struct class_tuple *tuple, const struct class_term *term,
 		    uint32_t *values, struct tuple_keys *keys)
 {
-	const u128 addresses[2] = { tuple->lengths[0] ? term->src->ranges[0].lo : 0, tuple->lengths[1] ? term->dst->ranges[0].lo : 0 };
+	const u128 addresses[2] = { lowest_address(term->src), lowest_address(term->dst) };
 	uint32_t halves[2 * TUPLE_WORDS], number;
 	uint64_t key[TUPLE_WORDS];
 	bool is_new;
@@ -288,7 +343,7 @@ double tuples_build(struct arena *arena, struct arena *scratch, struct classifie
 		*tuple = plan->tuples.tuples[i];
 		if (!build_tuple(arena, scratch, classifier, input, plan, tuple))
 			return -1;
-		ns[tuple->family] += (double)(TUPLE_INSNS + PART_INSNS * tuple->n_parts + WORD_INSNS * tuple->n_words) * COST_INSN +
+		ns[tuple->family] += (double)(TUPLE_INSNS + PART_INSNS * (tuple->n_parts + tuple->n_fixed) + WORD_INSNS * tuple->n_words) * COST_INSN +
 				     cost_read((uint64_t)tuple->displacements.n * tuple->displacements.width) +
 				     cost_read((uint64_t)tuple->slots.n * tuple->slots.width);
 	}
@@ -297,7 +352,8 @@ double tuples_build(struct arena *arena, struct arena *scratch, struct classifie
 
 /* --- looking up ------------------------------------------------------------------ */
 
-static uint32_t tuple_lookup(const struct classifier *classifier, const struct class_tuple *tuple, const uint64_t *key)
+static uint32_t tuple_lookup(const struct classifier *classifier, const struct class_tuple *tuple, const u128 addresses[2],
+			     const uint64_t *key)
 {
 	uint64_t hash = hash_key(tuple, key), differ = 0, answer = 0;
 	uint64_t at = perfect_hash_slot(hash, region_get(classifier, &tuple->displacements, hash), tuple->n_slots) * tuple->n_words;
@@ -311,6 +367,8 @@ static uint32_t tuple_lookup(const struct classifier *classifier, const struct c
 		}
 		differ |= (found ^ key[word]) & mask;
 	}
+	for (size_t i = 0; i < tuple->n_fixed; i++)
+		differ |= tuple_bits(&tuple->fixed[i].part, addresses[tuple->fixed[i].part.end]) ^ tuple->fixed[i].value;
 	return differ ? CLASSIFY_NONE : (uint32_t)(answer - 1);
 }
 
@@ -327,7 +385,7 @@ uint32_t tuples_lookup(const struct classifier *classifier, const struct class_p
 		if (tuple->family != packet->family)
 			continue;
 		make_key(classifier, tuple, addresses, packet->values, key);
-		answer = tuple_lookup(classifier, tuple, key);
+		answer = tuple_lookup(classifier, tuple, addresses, key);
 		best = answer < best ? answer : best;
 	}
 	return best;

@@ -17,6 +17,9 @@
 /* In place of an end: a field. */
 #define TUPLE_FIELD 2u
 
+/* Parts of an address: one for each half of IPv6. */
+#define ADDRESS_PARTS 2u
+
 /* Where in a key something stands: `bits` from bit `shift` of a word on. */
 struct tuple_part {
 	unsigned end;                 /* 0: source, 1: destination, or TUPLE_FIELD */
@@ -25,12 +28,20 @@ struct tuple_part {
 	unsigned word, shift, bits;
 };
 
+/* Bits of an address that the terms of a tuple share. */
+struct tuple_fixed {
+	struct tuple_part part;       /* without a place */
+	uint64_t value;
+};
+
 struct class_tuple {
 	enum family family;
 	unsigned lengths[2];          /* bits of source and destination; 0: not asked */
 	size_t n_terms;
 	size_t n_parts;
 	struct tuple_part *parts;
+	size_t n_fixed;               /* what leads the addresses of all terms alike: in no slot, but asked once */
+	struct tuple_fixed fixed[2 * ADDRESS_PARTS];
 	struct tuple_part answer;     /* of a slot: the answer + 1; 0: the slot is empty */
 	unsigned n_words;             /* of a slot: the key, with the answer in bits that the key has not */
 	uint32_t n_slots;
@@ -40,6 +51,12 @@ struct class_tuple {
 static inline uint64_t tuple_ones(unsigned bits)
 {
 	return bits < 64 ? (1ull << bits) - 1 : ~0ull;
+}
+
+/* What an address has of a part. */
+static inline uint64_t tuple_bits(const struct tuple_part *part, u128 address)
+{
+	return (uint64_t)(address >> part->right) & tuple_ones(part->bits);
 }
 
 /* What the words of a key are multiplied with; the sum, its upper half mixed into the lower, is the hash. */

@@ -8,7 +8,7 @@
 static const char *part_value(struct emission *e, const struct class_tuple *tuple, const struct tuple_part *part)
 {
 	const char *value;
-	unsigned right = part->right;
+	unsigned right = part->right, bits = family_bits(tuple->family);
 
 	if (part->end == TUPLE_FIELD)
 		return emit_number(e, &e->classifier->sources[part->source]);
@@ -17,7 +17,12 @@ static const char *part_value(struct emission *e, const struct class_tuple *tupl
 	else
 		value = arena_printf(e->arena, "packet_number(pkt, %s.v6.%s)", end_names[part->end], right < 64 ? "lo" : "hi");
 	right &= 63;
-	return right ? arena_printf(e->arena, "(%s >> %u)", value, right) : value;
+	if (right)
+		value = arena_printf(e->arena, "(%s >> %u)", value, right);
+	/* Bits above these are fixed, and in no key. */
+	if (right + part->bits < (bits < 64 ? bits : 64))
+		value = arena_printf(e->arena, "(%s & %#" PRIx64 "ull)", value, tuple_ones(part->bits));
+	return value;
 }
 
 static void emit_key(struct emission *e, const struct class_tuple *tuple)
@@ -73,6 +78,9 @@ static void emit_compare(struct emission *e, const struct class_tuple *tuple)
 		emit_statement(e, "differ", operator, arena_printf(e->arena, "(answer ^ key[%u]) & %#" PRIx64 "ull", word,
 								     ~(mask << tuple->answer.shift)));
 	}
+	for (size_t i = 0; i < tuple->n_fixed; i++)
+		emit_statement(e, "differ", "|=", arena_printf(e->arena, "%s ^ %#" PRIx64 "ull",
+								 part_value(e, tuple, &tuple->fixed[i].part), tuple->fixed[i].value));
 	emit_statement(e, "best", "=", arena_printf(e->arena, "(__u32)class_least(best, class_tuple(answer >> %u & %#" PRIx64 ", differ))",
 						      tuple->answer.shift, mask));
 }
@@ -84,8 +92,8 @@ void emit_tuples(struct emission *e, enum family family)
 
 		if (tuple->family != family)
 			continue;
-		writer_printf(e->w, "/* %zu terms by %u bits of source, %u of destination, %zu parts in all */", tuple->n_terms,
-			      tuple->lengths[0], tuple->lengths[1], tuple->n_parts);
+		writer_printf(e->w, "/* %zu terms by %u bits of source, %u of destination, %zu parts in all, %zu fixed */", tuple->n_terms,
+			      tuple->lengths[0], tuple->lengths[1], tuple->n_parts + tuple->n_fixed, tuple->n_fixed);
 		writer_newline(e->w);
 		writer_puts(e->w, "{");
 		e->w->indent++;

@@ -267,6 +267,75 @@ static void chosen(void **unused)
 	arena_fini(&s.arena);
 }
 
+static uint64_t draw_word(void)
+{
+	return (uint64_t)draw(1u << 31) << 33 ^ (uint64_t)draw(1u << 31) << 16 ^ draw(1u << 16);
+}
+
+/* Leading bits that all terms share are in no slot, and are asked: each bit of both addresses matters. */
+static void shared_bits_leave_slots(void **unused)
+{
+	const struct classify_budget budget = { MEMORY };
+	const struct class_tuple *tuple;
+	struct classifier *classifier;
+	struct subject s;
+
+	open_subject(&s, &some_forms[4], 1, 500, 0);
+	for (size_t i = 0; i < s.input.n_terms; i++) {
+		struct class_term *term = &s.input.terms[i];
+		u128 src = (u128)0x20010db8 << 96 | (u128)(draw_word() >> 32) << 64 | draw_word();
+		u128 dst = (u128)0x20010db8abcdef01 << 64 | (u128)0xfedcba98765 << 20 | draw(1u << 20);
+
+		term->src = rangeset_single(&s.arena, src, src);
+		term->dst = rangeset_single(&s.arena, dst, dst);
+	}
+	classifier = classify_build_tuples(&s.arena, &s.input, &budget);
+	assert_non_null(classifier);
+	assert_int_equal(classifier->tuples.n, 1);
+	tuple = &classifier->tuples.tuples[0];
+	/* 32 of the source; 64 and 44 of the destination. */
+	assert_int_equal(tuple->n_fixed, 3);
+	assert_int_equal(tuple->n_words, 3);
+	for (size_t i = 0; i < s.input.n_terms; i += 10)
+		for (unsigned bit = 0; bit <= 256; bit++) {
+			const struct class_term *term = &s.input.terms[i];
+			struct class_packet packet;
+			uint32_t values[N_SOURCES], right;
+
+			draw_packet(&s, values, &packet);
+			for (size_t k = 0; k < term->n_tests; k++)
+				values[term->tests[k].source] = (uint32_t)term->tests[k].values->ranges[0].lo;
+			packet.src = term->src->ranges[0].lo ^ (bit < 128 ? (u128)1 << bit : 0);
+			packet.dst = term->dst->ranges[0].lo ^ (bit >= 128 && bit < 256 ? (u128)1 << (bit - 128) : 0);
+			right = class_first_match(&s.input, &packet);
+			assert_int_equal(right, bit == 256 ? term->answer : CLASSIFY_NONE);
+			assert_int_equal(classify_lookup(classifier, &packet), right);
+		}
+	arena_fini(&s.arena);
+}
+
+/* Where slots are no smaller without them, shared bits stay. */
+static void shared_bits_stay(void **unused)
+{
+	const struct classify_budget budget = { MEMORY };
+	struct classifier *classifier;
+	struct subject s;
+
+	open_subject(&s, &some_forms[0], 1, 500, 0);
+	for (size_t i = 0; i < s.input.n_terms; i++) {
+		u128 src = 10u << 24 | draw(1u << 24), dst = 192u << 24 | draw(1u << 24);
+
+		s.input.terms[i].src = rangeset_single(&s.arena, src, src);
+		s.input.terms[i].dst = rangeset_single(&s.arena, dst, dst);
+	}
+	classifier = classify_build_tuples(&s.arena, &s.input, &budget);
+	assert_non_null(classifier);
+	assert_int_equal(classifier->tuples.tuples[0].n_words, 2);
+	assert_int_equal(classifier->tuples.tuples[0].n_fixed, 0);
+	assert_true(compare(&s, classifier, 2000) > 1000);
+	arena_fini(&s.arena);
+}
+
 /* Fewer than are worth it, or none that asks for an address. */
 static void not_worth_it(void **unused)
 {
@@ -286,7 +355,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alone),       cmocka_unit_test(beside_others), cmocka_unit_test(many_tuples),
-		cmocka_unit_test(chosen),      cmocka_unit_test(not_worth_it),
+		cmocka_unit_test(chosen),      cmocka_unit_test(not_worth_it),  cmocka_unit_test(shared_bits_leave_slots),
+		cmocka_unit_test(shared_bits_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
