@@ -3,7 +3,7 @@
 # What finding the rule costs a packet, from 1 rule to 100,000: a Markdown table, build/bench/classify.json, a
 # line for each measurement, and classify.svg, where there is gnuplot. Needs root, and for the filter sets of ClassBench CORPUS, the directory that holds
 # 01-classbench. ONLY=START measures only what begins so; CLIFF=N so many random policies instead of 200, 0 none;
-# ROUNDS=N the filter sets of 40,000 rules and more so many times instead of three, minutes apart: their tables lie in a
+# ROUNDS=N the sets of 40,000 rules and more so many times instead of three, minutes apart: their tables lie in a
 # cache that a virtual machine shares, and the table has the median round. It exits 1 for wrong verdicts, and for
 # nothing else: whether figures are good is for the reader.
 set -u
@@ -58,7 +58,7 @@ trace_of() {
 }
 
 corpus() {
-	local sets=$CORPUS/01-classbench name round
+	local sets=$CORPUS/01-classbench name
 	for name in acl1 acl3 fw1 fw4 ipc1; do
 		set_of "$name 1" one --first 1 "$sets/neurocuts/${name}_1k.rules.xz"
 		set_of "$name 100" "${name%[0-9]}" --first 100 "$sets/neurocuts/${name}_1k.rules.xz"
@@ -68,9 +68,6 @@ corpus() {
 	trace_of acl_1k acl
 	trace_of fw_10k fw
 	set_of "ipc1 20k" ipc "$sets/ipc1_20k.rules.xz"
-	for ((round = 1; round <= ${ROUNDS:-3}; round++)); do
-		large
-	done
 }
 
 large() {
@@ -84,16 +81,14 @@ large() {
 	set_of "all sets" mixed "$sets/pcl-gen2-40k.rules.xz" "$sets/ipc1_20k.rules.xz" "$sets"/neurocuts/*_10k.rules.xz
 }
 
-# Rules that have no host in common.
+# exact NAME: rules that have no host in common.
 exact() {
-	local name family
-	for name in 1k 10k 100k; do
-		case "exact $name" in "${ONLY:-}"*) ;; *) continue ;; esac
-		for family in '' --ip6; do
-			"$here/exact.py" "${name%k}000" $family > "$out/policy.sp" || exit 1
-			"$build/sentry-bench" trace "$out/policy.sp" "$out/trace.pcap" 2> /dev/null || exit 1
-			measure "exact $name${family:+, IPv6}" "$out/policy.sp" "$out/trace.pcap" exact --linear
-		done
+	local name=$1 family
+	case "exact $name" in "${ONLY:-}"*) ;; *) return ;; esac
+	for family in '' --ip6; do
+		"$here/exact.py" "${name%k}000" $family > "$out/policy.sp" || exit 1
+		"$build/sentry-bench" trace "$out/policy.sp" "$out/trace.pcap" 2> /dev/null || exit 1
+		measure "exact $name${family:+, IPv6}" "$out/policy.sp" "$out/trace.pcap" exact --linear
 	done
 }
 
@@ -121,12 +116,19 @@ cliff() {
 	done
 }
 
+have=
 if [ -d "${CORPUS:-}/01-classbench" ]; then
+	have=yes
 	corpus
 else
 	echo "(no filter sets of ClassBench: set CORPUS to the directory that holds 01-classbench)"
 fi
-exact
+exact 1k
+exact 10k
+for ((round = 1; round <= ${ROUNDS:-3}; round++)); do
+	[ ! "$have" ] || large
+	exact 100k
+done
 examples
 cliff
 rm -rf "$out"
